@@ -1,0 +1,78 @@
+# Two commands: `make book` builds the HTML book, `make test` proves it. Each does its own set-up.
+#   PYTHON=python3.12    the Python to build the environment with (3.11 or newer)
+#   VENV=folder          where the environment lives
+#   TORCH_BACKEND=cpu    on Linux without a GPU: the small build of PyTorch
+#   VERBOSE=1            all that the set-up says
+
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+STAMP := $(VENV)/.installed
+HTML := book/_build/html/index.html
+# One thread per worker: results that do not depend on the machine, and no quarrel over its cores.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+NOTEBOOKS := $(wildcard book/chapters/*.ipynb solutions/*.ipynb exercises/*.ipynb)
+
+.PHONY: help setup book test lint unit notebooks browser lab exercises outputs lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make book       build the HTML book and say where it is"
+	@echo "make test       run everything that CI runs"
+	@echo "make lab        open the exercises in JupyterLab"
+	@echo "make lint       check style (ruff)"
+	@echo "make exercises  write the exercises anew from the solutions"
+	@echo "make outputs    run every notebook and store its outputs"
+	@echo "make lock       pin what is installed now in constraints.txt"
+	@echo "make clean      remove what was built (clean-all: the environment too)"
+
+$(STAMP): pyproject.toml constraints.txt tools/setup_env.py
+	@$(PYTHON) tools/setup_env.py --venv $(VENV)
+	@touch $@
+
+setup: $(STAMP)
+
+book: $(STAMP)
+	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick
+	@echo "The book is built. Open $(CURDIR)/$(HTML)"
+
+# Fast parts first: a slip shows in seconds.
+test: lint unit notebooks book browser
+	@echo "All of it passed."
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+unit: $(STAMP)
+	@$(PYTEST) -n 2 --doctest-modules --ignore=tests/browser src tests
+
+notebooks: $(STAMP)
+	@$(PYTEST) -n 2 --nbval --nbval-current-env --nbval-cell-timeout=300 \
+	  --nbval-sanitize-with=tests/nbval_sanitize.cfg $(NOTEBOOKS)
+
+browser: book
+	@$(BIN)/python tools/browser.py
+	@$(PYTEST) tests/browser -rs
+
+lab: $(STAMP)
+	@$(BIN)/jupyter lab exercises
+
+exercises: $(STAMP)
+	@$(BIN)/python tools/exercises.py
+
+outputs: $(STAMP)
+	@$(BIN)/python tools/notebooks.py
+
+lock: $(STAMP)
+	@$(BIN)/python tools/lock.py
+
+.PHONY: clean-all
+clean:
+	rm -rf book/_build .pytest_cache .ruff_cache .hypothesis
+clean-all: clean
+	rm -rf $(VENV)

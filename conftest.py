@@ -1,0 +1,59 @@
+"""Strict comparison of notebooks: what nbval does, and the pixels of its PNG figures.
+
+nbval compares text, HTML and SVG as exact strings but leaves PNG out. Here a PNG counts too: it may
+differ from the stored one by a few grey levels (fonts are hinted differently between machines)
+but not by a line, a colour or a number. Nothing else is given any tolerance.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import io
+import os
+
+# The kernels inherit these: one place decides what every notebook runs with.
+for key, value in {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}.items():
+    os.environ.setdefault(key, value)
+os.environ.pop("MPLBACKEND", None)
+
+from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams  # noqa: E402
+
+GREY_LEVELS = 12  # of 255: a pixel that differs by more is another pixel
+SHARE = 0.002  # of the pixels may be other ones
+
+
+def pytest_collectstart(collector):
+    """Put PNG back among the outputs that are compared."""
+    if isinstance(collector, IPyNbFile):
+        collector.skip_compare = tuple(k for k in collector.skip_compare if k != "image/png")
+
+
+def same_png(left: str, right: str) -> bool:
+    """Tell whether two base64 PNGs show the same picture."""
+    import numpy as np
+    from PIL import Image
+
+    a, b = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"), dtype=int)
+        for data in (left, right)
+    )
+    if a.shape != b.shape:
+        return False
+    return bool((abs(a - b).max(axis=-1) > GREY_LEVELS).mean() <= SHARE)
+
+
+_compare_exactly = IPyNbCell.compare_outputs
+
+
+def _compare(self, test, ref, skip_compare=None):
+    """Compare exactly, after a PNG that shows the same picture took the reference's bytes."""
+    test = copy.deepcopy(coalesce_streams(test))
+    for new, old in zip(test, ref, strict=False):
+        got, want = (out.get("data", {}).get("image/png") for out in (new, old))
+        if got and want and got != want and same_png(want, got):
+            new["data"]["image/png"] = want
+    return _compare_exactly(self, test, ref, skip_compare)
+
+
+IPyNbCell.compare_outputs = _compare

@@ -1,0 +1,16 @@
+"""tinytx: a GPT built twice, by hand in NumPy and in PyTorch, and the course that explains it.
+
+A map of the package:
+
+=================  =============================================================================
+``tokenizers``     text to integers and back: characters, list operations, byte-level BPE
+``data``           texts and data sets that need no network
+``example``        the one small example that every chapter works through by hand
+``figures``        interactive figures that need no kernel and no network
+``checks``         exercise checks that name the mistake
+``show``           a function's own source, displayed in a notebook
+``files``          writing files so that nothing is lost
+=================  =============================================================================
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,75 @@
+"""Set-up fails with one clear line: an old Python, a full disk, no network."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "tools" / "setup_env.py"
+spec = importlib.util.spec_from_file_location("setup_env", SCRIPT)
+setup_env = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(setup_env)
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 8, 18), (3, 10, 13)])
+def test_old_python_is_refused(version):
+    with pytest.raises(setup_env.SetupError, match=r"too old.*3\.11 or newer.*PYTHON="):
+        setup_env.check_python(version)
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 13, 1), (4, 0, 0)])
+def test_new_python_is_accepted(version):
+    setup_env.check_python(version)
+
+
+def test_full_disk_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(setup_env.SetupError, match=r"1\.0 GB free.*needs 9 GB.*TORCH_BACKEND=cpu"):
+        setup_env.check_room(str(tmp_path / "venv"), small=False, free=1e9)
+    with pytest.raises(setup_env.SetupError, match=r"1\.0 GB free.*needs 3 GB"):
+        setup_env.check_room(str(tmp_path / "venv"), small=True, free=1e9)
+    setup_env.check_room(str(tmp_path / "venv"), small=True, free=4e9)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("ERROR: Could not install: [Errno 28] No space left on device", "the disk is full"),
+        ("WARNING: Retrying ... NewConnectionError('...')\nERROR: x", "cannot be reached"),
+        ("ERROR: No matching distribution found for torch==9", "No matching distribution"),
+        ("Killed", "VERBOSE=1"),
+    ],
+)
+def test_pip_failures_become_one_line(said, line):
+    explained = setup_env.explain(said)
+    assert line in explained
+    assert "\n" not in explained
+
+
+def test_no_network_is_one_line(tmp_path):
+    """The real pip, sent to a port that nobody listens on."""
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    dead = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": "/dev/null"}
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--venv", str(venv)],
+        env={"PATH": "/usr/bin:/bin", **dead},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "the package index cannot be reached" in line
+
+
+def test_the_script_parses_on_an_old_python():
+    import ast
+
+    ast.parse(SCRIPT.read_text(), feature_version=(3, 4))
+    assert "f'" not in SCRIPT.read_text()
+    assert 'f"' not in SCRIPT.read_text()

@@ -1,0 +1,27 @@
+"""Pin what is installed now: every package the course needs, with all that they bring along."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+TARGET = Path(__file__).resolve().parent.parent / "constraints.txt"
+HEADER = """\
+# The versions that the committed outputs were made with. Written by `make lock`.
+# `torch` must stay pinned: asked for as a range it brings gigabytes.
+"""
+
+
+def main() -> None:
+    """Write constraints.txt from the running environment."""
+    command = [sys.executable, "-m", "pip", "freeze", "--exclude-editable"]
+    frozen = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    # "+cpu" names a build, not a version: the pin must hold for every build.
+    pins = sorted({line.partition("+")[0] for line in frozen.splitlines() if "==" in line})
+    TARGET.write_text(HEADER + "\n".join(pins) + "\n", encoding="utf-8")
+    print(f"{len(pins)} versions pinned in {TARGET.name}")
+
+
+if __name__ == "__main__":
+    main()
