@@ -1,0 +1,192 @@
+"""Batches of text for training: random windows, and sources that can stop and go on exactly.
+
+A *source* hands out batch after batch from a generator of its own. Its state is small and can be
+written as JSON. Put back, it continues with the very batch that would have come next: a run that
+was interrupted sees the same data in the same order as one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..manual.shapes import check_integers
+
+
+def get_batch(
+    ids: np.ndarray, batch_size: int, context_length: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``batch_size`` random windows of ``ids``, and the token that follows each token.
+
+    Every window of the text is equally likely, and windows may overlap or repeat: it is
+    the cheapest way to draw, and keeps neighbouring batches unalike.
+
+    Parameters
+    ----------
+    ids
+        (n,), the text as token ids: an array, also a memory-mapped one. Only the windows are read.
+    batch_size, context_length
+        B and T, each at least 1.
+    generator
+        Where the windows begin is drawn from it.
+
+    Returns
+    -------
+    ids, targets
+        (B, T) each, int64. ``targets[:, t]`` is what comes after ``ids[:, t]``, so a window
+        needs T + 1 tokens.
+
+    Raises
+    ------
+    ValueError
+        If ``ids`` is not a row of integers, or shorter than T + 1; or a size is below 1.
+
+    >>> x, targets = get_batch(np.arange(10, 20), 2, 3, np.random.default_rng(0))
+    >>> x
+    array([[15, 16, 17],
+           [14, 15, 16]])
+    >>> targets
+    array([[16, 17, 18],
+           [15, 16, 17]])
+    """
+    _check_windows(ids, batch_size, context_length)
+    starts = generator.integers(len(ids) - context_length, size=batch_size)  # (B,)
+    windows = ids[starts[:, None] + np.arange(context_length + 1)].astype(np.int64)  # (B, T + 1)
+    return windows[:, :-1], windows[:, 1:]
+
+
+class Source:
+    """What the sources share: a generator from a seed, and a state that can be put back."""
+
+    def __init__(self, seed: int):
+        self.generator = np.random.default_rng(seed)
+
+    def _shape(self) -> dict[str, int]:
+        """Return what must be the same where the state is put back."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """Return all that decides the batches to come, as values that JSON can hold exactly."""
+        return {"shape": self._shape(), "generator": self.generator.bit_generator.state}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from ``state``, as if the batches before it had been drawn here.
+
+        Raises
+        ------
+        ValueError
+            If ``state`` is not one of a source of this kind, with data and batches of this size.
+            The source is left as it was.
+        """
+        try:
+            shape, wanted = dict(state["shape"]), self._shape()
+            generator = np.random.default_rng()
+            generator.bit_generator.state = state["generator"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"state is not the state of a batch source ({error!r})") from None
+        if shape != wanted:
+            raise ValueError(f"state is of a source with {shape}, this one has {wanted}")
+        self.generator = generator
+
+
+class WindowSource(Source):
+    """Random windows of a text without end, as :func:`get_batch` draws them.
+
+    >>> source = WindowSource(np.arange(100), batch_size=2, context_length=4, seed=0)
+    >>> state = source.state()
+    >>> first, _ = source.next_batch()
+    >>> source.restore(state)
+    >>> again, _ = source.next_batch()
+    >>> bool((first == again).all())
+    True
+    """
+
+    def __init__(self, ids: np.ndarray, batch_size: int, context_length: int, seed: int):
+        _check_windows(ids, batch_size, context_length)
+        super().__init__(seed)
+        self.ids, self.batch_size, self.context_length = ids, batch_size, context_length
+
+    def _shape(self) -> dict[str, int]:
+        sizes = {"batch_size": self.batch_size, "context_length": self.context_length}
+        return {"tokens": len(self.ids), **sizes}
+
+    def next_batch(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return ids and targets, (B, T) each."""
+        return get_batch(self.ids, self.batch_size, self.context_length, self.generator)
+
+
+class EpochSource(Source):
+    """The indices 0 … n − 1 in a new random order every epoch, in batches.
+
+    The last batch of an epoch is smaller where ``batch_size`` does not divide ``n``. The order is
+    not part of the state: the generator is kept as it was before the order was drawn, and draws it
+    again.
+
+    >>> source = EpochSource(5, batch_size=2, seed=0)
+    >>> [source.next_batch().tolist() for _ in range(4)]
+    [[2, 4], [3, 0], [1], [4, 1]]
+    >>> source.epoch
+    1
+    """
+
+    def __init__(self, n: int, batch_size: int, seed: int):
+        _check_least("n", n, "give a data set with at least one example")
+        _check_least("batch_size", batch_size, "give a whole number of examples")
+        super().__init__(seed)
+        self.n, self.batch_size = n, batch_size
+        self.epoch = self.position = 0  # which epoch, and how many of it were handed out
+        self._before, self._order = self._draw()
+
+    def _shape(self) -> dict[str, int]:
+        return {"n": self.n, "batch_size": self.batch_size}
+
+    def _draw(self) -> tuple[dict[str, Any], np.ndarray]:
+        """Return the generator's state, and the order that is drawn from it."""
+        return self.generator.bit_generator.state, self.generator.permutation(self.n)
+
+    def next_batch(self) -> np.ndarray:
+        """Return the next indices, (B,), int64."""
+        if self.position >= self.n:
+            self.epoch, self.position = self.epoch + 1, 0
+            self._before, self._order = self._draw()
+        batch = self._order[self.position : self.position + self.batch_size]
+        self.position += len(batch)
+        return batch.copy()
+
+    def state(self) -> dict[str, Any]:
+        """Return all that decides the batches to come, as values that JSON can hold exactly."""
+        place = {"epoch": self.epoch, "position": self.position}
+        return {"shape": self._shape(), "generator": self._before, **place}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from ``state``; ``ValueError`` if it is not one of such a source."""
+        place = dict(state or {})
+        for key, most in (("epoch", None), ("position", self.n)):
+            value = place.get(key)
+            if not isinstance(value, int) or value < 0 or (most is not None and value > most):
+                raise ValueError(f"state has {key} {value!r}, so it is not one of this EpochSource")
+        super().restore(state)
+        self.epoch, self.position = place["epoch"], place["position"]
+        self._before, self._order = self._draw()
+
+
+def _check_windows(ids: np.ndarray, batch_size: int, context_length: int) -> None:
+    check_integers("ids", ids)
+    if ids.ndim != 1:
+        raise ValueError(f"ids has shape {ids.shape} and must have one dimension, (n,)")
+    _check_least("batch_size", batch_size, "give a whole number of windows")
+    _check_least("context_length", context_length, "give a whole number of tokens")
+    if not len(ids):
+        raise ValueError("ids is empty; give a text")
+    if len(ids) <= context_length:
+        raise ValueError(
+            f"ids has {len(ids)} tokens, but a window of context_length {context_length} and the "
+            f"token after it need {context_length + 1}; give a longer text or a shorter context"
+        )
+
+
+def _check_least(name: str, value: int, way_out: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} is {value!r} and must be at least 1; {way_out}")

@@ -1,0 +1,160 @@
+"""What all tokenizers share: the interface, the file format, and the checks of text and ids.
+
+A tokenizer file is JSON with one key per line: ``type`` (the class), ``version`` (of the format),
+then what the class needs to rebuild itself. Every problem with it is one ``ValueError`` line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from tinytx.files import write_atomic
+
+VERSION = 1
+T = TypeVar("T")
+
+
+class Tokenizer(ABC):
+    """A map from text to a list of integers, and back."""
+
+    @property
+    @abstractmethod
+    def vocab_size(self) -> int:
+        """One more than the largest id: the number of rows that an embedding table needs."""
+
+    @abstractmethod
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of ``text``."""
+
+    @abstractmethod
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of ``ids``, the inverse of :meth:`encode`."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Any]:
+        """Return what a file must hold, as JSON values."""
+
+    @classmethod
+    @abstractmethod
+    def _from_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a tokenizer from :meth:`_state`."""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the tokenizer to ``path`` as JSON; the file is there in full or not at all."""
+        content = {"type": type(self).__name__, "version": VERSION, **self._state()}
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(content[key])}" for key in content)
+        write_atomic(path, f"{{\n{lines}\n}}\n")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a tokenizer that :meth:`save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is missing, cut short, or not one of this class and version.
+        """
+        state = _read_json(path)
+        found, version = state.pop("type", None), state.pop("version", None)
+        if found != cls.__name__:
+            raise ValueError(
+                f"load: {path} holds type {found!r}, not a {cls.__name__}; "
+                "use the class that saved it"
+            )
+        if version != VERSION:
+            raise ValueError(
+                f"load: {path} has format version {version!r}, this tinytx reads {VERSION}; "
+                "save it again with the same tinytx"
+            )
+        try:
+            return cls._from_state(state)
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else error
+            raise ValueError(f"load: {path} is damaged: {reason}; save it again") from None
+
+
+def _read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a JSON object, or say in one line why ``path`` holds none."""
+    try:
+        state = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"load: cannot read {path} ({error.strerror}); check the path") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(
+            f"load: {path} is not a complete JSON file ({error}); save the tokenizer again"
+        ) from None
+    if not isinstance(state, dict):
+        raise ValueError(f"load: {path} is not a tokenizer file; give one written by save()")
+    return state
+
+
+def check_text(text: object, argument: str = "text", offset: int = 0) -> str:
+    r"""Return ``text`` if it is a string that UTF-8 can hold, or raise ``ValueError``.
+
+    A Python string may contain *lone surrogates* (U+D800 to U+DFFF), halves of a UTF-16 pair.
+    They are not characters: UTF-8 has no bytes for them, so no byte-level tokenizer can give them
+    back. They come from reading broken data with ``errors="surrogateescape"`` or from ``\ud83d``
+    in JSON. ``offset`` is added to the position reported.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{argument} must be a string, got {type(text).__name__}: {short(text)}")
+    if not text.isascii():  # ASCII is known from the string's header, without a look at the text
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{argument} has a lone surrogate {code_point(text[error.start])} at position "
+                f"{offset + error.start}, which is not text; remove it, or read the source as "
+                "UTF-8 with errors='replace'"
+            ) from None
+    return text
+
+
+def look_up(get: Callable[[int], T], ids: Iterable[int], vocab_size: int) -> list[T]:
+    """Return ``get(id)`` for each id; ``ValueError`` with the position for one that is unknown.
+
+    ``get`` is the ``__getitem__`` of a dict, which refuses the negative ids that a list would
+    quietly count from its end. Arrays and tensors of one dimension are taken as they are.
+    """
+    if hasattr(ids, "tolist"):
+        ids = ids.tolist()
+    if not isinstance(ids, Iterable) or isinstance(ids, str | bytes):
+        raise ValueError(f"ids must be a list of integers, got {short(ids)}; for one id write [id]")
+    ids = list(ids)
+    try:
+        return list(map(get, ids))
+    except (KeyError, TypeError):
+        position = next(i for i, token in enumerate(ids) if not _is_known(get, token))
+        raise ValueError(
+            f"ids[{position}] is {short(ids[position])}, not an id of this tokenizer; "
+            f"its ids are integers from 0 to {vocab_size - 1}"
+        ) from None
+
+
+def _is_known(get: Callable[[int], object], token: object) -> bool:
+    try:
+        get(token)  # type: ignore[arg-type]
+    except (KeyError, TypeError):
+        return False
+    return True
+
+
+def invert(tokens: Mapping[T, int]) -> dict[int, T]:
+    """Return the map from id to token of a map from token to id."""
+    return {number: token for token, number in tokens.items()}
+
+
+def code_point(character: str) -> str:
+    """Return the name of a code point, as in ``U+00E9``."""
+    return f"U+{ord(character):04X}"
+
+
+def short(value: object, limit: int = 40) -> str:
+    """Return the ``repr`` of ``value``, cut so that an error message stays one line."""
+    text = repr(value).replace("\n", " ")
+    return text if len(text) <= limit else f"{text[:limit]}…"

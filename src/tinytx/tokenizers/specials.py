@@ -1,0 +1,62 @@
+"""Special tokens: checking them, numbering them, and choosing which ones a text may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+from .base import check_text, short
+
+
+def number_specials(tokens: Iterable[str] | Mapping[str, int], start: int) -> dict[str, int]:
+    """Return the special tokens with their ids, in the order of the ids.
+
+    Ids run from ``start``, the number of ordinary tokens, unless a mapping gives them.
+
+    >>> number_specials(["<|start|>", "<|end|>"], 300)
+    {'<|start|>': 300, '<|end|>': 301}
+    """
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+        raise ValueError(f"special_tokens must be a list of strings, got {short(tokens)}")
+    numbered: dict[str, int] = {}
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str) or not token:
+            raise ValueError(
+                f"special_tokens[{position}] is {short(token)}; give strings that are not empty"
+            )
+        if check_text(token, f"special_tokens[{position}]") in numbered:
+            raise ValueError(f"special_tokens has {short(token)} twice; give each once")
+        numbered[token] = tokens[token] if isinstance(tokens, Mapping) else start + position
+    _check_ids(numbered, start)
+    return dict(sorted(numbered.items(), key=lambda item: item[1]))
+
+
+def _check_ids(numbered: Mapping[str, int], start: int) -> None:
+    taken: set[int] = set()
+    for token, number in numbered.items():
+        if type(number) is not int or number < start or number in taken:
+            raise ValueError(
+                f"special_tokens gives {short(token)} the id {short(number)}; give each an integer "
+                f"of its own, {start} or more, behind the ordinary tokens"
+            )
+        taken.add(number)
+
+
+def select_specials(
+    allowed: Literal["all"] | Collection[str], specials: Mapping[str, int]
+) -> Collection[str]:
+    """Return the special tokens that are recognised in a text: all of them, or those named."""
+    if isinstance(allowed, str) and allowed == "all":
+        return specials.keys()
+    if isinstance(allowed, str) or not isinstance(allowed, Collection):
+        raise ValueError(
+            f"allowed_special must be 'all' or a list of special tokens, got {short(allowed)}; "
+            "for none write ()"
+        )
+    for token in allowed:
+        if token not in specials:
+            raise ValueError(
+                f"allowed_special has {short(token)}, which is not a special token of this "
+                f"tokenizer; it has {list(specials) or 'none'}"
+            )
+    return allowed

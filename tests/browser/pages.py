@@ -1,0 +1,25 @@
+"""Small helpers for pages: one to put figures in, keys to press, how wide it is."""
+
+
+def page_of(*figures, root="", body="") -> str:
+    """Return a page with figures as the book has them: markup of their own and nothing else."""
+    return (
+        f'<!doctype html><html lang="en" {root}><head><meta charset="utf-8"><title>Figures</title>'
+        '<link rel="icon" href="data:,">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>body{margin:0 12px;font:16px sans-serif;color-scheme:light dark}</style></head>"
+        f"<body {body}><main><h1>Figures</h1>"
+        + "".join(figure._repr_html_() for figure in figures)
+        + "</main></body></html>"
+    )
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def overflow(page) -> int:
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )

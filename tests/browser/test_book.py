@@ -1,0 +1,275 @@
+"""Every page of the built book in headless Chromium: from a file, from a server, light and dark.
+
+The book is `book/_build/html`, or the folder in $BOOK_HTML. If it is not built yet, the first test
+builds it (`make browser` has it built before). What must hold on every page: no error in the
+console, no request to another host, nothing wider than a phone, no serious accessibility
+violation, formulas set.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+HTML = Path(os.environ.get("BOOK_HTML", ROOT / "book" / "_build" / "html"))
+CHAPTER = "chapters/01_tokenization.html"
+
+# What the theme gets wrong and the book cannot put right, by axe's id, with the reason. Only
+# violations of impact `serious` or `critical` fail, so this list may stay empty.
+KNOWN: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def html() -> Path:
+    """The folder of the built book; builds it if it is missing."""
+    if not (HTML / "index.html").exists():
+        command = [
+            sys.executable,
+            "-m",
+            "jupyter_book",
+            "build",
+            "book",
+            "-W",
+            "--keep-going",
+            "-n",
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return HTML
+
+
+def pages(folder: Path) -> list[str]:
+    """All pages but the redirect and what lies under _static."""
+    found = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.html")))
+    return [name for name in found if not name.startswith("_static/") and name != "index.html"]
+
+
+def settle(page) -> None:
+    """Wait until the theme's scripts have run and MathJax has set every formula."""
+    page.wait_for_load_state("load")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.evaluate("() => document.fonts.ready")
+
+
+def unset_formulas(page) -> list[str]:
+    """Return the formulas that were not set, or set in error."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".math")]
+            .filter(math => !math.querySelector("mjx-container")
+                || math.querySelector("mjx-merror, [data-mjx-error]"))
+            .map(math => math.textContent)"""
+    )
+
+
+def too_wide(page) -> list[str]:
+    """Return what sticks out on the right, when the page is wider than the window."""
+    return page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll("main *")]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => `<${e.tagName} class="${e.className}">`).slice(0, 5)
+            .concat(`${document.documentElement.scrollWidth} > ${innerWidth}`)"""
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
+def test_every_page_is_clean(html, visit, visited, serve, served, theme):
+    base = serve(html) if served else html.resolve().as_uri() + "/"
+    names = pages(html)
+    assert {"intro.html", "setup.html", "notation.html", "search.html", "api.html"} <= set(names)
+    page = visit(base + "index.html", theme=theme)
+    for name in names:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(base + name)
+        settle(page)
+        seen = visited(page)
+        assert not seen.errors, f"{name}: {seen.errors}"
+        assert not seen.outside, f"{name}: asked for {seen.outside}"
+        assert unset_formulas(page) == [], name
+        assert page.evaluate("document.documentElement.dataset.theme") == theme, name
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert too_wide(page) == [], name
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_serious_accessibility_violation(html, visit, serve, axe, theme, width):
+    base = serve(html)  # axe asks for the style sheets again, which file:// refuses
+    names = pages(html)
+    sources = [name for name in names if name.startswith("_modules/")]
+    page = visit(base + "intro.html", theme=theme, width=width)
+    found = []
+    for name in [name for name in names if name not in sources[1:]]:  # those are all of one kind
+        page.goto(base + name)
+        settle(page)
+        for one in axe(page):
+            if one["impact"] in ("serious", "critical") and one["id"] not in KNOWN:
+                found.append(f"{name}: {one['id']} ({one['help']}): {one['nodes'][:3]}")
+    assert found == []
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
+def test_search_finds_a_word(html, visit, visited, serve, served):
+    base = serve(html) if served else html.resolve().as_uri() + "/"
+    page = visit(base + "intro.html")
+    settle(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("vocabulary")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=vocabulary*")
+    hits = page.locator("#search-results ul.search li a")
+    hits.first.wait_for()
+    page.wait_for_function("/found \\d+ page/.test(document.body.innerText)")
+    assert any("Notation" in text or "Glossary" in text for text in hits.all_inner_texts())
+    if served:  # from a file the browser may not read the pages, so there are no summaries
+        page.locator("#search-results p.context").first.wait_for()
+        summary = page.locator("#search-results p.context").first.inner_text()
+        assert "vocabulary" in summary.lower()
+        assert ".pdf" not in summary, "the summary begins with the page's buttons"
+    hits.first.click()
+    page.wait_for_load_state()
+    visited(page).assert_clean()
+
+
+def test_search_for_nothing_says_so(html, visit, visited):
+    page = visit((html / "search.html").resolve().as_uri() + "?q=xyzzyplugh")
+    page.get_by_text("did not match any documents").wait_for()
+    visited(page).assert_clean()
+
+
+def test_reader_changes_the_mode_and_it_lasts(html, visit, visited):
+    page = visit(html / "setup.html")
+    settle(page)
+    theme = "document.documentElement.dataset.theme"
+    button = page.locator("button.theme-switch-button:visible").first
+    modes = set()
+    for _ in range(3):
+        button.click()
+        modes.add((page.evaluate("document.documentElement.dataset.mode"), page.evaluate(theme)))
+    assert modes == {("light", "light"), ("dark", "dark"), ("auto", "light")}
+    while page.evaluate(theme) != "dark":
+        button.click()
+    page.reload()
+    assert page.evaluate(theme) == "dark"
+    visited(page).assert_clean()
+
+
+def test_previous_and_next_walk_through_the_book(html, visit):
+    page = visit(html / "intro.html")
+    walked = []
+    while True:
+        walked.append(Path(page.url).name)
+        following = page.locator("a.right-next")
+        if not following.count():
+            break
+        following.click()
+        page.wait_for_load_state()
+    assert walked[:2] == ["intro.html", "setup.html"]
+    assert walked[-1] == "bibliography.html"
+    page.locator("a.left-prev").click()
+    page.wait_for_load_state()
+    assert Path(page.url).name == walked[-2]
+
+
+def repository() -> str:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["urls"]["Repository"]
+
+
+def test_footer_names_the_licence_and_the_source(html, visit):
+    page = visit(html / "intro.html")
+    footer = page.locator("footer.bd-footer-content")
+    assert "CC BY 4.0" in footer.inner_text()
+    assert "MIT" in footer.inner_text()
+    links = footer.locator("a").evaluate_all("all => all.map(a => a.href)")
+    assert repository() in links
+
+
+def test_pages_carry_a_plain_description(html, visit):
+    page = visit(html / "notation.html")
+    for selector in ("meta[name=description]", "meta[property='og:description']"):
+        said = page.locator(selector).get_attribute("content")
+        assert len(said) > 40
+        assert "\\" not in said
+        assert "$" not in said
+
+
+# --- what needs a chapter
+
+
+@pytest.fixture
+def chapter(html, visit):
+    if not (html / CHAPTER).exists():
+        pytest.skip(f"the book was built without {CHAPTER}")
+    page = visit(html / CHAPTER)
+    settle(page)
+    return page
+
+
+def test_chapter_can_be_downloaded_and_launched(html, chapter):
+    links = chapter.locator(".article-header-buttons a").evaluate_all("all => all.map(a => a.href)")
+    where = repository().removeprefix("https://github.com/")
+    notebook = f"book/{CHAPTER.removesuffix('.html')}.ipynb"
+    assert any("colab" in link and f"{where}/blob/main/{notebook}" in link for link in links)
+    assert any("binder" in link and where in link and notebook in link for link in links)
+    assert any(link.endswith(f"_sources/{CHAPTER.removesuffix('.html')}.ipynb") for link in links)
+    assert (html / "_sources" / CHAPTER).with_suffix(".ipynb").exists()
+
+
+def test_code_can_be_copied(chapter):
+    cells = chapter.locator("div.cell_input .highlight")
+    assert cells.count() > 0
+    assert chapter.locator("div.cell_input .highlight button.copybtn").count() == cells.count()
+
+
+def test_code_scrolls_and_is_not_clipped(chapter):
+    chapter.set_viewport_size({"width": 390, "height": 844})
+    clipped = chapter.evaluate(
+        """() => [...document.querySelectorAll("article pre")]
+            .filter(pre => pre.scrollWidth > pre.clientWidth + 1
+                && !["auto", "scroll"].includes(getComputedStyle(pre).overflowX))
+            .map(pre => pre.textContent.slice(0, 60))"""
+    )
+    assert clipped == []
+
+
+def test_equations_are_numbered(html, visit):
+    page = visit(html / "notation.html")
+    settle(page)
+    numbers = page.locator("span.eqno").all_inner_texts()
+    assert len(numbers) >= 2
+    assert all(text.strip().startswith("(") for text in numbers)
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_outputs_are_transparent_in_dark_mode(html, visit):
+    if not (html / CHAPTER).exists():
+        pytest.skip(f"the book was built without {CHAPTER}")
+    page = visit(html / CHAPTER, theme="dark")
+    settle(page)
+    grounds = page.locator("div.cell_output .text_html").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).backgroundColor)"
+    )
+    assert set(grounds) <= {"rgba(0, 0, 0, 0)"}
+
+
+def test_shown_source_is_coloured_in_both_modes(html, visit):
+    if not (html / CHAPTER).exists():
+        pytest.skip(f"the book was built without {CHAPTER}")
+    colours = []
+    for theme in ("light", "dark"):
+        page = visit(html / CHAPTER, theme=theme)
+        settle(page)
+        keyword = page.locator(".tinytx-source pre .k, .tinytx-source pre .kn").first
+        if not keyword.count():
+            pytest.skip("the chapter shows no source")
+        here = "e => getComputedStyle(e).color"
+        assert keyword.evaluate(here) != page.locator(".tinytx-source pre").first.evaluate(here)
+        colours.append(keyword.evaluate(here))
+    assert colours[0] != colours[1]

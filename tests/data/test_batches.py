@@ -1,0 +1,158 @@
+"""Batches: the right neighbours, fair windows, and sources that go on exactly."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinytx.data import EpochSource, WindowSource, get_batch
+
+
+@given(
+    n=st.integers(2, 60),
+    B=st.integers(1, 7),
+    dtype=st.sampled_from([np.uint16, np.int32, np.int64]),
+    seed=st.integers(0, 99),
+    data=st.data(),
+)
+def test_targets_are_what_comes_next(n, B, dtype, seed, data):
+    T = data.draw(st.integers(1, n - 1))
+    ids = np.random.default_rng(seed).integers(0, 5, n).astype(dtype)
+    x, targets = get_batch(ids, B, T, np.random.default_rng(seed))
+    assert x.shape == targets.shape == (B, T)
+    assert x.dtype == targets.dtype == np.int64
+    windows = {tuple(ids[i : i + T + 1]) for i in range(n - T)}
+    for row, target in zip(x, targets, strict=True):
+        assert (*row, target[-1]) in windows
+        np.testing.assert_array_equal(row[1:], target[:-1])
+
+
+def test_every_window_is_equally_likely_the_last_one_too():
+    x, _ = get_batch(np.arange(10), 70_000, 3, np.random.default_rng(0))
+    counts = np.bincount(x[:, 0], minlength=10)
+    assert (counts[7:] == 0).all()
+    expected = 10_000
+    chi_square = ((counts[:7] - expected) ** 2 / expected).sum()
+    assert chi_square < 22.5  # 6 degrees of freedom: above it once in a thousand
+
+
+def test_the_text_is_not_changed_and_batches_do_not_share_its_memory():
+    ids = np.arange(20)
+    x, targets = get_batch(ids, 2, 4, np.random.default_rng(0))
+    x += 100
+    targets += 100
+    np.testing.assert_array_equal(ids, np.arange(20))
+
+
+def window_source(seed=3):
+    return WindowSource(np.arange(50), batch_size=4, context_length=6, seed=seed)
+
+
+def epoch_source(seed=3):
+    return EpochSource(11, batch_size=4, seed=seed)
+
+
+def draw(source, n):
+    return [np.stack(source.next_batch()).tolist() for _ in range(n)]
+
+
+@settings(deadline=None)
+@given(make=st.sampled_from([window_source, epoch_source]), before=st.integers(0, 12))
+def test_a_restored_source_goes_on_exactly(make, before):
+    source = make()
+    draw(source, before)
+    state = json.loads(json.dumps(source.state()))  # as a checkpoint keeps it
+    expected = draw(source, 9)
+    other = make(seed=99)
+    draw(other, 2)
+    other.restore(state)
+    assert draw(other, 9) == expected
+    source.restore(state)
+    assert draw(source, 9) == expected
+
+
+def test_looking_at_the_state_changes_nothing():
+    for make in (window_source, epoch_source):
+        watched, plain = make(), make()
+        seen = []
+        for _ in range(8):
+            watched.state()
+            seen += draw(watched, 1)
+        assert seen == draw(plain, 8)
+
+
+def test_an_epoch_holds_every_index_once_in_a_new_order():
+    source = epoch_source()
+    orders = []
+    for epoch in range(3):
+        batches = [source.next_batch() for _ in range(3)]
+        assert [len(batch) for batch in batches] == [4, 4, 3]
+        assert source.epoch == epoch
+        orders.append(np.concatenate(batches).tolist())
+        assert sorted(orders[-1]) == list(range(11))
+    assert len({tuple(order) for order in orders}) == 3
+
+
+def test_the_seed_decides():
+    assert draw(window_source(1), 3) == draw(window_source(1), 3) != draw(window_source(2), 3)
+    assert draw(epoch_source(1), 3) == draw(epoch_source(1), 3) != draw(epoch_source(2), 3)
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: get_batch(np.zeros(0, int), 2, 3, rng()), "ids is empty; give a text"),
+        (
+            lambda: get_batch(np.arange(3), 2, 3, rng()),
+            "ids has 3 tokens, but a window of context_",
+        ),
+        (lambda: get_batch(np.zeros(9), 2, 3, rng()), "ids is float64 and must be an array of int"),
+        (lambda: get_batch([1, 2, 3], 2, 1, rng()), "ids is list and must be an array of integers"),
+        (
+            lambda: get_batch(np.eye(4, dtype=int), 2, 1, rng()),
+            "ids has shape (4, 4) and must have",
+        ),
+        (lambda: get_batch(np.arange(9), 0, 3, rng()), "batch_size is 0 and must be at least 1; g"),
+        (
+            lambda: get_batch(np.arange(9), 2, 0, rng()),
+            "context_length is 0 and must be at least 1",
+        ),
+        (
+            lambda: get_batch(np.arange(9), 2, 1.5, rng()),
+            "context_length is 1.5 and must be at lea",
+        ),
+        (
+            lambda: WindowSource(np.arange(3), 2, 3, 0),
+            "ids has 3 tokens, but a window of context_l",
+        ),
+        (lambda: EpochSource(0, 2, 0), "n is 0 and must be at least 1; give a data set with at"),
+        (lambda: EpochSource(3, 0, 0), "batch_size is 0 and must be at least 1; give a whole"),
+    ],
+)
+def test_wrong_arguments_are_named(call, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        call()
+
+
+def test_a_wrong_state_is_refused_and_changes_nothing():
+    for make in (window_source, epoch_source):
+        source = make()
+        good = source.state()
+        generator = {**good["generator"], "bit_generator": "Wrong"}
+        other = {**good, "shape": {**good["shape"], "batch_size": 5}}
+        for state in ({}, [], None, {**good, "generator": generator}, {**good, "shape": 3}, other):
+            with pytest.raises(ValueError, match=r"^state (is|has) "):
+                source.restore(state)
+        assert draw(source, 5) == draw(make(), 5)
+    with pytest.raises(ValueError, match=r"^state is of a source with .*5.*, this one has .*4"):
+        source.restore(other)
+    for wrong in ({**good, "position": -1}, {**good, "epoch": None}, {**good, "position": 12}):
+        with pytest.raises(ValueError, match=r"^state has (position|epoch) "):
+            source.restore(wrong)
