@@ -60,7 +60,7 @@ browser: book
 	@$(PYTEST) tests/browser -rs
 
 lab: $(STAMP)
-	@$(BIN)/jupyter lab exercises
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/exercises
 
 exercises: $(STAMP)
 	@$(BIN)/python tools/exercises.py

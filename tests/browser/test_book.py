@@ -160,6 +160,21 @@ def test_reader_changes_the_mode_and_it_lasts(html, visit, visited):
     visited(page).assert_clean()
 
 
+def test_paper_is_white_in_dark_mode_too(html, visit):
+    page = visit(html / "notation.html", theme="dark")
+    settle(page)
+    theme = "document.documentElement.dataset.theme"
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(theme) == "light"
+    page.emulate_media(media="print")
+    ground = page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+    assert page.get_by_role("heading", name="Notation", level=1).is_visible()
+    assert not page.locator(".bd-sidebar-primary").is_visible()
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(theme) == "dark"
+
+
 def test_previous_and_next_walk_through_the_book(html, visit):
     page = visit(html / "intro.html")
     walked = []

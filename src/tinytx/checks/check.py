@@ -1,0 +1,200 @@
+"""A check: the reference, inputs that tell right from wrong, and a catalogue of mistakes.
+
+The stages come in the order in which a person would look: does it run, is it the right type and
+shape, are the numbers finite, do the properties hold, are the values right, the gradients, and
+were the inputs left alone. Before all but the first, a second call has to agree with the first:
+what remembers earlier calls cannot be judged by its values. When a stage refuses the answer,
+every wrong implementation of the catalogue runs on the same inputs. If exactly one of them did
+what the learner's function did, that mistake is named; otherwise the stage speaks, and nobody
+guesses. The reference's own values are in no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .call import SECONDS, Outcome, call
+from .result import NOT_STARTED, OK, WRONG, Result
+from .values import brief, same
+from .verdict import CHANGES, REMEMBERS, Fault, Mistake, Property, explain, raised, report
+from .words import difference, finite_fault, shape_fault, type_fault
+
+Args = tuple[object, ...]
+Test = Callable[[Outcome, Outcome, Args], str]
+
+
+@dataclass(eq=False)
+class Check:
+    """A check of one exercise; call it with the learner's function to print a verdict.
+
+    Parameters
+    ----------
+    name, signature
+        The function's name, and how it is called, for messages.
+    reference
+        The right implementation: the package's own wherever it has one.
+    cases
+        Tuples of arguments, chosen so that no two mistakes agree on all of them. They are put in
+        order of size, because the first that fails is the one that is shown.
+    mistakes
+        The catalogue.
+    section
+        The heading of the chapter where the exercise comes from.
+    properties, gradients
+        What must hold before and after the values are compared.
+    equal
+        How two values are compared; arrays within a tolerance, the rest exactly.
+    seconds
+        The time limit for each call.
+    """
+
+    name: str
+    signature: str
+    reference: Callable[..., object]
+    cases: list[Args]
+    mistakes: list[Mistake]
+    section: str
+    properties: tuple[Property, ...] = ()
+    gradients: tuple[Property, ...] = ()
+    equal: Callable[[object, object], bool] = same
+    seconds: float = SECONDS
+    points: int = 1
+    last: Result | None = field(default=None, init=False)
+
+    def __post_init__(self):
+        self.cases = sorted(self.cases, key=lambda args: len(repr(args)))
+
+    def __call__(self, *given: object) -> None:
+        """Print the verdict on one function, and keep it in ``last``. Never raises."""
+        self.last = self.run(given[0]) if len(given) == 1 else self._misused("nothing")
+        print(self.last)
+
+    def run(self, fn: object) -> Result:
+        """Return the verdict on ``fn`` without printing; ``...`` counts as not started."""
+        if fn is ...:
+            return self._result(NOT_STARTED, "not started yet")
+        if not callable(fn):
+            return self._misused(f"a value of type {type(fn).__name__}")
+        try:
+            return self._judge(fn)
+        except Exception as error:  # an answer so odd that the check itself fails on it
+            text = (
+                f"this answer cannot be judged ({type(error).__name__}); simplify what it returns"
+            )
+            return self._result(WRONG, text, "type")
+
+    def _judge(self, fn: Callable[..., object]) -> Result:
+        outcomes = self._outcomes(fn)
+        if outcomes[0].error == "NotImplementedError":
+            return self._result(NOT_STARTED, "not started yet")
+        fault = self._fault(outcomes)
+        if fault is None:
+            return self._result(OK, f"right on {len(self.cases)} inputs")
+        mistake = self._named(outcomes, fault)
+        said = explain(self, mistake, outcomes) if mistake else report(self, fault, outcomes)
+        if any(outcome.printed for outcome in outcomes):
+            said += "\n    What the function prints is hidden here; only what it returns counts."
+        return self._result(WRONG, said, fault.stage, mistake.name if mistake else "")
+
+    @cached_property
+    def expected(self) -> list[Outcome]:
+        """What the reference does on each case."""
+        return [call(self.reference, args, 10 * self.seconds) for args in self.cases]
+
+    @cached_property
+    def catalogue(self) -> list[list[Outcome]]:
+        """What each catalogued mistake does on the same cases."""
+        return [self._outcomes(mistake.wrong) for mistake in self.mistakes]
+
+    def agree(self, a: list[Outcome], b: list[Outcome], inputs: bool = False) -> bool:
+        """Return whether two functions did the same on all cases: same values, same errors.
+
+        With ``inputs`` they must also have left the same behind in their arguments.
+        """
+        return len(a) == len(b) and all(
+            x.error == y.error
+            and self.equal(x.value, y.value)
+            and (not inputs or self.equal(x.args, y.args))
+            for x, y in zip(a, b, strict=True)
+        )
+
+    def first_wrong(self, outcomes: list[Outcome]) -> int:
+        """Return the smallest case with a wrong value, or else with a changed input."""
+        rows = list(enumerate(zip(outcomes, self.expected, self.cases, strict=False)))
+        values = [i for i, (got, want, _) in rows if not self.agree([got], [want])]
+        inputs = [i for i, (got, _, args) in rows if not self.equal(got.args, args)]
+        return (values + inputs)[0]
+
+    def _outcomes(self, fn: Callable[..., object]) -> list[Outcome]:
+        """Call ``fn`` on every case and on the first one again; a time-out ends the series."""
+        outcomes: list[Outcome] = []
+        for args in [*self.cases, self.cases[0]]:
+            outcomes.append(call(fn, args, self.seconds))
+            if outcomes[-1].timed_out or outcomes[0].error == "NotImplementedError":
+                break
+        return outcomes
+
+    def _stages(self) -> Iterator[tuple[str, Test]]:
+        yield "runs", lambda got, _, __: raised(self, got)
+        yield "type", lambda got, want, _: type_fault(got.value, want.value)
+        yield "shape", lambda got, want, _: shape_fault(got.value, want.value)
+        yield "finite", lambda got, _, __: finite_fault(got.value)
+        for held in self.properties:
+            yield "properties", _property_test(held)
+        yield "values", self._value_test
+        for held in self.gradients:
+            yield "gradients", _property_test(held)
+        yield "input", self._input_test
+
+    def _fault(self, outcomes: list[Outcome]) -> Fault | None:
+        """Return the first stage that refuses, at the smallest case where it does."""
+        rows = list(zip(outcomes, self.expected, self.cases, strict=False))
+        for stage, test in self._stages():
+            if stage == "type" and not self.agree(outcomes[:1], outcomes[-1:]):
+                return Fault("repeat", 0, REMEMBERS)
+            for index, row in enumerate(rows):
+                says = test(*row)
+                if says:
+                    return Fault(stage, index, says)
+        return None
+
+    def _value_test(self, got: Outcome, want: Outcome, _: Args) -> str:
+        return "" if self.equal(got.value, want.value) else difference(got.value, want.value)
+
+    def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
+        return "" if self.equal(got.args, args) else CHANGES
+
+    def _named(self, outcomes: list[Outcome], fault: Fault) -> Mistake | None:
+        """Return the one mistake that did what the learner's function did, if it is just one."""
+        inputs = fault.stage == "input"
+        if not inputs and self.agree(outcomes[: len(self.cases)], self.expected):
+            return None  # the values are right: it is the gradients that are not
+        fits = [
+            mistake
+            for mistake, theirs in zip(self.mistakes, self.catalogue, strict=True)
+            if self.agree(outcomes, theirs, inputs)
+        ]
+        return fits[0] if len(fits) == 1 else None
+
+    def show(self, index: int) -> str:
+        """Write the call of one case, as a learner would type it."""
+        return f"{self.name}({', '.join(brief(repr(arg)) for arg in self.cases[index])})"
+
+    def _misused(self, got: str) -> Result:
+        text = f"give the check the function itself, check.{self.name}({self.name}); it got {got}"
+        return self._result(WRONG, text, "runs")
+
+    def _result(self, status: str, message: str, stage: str = "", mistake: str = "") -> Result:
+        return Result(self.name, status, message, stage, mistake, self.points)
+
+
+def _property_test(held: Property) -> Test:
+    def test(got: Outcome, want: Outcome, args: Args) -> str:
+        try:
+            return "" if held.test(got.value, *args) else held.says
+        except Exception:  # the value is too far off for the property even to be computed
+            return held.says
+
+    return test

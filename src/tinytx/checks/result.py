@@ -1,0 +1,53 @@
+"""What a check found out, for one exercise and for a whole notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OK, WRONG, NOT_STARTED = "ok", "wrong", "not started"
+_MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict on one exercise; ``print(result)`` shows what a learner sees.
+
+    >>> print(Result("count_pairs", NOT_STARTED, "not started yet"))
+    [ ] count_pairs: not started yet
+    """
+
+    name: str  # of the exercise
+    status: str  # "ok", "wrong" or "not started"
+    message: str  # one line, or several when the answer is wrong
+    stage: str = ""  # the stage that refused: "runs", "type", "values" ...
+    mistake: str = ""  # the catalogued mistake, where exactly one fits
+    worth: int = 1  # points for a right answer
+
+    @property
+    def points(self) -> int:
+        """The points earned: all of them or none."""
+        return self.worth if self.status == OK else 0
+
+    def __str__(self) -> str:
+        return f"{_MARKS[self.status]} {self.name}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The verdicts on one learner's notebook; ``print(grade)`` shows them with the points."""
+
+    results: dict[str, Result]
+
+    @property
+    def points(self) -> int:
+        """The points earned over all exercises."""
+        return sum(result.points for result in self.results.values())
+
+    @property
+    def total(self) -> int:
+        """The points that could be earned."""
+        return sum(result.worth for result in self.results.values())
+
+    def __str__(self) -> str:
+        lines = [str(result) for result in self.results.values()]
+        return "\n".join([*lines, f"{self.points} of {self.total} points"])

@@ -1,0 +1,172 @@
+"""The check of ``decode(ids, vocab)``: bytes first, then characters."""
+
+from __future__ import annotations
+
+from ..check import Check
+from ..verdict import Mistake, Property
+from .reference import decode as reference
+
+Ids = list[int]
+Vocab = dict[int, bytes]
+
+CAT: Vocab = {1: b"the", 0: b" ca", 2: b"t"}
+SPLIT: Vocab = {1: b"\xa9", 0: b"\xc3", 2: b" "}
+OWL: Vocab = {3: b"\x89\n", 1: b" ", 0: b"\xf0\x9f", 2: b"\xa6"}
+
+CASES = [
+    ([], CAT),
+    ([2], CAT),
+    ([1, 0, 2], CAT),
+    ([0, 2, 0, 2], CAT),
+    ([0, 1], SPLIT),
+    ([2, 0, 1, 2], SPLIT),
+    ([1, 2], SPLIT),
+    ([0], SPLIT),
+    ([1, 0, 2, 3, 1, 0, 2, 3], OWL),
+    ([0, 2, 3, 0, 1, 1], OWL),
+]
+
+
+def _join(ids: Ids, vocab: Vocab) -> bytes:
+    return b"".join(vocab[i] for i in ids)
+
+
+def _one_by_one(ids: Ids, vocab: Vocab) -> str:
+    return "".join(vocab[i].decode("utf-8", errors="replace") for i in ids)
+
+
+def _one_by_one_strict(ids: Ids, vocab: Vocab) -> str:
+    return "".join(vocab[i].decode("utf-8") for i in ids)
+
+
+def _one_by_one_ignore(ids: Ids, vocab: Vocab) -> str:
+    return "".join(vocab[i].decode("utf-8", errors="ignore") for i in ids)
+
+
+def _strict(ids: Ids, vocab: Vocab) -> str:
+    return _join(ids, vocab).decode("utf-8")
+
+
+def _ignore(ids: Ids, vocab: Vocab) -> str:
+    return _join(ids, vocab).decode("utf-8", errors="ignore")
+
+
+def _latin_1(ids: Ids, vocab: Vocab) -> str:
+    return _join(ids, vocab).decode("latin-1")
+
+
+def _spaces(ids: Ids, vocab: Vocab) -> str:
+    return b" ".join(vocab[i] for i in ids).decode("utf-8", errors="replace")
+
+
+def _shown(ids: Ids, vocab: Vocab) -> str:
+    return str(_join(ids, vocab))
+
+
+def _stripped(ids: Ids, vocab: Vocab) -> str:
+    return reference(ids, vocab).strip()
+
+
+def _by_position(ids: Ids, vocab: Vocab) -> str:
+    tokens = list(vocab.values())
+    return b"".join(tokens[i] for i in ids).decode("utf-8", errors="replace")
+
+
+def _bytes(ids: Ids, vocab: Vocab) -> bytes:
+    return _join(ids, vocab)
+
+
+TOKENS_ARE_NOT_CHARACTERS = (
+    "a token may hold part of a character. UTF-8 spells é with two bytes, and the two can fall"
+    " into different tokens: on its own, neither is valid."
+)
+
+MISTAKES = [
+    Mistake(
+        "each token is decoded on its own",
+        _one_by_one,
+        TOKENS_ARE_NOT_CHARACTERS,
+        "the order of the two steps, joining and decoding.",
+    ),
+    Mistake(
+        "each token is decoded on its own, and must be valid",
+        _one_by_one_strict,
+        TOKENS_ARE_NOT_CHARACTERS,
+        "the order of the two steps, joining and decoding.",
+    ),
+    Mistake(
+        "each token is decoded on its own, and partial characters vanish",
+        _one_by_one_ignore,
+        TOKENS_ARE_NOT_CHARACTERS,
+        "the order of the two steps, joining and decoding; then what `errors` does.",
+    ),
+    Mistake(
+        "bytes that are not valid UTF-8 raise an error",
+        _strict,
+        "a model may stop in the middle of a character, and its output must still be readable.",
+        "the second argument of `bytes.decode`.",
+    ),
+    Mistake(
+        "bytes that are not valid UTF-8 vanish",
+        _ignore,
+        "text that silently loses bytes looks complete. The task asks for a visible mark.",
+        "the value you give `errors`.",
+    ),
+    Mistake(
+        "the bytes are read as Latin-1",
+        _latin_1,
+        "Latin-1 makes a character of every single byte, so each character beyond ASCII comes out"
+        " as two to four wrong ones.",
+        "the name of the encoding.",
+    ),
+    Mistake(
+        "a space is put between the tokens",
+        _spaces,
+        "tokens are not words. A space that belongs to the text is inside a token already.",
+        "what stands before `.join`.",
+    ),
+    Mistake(
+        "the bytes are shown, not decoded",
+        _shown,
+        "`str` of a bytes object is how Python prints it, with the letter b and quotation marks.",
+        "the method of bytes that makes text of it.",
+    ),
+    Mistake(
+        "spaces at the ends are cut off",
+        _stripped,
+        "spaces and line ends are text. Decoding gives back exactly what was encoded.",
+        "everything you do after decoding.",
+    ),
+    Mistake(
+        "ids are taken as positions in the vocabulary",
+        _by_position,
+        "the ids are the keys. In which order the entries were put in says nothing.",
+        "how you look an id up.",
+    ),
+    Mistake(
+        "bytes come back, not text",
+        _bytes,
+        "joining gives the bytes of the text. One step is left to make characters of them.",
+        "the type that the signature promises.",
+    ),
+]
+
+
+def _same_bytes(text: str, ids: Ids, vocab: Vocab) -> bool:
+    return "\ufffd" in reference(ids, vocab) or text.encode("utf-8") == _join(ids, vocab)
+
+
+check = Check(
+    "decode",
+    "decode(ids, vocab)",
+    reference,
+    CASES,
+    MISTAKES,
+    "Bytes: an alphabet of 256",
+    properties=(
+        Property(
+            "where the bytes are valid UTF-8, encoding the text again has to give the same bytes",
+            _same_bytes,
+        ),
+    ),
+)

@@ -1,0 +1,82 @@
+"""A learner's value, made safe to keep, compare and print."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+DEPTH = 12  # how far plain() follows values inside values
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Stands for a value that no exercise asks for: a generator, a function, a file."""
+
+    kind: str
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}>"
+
+
+def plain(value: object, depth: int = DEPTH) -> object:
+    """Return an independent copy of ``value`` made of Python's own types and NumPy arrays.
+
+    A ``Counter`` becomes a dict and ``numpy.int64(3)`` becomes ``3``, because both are right
+    answers where a dict or an integer is asked for. Torch tensors become arrays. Anything else
+    becomes :class:`Foreign`, so that comparing and printing never run the learner's own methods
+    later.
+
+    >>> from collections import Counter
+    >>> plain((Counter("aab"), np.int64(3), range(2)))
+    ({'a': 2, 'b': 1}, 3, <range>)
+    """
+    if value is None or type(value) in (bool, int, float, complex, str, bytes):
+        return value
+    if inspect.iscoroutine(value):
+        value.close()  # or Python warns, long after, that nobody awaited it
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value).__module__ == "torch" and hasattr(value, "detach"):
+        return value.detach().cpu().numpy().copy()
+    return _container(value, depth)
+
+
+def _container(value: object, depth: int) -> object:
+    if depth > 0:
+        if isinstance(value, Mapping):
+            return {plain(k, depth - 1): plain(v, depth - 1) for k, v in value.items()}
+        for kind in (bytes, str, int, float):
+            if isinstance(value, kind):
+                return kind(value)
+        for kind in (list, tuple, set, frozenset):
+            if isinstance(value, kind):
+                return kind(plain(item, depth - 1) for item in value)
+    return Foreign(type(value).__name__)
+
+
+def same(a: object, b: object, rtol: float = 1e-7, atol: float = 0.0) -> bool:
+    """Return whether two plain values are equal: arrays within a tolerance, the rest exactly."""
+    if isinstance(a, bool | int) and isinstance(b, bool | int):
+        return a == b
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        if not (np.issubdtype(a.dtype, np.inexact) and np.issubdtype(b.dtype, np.inexact)):
+            return np.array_equal(a, b)
+        return a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
+    return bool(a == b or (a != a and b != b))  # NaN is the one value that differs from itself
+
+
+def brief(text: str, limit: int = 120) -> str:
+    """Cut ``text`` in the middle when it is longer than ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    half = (limit - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"

@@ -1,0 +1,107 @@
+"""The words of a verdict on a wrong answer: what was seen, never what should have come out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .call import Outcome
+from .values import brief
+from .words import difference, type_fault
+
+if TYPE_CHECKING:
+    from .check import Check
+
+REMEMBERS = (
+    "the second call with the same input gives something else: is anything kept between calls,"
+    " in a global name or a default argument such as `counts={}`?"
+)
+CHANGES = "the values are right, but the function changes its own input: build a new one"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people really give.
+
+    ``name`` says what the function does wrong; ``wrong`` does it; ``why`` explains how it goes
+    wrong; ``look_at`` points at what to think about next, without the answer; ``section`` is a
+    heading of the chapter (the check's own where it is empty).
+    """
+
+    name: str
+    wrong: Callable[..., object]
+    why: str
+    look_at: str
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class Property:
+    """What holds for every right answer: ``test(value, *args)`` is false where it fails."""
+
+    says: str
+    test: Callable[..., bool]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where an answer was refused: the stage, the number of the case, and the words for it."""
+
+    stage: str
+    index: int
+    says: str
+
+
+def explain(check: Check, mistake: Mistake, outcomes: list[Outcome]) -> str:
+    """Name a mistake: the smallest example, why it is wrong, and where to look next."""
+    index = check.first_wrong(outcomes)
+    return _lines(
+        mistake.name,
+        f"Smallest example: {check.show(index)} {_seen(check, index, outcomes[index])}.",
+        f"Why: {mistake.why}",
+        f"Look at: {mistake.look_at}",
+        f'Section: "{mistake.section or check.section}"',
+    )
+
+
+def _seen(check: Check, index: int, got: Outcome) -> str:
+    want, args = check.expected[index], check.cases[index]
+    if got.error:
+        return f"raises {got.error}"
+    if not check.equal(got.value, want.value):
+        what = type_fault(got.value, want.value) or difference(got.value, want.value)
+        return f"gives {brief(repr(got.value))}: {what}"
+    changed = next(a for a, b in zip(got.args, args, strict=True) if not check.equal(a, b))
+    return f"turns its own input into {brief(repr(changed))}"
+
+
+def report(check: Check, fault: Fault, outcomes: list[Outcome]) -> str:
+    """Say which stage refused the answer and on what input, without guessing why."""
+    got = outcomes[fault.index]
+    shown = f"Input: {check.show(fault.index)}"
+    if fault.stage == "runs":
+        return _lines(*fault.says.splitlines(), shown)
+    yours = f"Yours: {brief(repr(got.value))}"
+    return _lines(fault.says, shown, yours, f'Section: "{check.section}"')
+
+
+def raised(check: Check, got: Outcome) -> str:
+    """Say what a call raised and in which line of the learner's, or return '' if nothing."""
+    if not got.error:
+        return ""
+    where = f"\nIn your {got.line}" if got.line else f"\nIt is called as {check.signature}"
+    if got.timed_out:
+        says = f"still running after {check.seconds:g} seconds; does a loop never end?"
+        return says + (" It cannot be stopped: restart the kernel." if got.stuck else "") + where
+    if got.error == "RecursionError":
+        return f"RecursionError: the function calls itself without end{where}"
+    return f"{got.error}{': ' if got.detail else ''}{got.detail}{where}"
+
+
+def _lines(first: str, *rest: str) -> str:
+    """Fold each further line to 96 columns, set in by four."""
+    fold = textwrap.TextWrapper(96, initial_indent="    ", subsequent_indent="      ")
+    fold.break_long_words = fold.break_on_hyphens = False
+    return "\n".join([first, *(fold.fill(line) for line in rest)])

@@ -1,0 +1,152 @@
+"""Saying in what respect a learner's value differs from the reference.
+
+The words never hold the reference itself: they say "one entry too long", not which entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from .values import Foreign, same
+
+
+def type_fault(value: object, model: object) -> str:
+    """Say where the type of ``value`` departs from that of ``model``, or return ''.
+
+    >>> type_fault((1, 2), [1, 2])
+    'a tuple came back and a list is asked for: wrap it in list(...)'
+    >>> type_fault([[1, 2]], [(1, 2), (3, 4)])
+    'entry 0 is a list and a tuple is asked for'
+    """
+    if value is None and model is not None:
+        return "None came back: is a `return` missing?"
+    if _kind(value) != _kind(model):
+        return f"a{_n(value)} came back and a{_n(model)} is asked for{_way_out(value, model)}"
+    if isinstance(model, np.ndarray) and value.dtype != model.dtype:
+        return f"the array's dtype is {value.dtype} and {model.dtype} is asked for"
+    if isinstance(model, dict):
+        return _entries_fault(value, model, "key") or _entries_fault(
+            value.values(), model.values(), "value"
+        )
+    return _entries_fault(value, model, "entry") if isinstance(model, list | tuple) else ""
+
+
+def _entries_fault(values: Iterable[object], models: Iterable[object], what: str) -> str:
+    """Compare the type of each of ``values`` with that of the first of ``models``."""
+    first = next(iter(models), None)
+    if first is None:
+        return ""
+    for index, value in enumerate(values):
+        label = f"{what} {index}" if what == "entry" else f"a {what}"
+        if _kind(value) != _kind(first):
+            return f"{label} is {_article(value)} and a{_n(first)} is asked for"
+        if isinstance(first, tuple) and len(value) == len(first):
+            inner = _entries_fault(value, first, "entry")
+            if inner:
+                return f"in {label}, {inner}"
+    return ""
+
+
+def shape_fault(value: object, model: object) -> str:
+    """Say that an array has another shape than ``model``, or return ''."""
+    if isinstance(model, np.ndarray) and value.shape != model.shape:
+        return f"the shape is {value.shape} and should be {model.shape}"
+    return ""
+
+
+def finite_fault(value: object) -> str:
+    """Say that an array or a number holds NaN or infinity, or return ''."""
+    numeric = isinstance(value, float) or (
+        isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.inexact)
+    )
+    if numeric and not np.all(np.isfinite(value)):
+        return f"{int(np.sum(~np.isfinite(value)))} of {np.size(value)} numbers are not finite"
+    return ""
+
+
+def difference(value: object, model: object) -> str:
+    """Say in what respect ``value`` differs from ``model``, without saying what ``model`` is.
+
+    >>> difference({(1, 1): 1}, {(1, 1): 2})
+    'the value at (1, 1) is too low'
+    >>> difference([1, 2, 3], [9, 3])
+    'it is 1 entry too long'
+    """
+    words: dict[type, Callable] = {dict: _dict_words, np.ndarray: _array_words}
+    for kind in (list, tuple, str, bytes):
+        words[kind] = _sequence_words
+    for kind in (int, float):
+        words[kind] = lambda a, b: f"it is too {'low' if a < b else 'high'}"
+    describe = words.get(type(model))
+    if describe is None or _kind(value) != _kind(model):
+        return "it is something else than what is asked for"
+    return describe(value, model)
+
+
+def _sequence_words(value, model) -> str:
+    unit = {str: ("character", "characters"), bytes: ("byte", "bytes")}.get(
+        type(model), ("entry", "entries")
+    )
+    gap = len(value) - len(model)
+    if gap:
+        return f"it is {abs(gap)} {unit[abs(gap) > 1]} too {'long' if gap > 0 else 'short'}"
+    first = next(i for i, (a, b) in enumerate(zip(value, model, strict=True)) if not same(a, b))
+    return f"it has the right length and differs first at index {first}"
+
+
+def _dict_words(value: dict, model: dict) -> str:
+    extra, missing = value.keys() - model.keys(), model.keys() - value.keys()
+    said = [f"{len(missing)} key{'s' * (len(missing) > 1)} too few"] if missing else []
+    if extra:
+        first = next(key for key in value if key in extra)
+        said.append(f"{first!r} should not be a key")
+    wrong = next((k for k in value if k in model and not same(value[k], model[k])), None)
+    if wrong is not None:
+        said.append(_at(wrong, value[wrong], model[wrong]))
+    return " and ".join(said) or "its order differs"
+
+
+def _at(key: object, value: object, model: object) -> str:
+    if isinstance(value, int | float) and isinstance(model, int | float):
+        return f"the value at {key!r} is too {'low' if value < model else 'high'}"
+    return f"the value at {key!r} is wrong"
+
+
+def _array_words(value: np.ndarray, model: np.ndarray) -> str:
+    if value.shape != model.shape:
+        return "its shape differs"
+    off = ~np.isclose(value, model, equal_nan=True)
+    return f"{int(off.sum())} of {off.size} entries differ, the first at {_first(off)}"
+
+
+def _first(mask: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(mask)[0])
+
+
+def _kind(value: object) -> str:
+    """Name the type for a comparison: True is as good as 1."""
+    return "int" if isinstance(value, bool | int) else _name(value)
+
+
+def _name(value: object) -> str:
+    if isinstance(value, Foreign):
+        return value.kind
+    return "array" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def _n(value: object) -> str:
+    return ("n " if _name(value)[0] in "aeiou" else " ") + _name(value)
+
+
+def _article(value: object) -> str:
+    return "None" if value is None else f"a{_n(value)}"
+
+
+def _way_out(value: object, model: object) -> str:
+    if isinstance(model, list) and not isinstance(value, dict | str | bytes | int | float):
+        return ": wrap it in list(...)"
+    if _name(value) in ("generator", "coroutine"):
+        return ": use `return`, not `yield` or `async`"
+    return ""

@@ -1,0 +1,224 @@
+"""Exercises: generated from the solutions, in step with them, complete, and honest about both."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tinytx.checks import tokenization
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import notebooks  # noqa: E402
+
+import exercises  # noqa: E402
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+CHECKS = {"01_tokenization": tokenization.chapter}
+EACH = pytest.mark.parametrize("path", SOLUTIONS, ids=[path.stem for path in SOLUTIONS])
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def printed(notebook):
+    outputs = [out for c in notebook.cells if c.cell_type == "code" for out in c.outputs]
+    return "".join(out.get("text", "") for out in outputs)
+
+
+def tasks(notebook):
+    """Return the notebook's exercises: lists of four cells, task, answer, check and hints."""
+    cells = notebook.cells
+    starts = [i for i, c in enumerate(cells) if re.match(r"## \d+\. ", c.source)]
+    return [cells[i : i + 4] for i in starts]
+
+
+def test_generated_exercises_are_in_step():
+    command = [sys.executable, str(ROOT / "tools/exercises.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@EACH
+def test_every_check_passes_in_the_solution_and_none_has_started_in_the_exercise(path):
+    names = list(CHECKS[path.stem].checks)
+    solved = re.findall(r"^\[(ok|x| )\] (\w+):", printed(read(path)), re.M)
+    assert solved == [("ok", name) for name in names]
+    text = printed(read(ROOT / "exercises" / path.name))
+    assert text == "".join(f"[ ] {name}: not started yet\n" for name in names)
+
+
+@EACH
+def test_playground_stores_nothing(path):
+    for folder in ("solutions", "exercises"):
+        last = read(ROOT / folder / path.name).cells[-1]
+        assert last.source.startswith("playground.")
+        assert last.outputs == []
+        assert last.metadata.tags == ["nbval-ignore-output"]
+
+
+@EACH
+def test_playground_of_the_unsolved_exercise_shows_nothing(path):
+    """The cell is not compared, because a solved one shows widgets: so it is run here."""
+    notebook = notebooks.run(read(ROOT / "exercises" / path.name), path.parent)
+    assert notebook.cells[-1].outputs == []
+
+
+@EACH
+def test_every_exercise_has_its_parts(path):
+    found = tasks(read(ROOT / "exercises" / path.name))
+    assert 4 <= len(found) <= 7
+    assert len(found) == len(CHECKS[path.stem].checks)
+    for (task, answer, check, hints), (name, checked) in zip(
+        found, CHECKS[path.stem].checks.items(), strict=True
+    ):
+        assert re.search(r"\*\d+ minutes\. .+\*", task.source), "minutes and difficulty"
+        assert f"`{checked.signature} -> " in task.source, "the signature"
+        anchor = re.sub(r"[^a-z0-9 -]", "", checked.section.lower()).replace(" ", "-")
+        chapter = f"../book/chapters/{path.name}#{anchor}"
+        assert f"[{checked.section}]({chapter})" in task.source, "the section it comes from"
+        assert "raise NotImplementedError" in answer.source
+        assert check.source == f"check.{name}({name})"
+        assert hints.source.count("<details>") == hints.source.count("</details>") == 3
+
+
+@EACH
+def test_minutes_grow_with_difficulty_and_add_up(path):
+    notebook = read(path)
+    minutes = [int(re.search(r"\*(\d+) minutes", t[0].source).group(1)) for t in tasks(notebook)]
+    assert minutes == sorted(minutes)
+    assert "about an hour and a half" in notebook.cells[0].source
+    assert 80 <= sum(minutes) <= 100
+
+
+@EACH
+def test_examples_in_the_text_are_true_and_not_among_the_hidden_cases(path):
+    notebook, space = read(path), {}
+    for task, answer, _, _ in tasks(notebook):
+        exec("import re\nfrom tinytx import tokenizers\n" + answer.source, space)
+        call, result = re.search(r"For example, `(.+?)` is\s+`(.+?)`\.", task.source, re.S).groups()
+        assert eval(call, space) == ast.literal_eval(result), call
+        name = call.partition("(")[0]
+        args = eval(call, {name: lambda *args: args})
+        assert args not in CHECKS[path.stem].checks[name].cases
+
+
+@EACH
+def test_sections_that_a_check_names_stand_in_the_chapter(path):
+    chapter = ROOT / "book" / "chapters" / path.name
+    if not chapter.exists():
+        pytest.skip(f"{chapter.name} is not written yet")
+    text = "\n".join(c.source for c in read(chapter).cells if c.cell_type == "markdown")
+    headings = set(re.findall(r"^#+ (.+?)\s*$", text, re.M))
+    for check in CHECKS[path.stem].checks.values():
+        named = {check.section, *(m.section for m in check.mistakes if m.section)}
+        assert named <= headings, f"{named - headings} not among {sorted(headings)}"
+
+
+def test_a_solution_in_a_function_becomes_a_stub():
+    source = "def f(x):\n    '''Doc.'''\n    # BEGIN SOLUTION\n    return x\n    # END SOLUTION\n"
+    assert exercises.strip(source, "code") == (
+        "def f(x):\n    '''Doc.'''\n    # YOUR CODE HERE\n    raise NotImplementedError"
+    )
+
+
+def test_a_solution_at_the_top_level_keeps_its_names():
+    source = "x = 1\n# BEGIN SOLUTION\na = 2\nb: int = 3\na += b\n# END SOLUTION\nprint(a)"
+    assert exercises.strip(source, "code") == "x = 1\n# YOUR CODE HERE\na = ...\nb = ...\nprint(a)"
+
+
+def test_a_solution_in_text_becomes_a_place_to_write():
+    source = "Why?\n\n<!-- BEGIN SOLUTION -->\nBecause.\n<!-- END SOLUTION -->"
+    assert exercises.strip(source, "markdown") == "Why?\n\n*Your answer here.*"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("# BEGIN SOLUTION\na = 1", "a solution marker has no partner in the cell: # BEGIN"),
+        ("a = 1\n# END SOLUTION", "a solution marker has no partner in the cell: a = 1"),
+        ("# BEGIN SOLUTION\nprint(1)\n# END SOLUTION", "may only assign names.*print\\(1\\)"),
+        ("# BEGIN SOLUTION\na, b = 1, 2\n# END SOLUTION", "may only assign names"),
+    ],
+)
+def test_broken_markers_are_refused(source, says):
+    with pytest.raises(ValueError, match=says):
+        exercises.strip(source, "code")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with one solution, whose exercise is written and in step."""
+    cell = nbformat.v4.new_code_cell("# BEGIN SOLUTION\na = 1\n# END SOLUTION\nprint(a)", id="a")
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "exercises").mkdir()
+    notebooks.save(
+        notebooks.tidy(nbformat.v4.new_notebook(cells=[cell])), tmp_path / "solutions/x.ipynb"
+    )
+    assert exercises.main([], tmp_path) == 0
+    return tmp_path
+
+
+def test_an_exercise_is_written_once_and_then_left_alone(project, capsys):
+    target = project / "exercises/x.ipynb"
+    before = target.stat().st_mtime_ns
+    assert printed(read(target)) == "Ellipsis\n"
+    assert exercises.main([], project) == 0
+    assert target.stat().st_mtime_ns == before
+    assert "exercises/x.ipynb: in step" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", ["solution", "exercise", "output", "stray"])
+def test_check_notices_what_is_out_of_step(change, project, capsys):
+    assert exercises.main(["--check"], project) == 0
+    path = project / ("solutions/x.ipynb" if change == "solution" else "exercises/x.ipynb")
+    notebook = read(path)
+    if change == "output":
+        notebook.cells[0].execution_count = None
+    notebook.cells[0].source += "" if change in {"output", "stray"} else "\n# more"
+    if change == "stray":
+        path = path.with_name("y.ipynb")
+    nbformat.write(notebook, path)
+    kept = path.read_text()
+    assert exercises.main(["--check"], project) == 1
+    assert path.read_text() == kept
+    words = "has no solution: remove it" if change == "stray" else "run `make exercises`"
+    assert words in capsys.readouterr().err
+
+
+def test_a_notebook_that_fails_is_not_written(tmp_path, capsys):
+    path = tmp_path / "x.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")]), path)
+    before = path.read_bytes()
+    assert notebooks.main([str(path)]) == 1
+    assert path.read_bytes() == before
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_what_is_stored_is_the_same_everywhere(tmp_path):
+    path = tmp_path / "x.ipynb"
+    sources = [
+        "import os, sys\nprint(os.environ['OMP_NUM_THREADS'], os.environ['PYTHONHASHSEED'])",
+        "print('MPLBACKEND' in os.environ and os.environ['MPLBACKEND'] == 'agg')",
+        "import ipywidgets\nipywidgets.IntSlider()",
+    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"widgets": {}, "x": "y"})
+    nbformat.write(notebook, path)
+    assert notebooks.execute(path)
+    assert not notebooks.execute(path)
+    made = read(path)
+    assert printed(made) == "1 0\nFalse\n"
+    assert made.cells[2].outputs == []
+    assert set(made.metadata) == {"kernelspec", "language_info"}
+    assert made.metadata.language_info == {"name": "python"}
+    assert all("execution" not in cell.metadata for cell in made.cells)
+    assert [cell.id for cell in made.cells] == [cell.id for cell in cells]

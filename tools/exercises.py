@@ -1,0 +1,117 @@
+"""Write exercises/*.ipynb from solutions/*.ipynb, their one source; `make exercises` runs it.
+
+    python tools/exercises.py            write those that are out of step, with their outputs
+    python tools/exercises.py --check    write nothing; 1 if one is out of step
+
+A solution stands between `# BEGIN SOLUTION` and `# END SOLUTION` (`<!-- BEGIN SOLUTION -->` in
+text). Inside a function it becomes `raise NotImplementedError`. At the top level each name that
+it assigns becomes `...`, so that the notebook still runs from top to bottom.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient.exceptions import CellExecutionError
+from notebooks import ROOT, run, save, tidy
+
+REGION = re.compile(
+    r"^([ \t]*)(?:#+|<!--) BEGIN SOLUTION[^\n]*\n(.*?)"
+    r"^[ \t]*(?:#+|<!--) END SOLUTION[^\n]*(?:\n|\Z)",
+    re.M | re.S,
+)
+
+
+def strip(source: str, kind: str) -> str:
+    """Return the source of a cell without its solution.
+
+    Raises
+    ------
+    ValueError
+        If a marker has no partner, or a solution at the top level is not made of assignments.
+    """
+
+    def stub(found: re.Match[str]) -> str:
+        pad, body = found.groups()
+        if kind == "markdown":
+            return "*Your answer here.*\n"
+        lines = ["raise NotImplementedError"] if pad else [f"{n} = ..." for n in _names(body)]
+        return "".join(f"{pad}{line}\n" for line in ["# YOUR CODE HERE", *lines])
+
+    stripped = REGION.sub(stub, source)
+    if re.search(r"(BEGIN|END) SOLUTION", stripped):
+        raise ValueError(f"a solution marker has no partner in the cell: {_first_line(source)}")
+    return stripped.rstrip("\n")
+
+
+def _names(body: str) -> list[str]:
+    """Return the names that a top-level solution assigns, in order."""
+    names: list[str] = []
+    for node in ast.parse(body).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if not isinstance(target, ast.Name):
+                raise ValueError(
+                    "a solution at the top level may only assign names, and this is none: "
+                    f"{_first_line(ast.unparse(node))}; put it into a function"
+                )
+            names.append(target.id)
+    return list(dict.fromkeys(names))
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[0]
+
+
+def exercise(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return the exercise notebook of ``solution``, not run yet."""
+    notebook = nbformat.from_dict(solution)
+    for cell in notebook.cells:
+        cell.source = strip(cell.source, cell.cell_type)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return tidy(notebook)
+
+
+def in_step(solution: nbformat.NotebookNode, target: Path) -> bool:
+    """Return whether ``target`` has the cells of ``solution``'s exercise, and all were run."""
+    if not target.exists():
+        return False
+    found = nbformat.read(target, as_version=4)
+    counts = [c.execution_count for c in found.cells if c.cell_type == "code"]
+    return _cells(found) == _cells(exercise(solution)) and None not in counts
+
+
+def _cells(notebook: nbformat.NotebookNode) -> list[tuple[str, str, str, dict]]:
+    return [(c.id, c.cell_type, c.source, dict(c.metadata)) for c in notebook.cells]
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Write or check every exercise notebook; 1 if one is out of step or cannot be made."""
+    sources = sorted((root / "solutions").glob("*.ipynb"))
+    targets = {root / "exercises" / path.name: path for path in sources}
+    stray = set((root / "exercises").glob("*.ipynb")) - set(targets)
+    bad = [f"exercises/{path.name} has no solution: remove it" for path in sorted(stray)]
+    for target, source in targets.items():
+        try:
+            solution = nbformat.read(source, as_version=4)
+            if in_step(solution, target):
+                print(f"exercises/{target.name}: in step")
+            elif "--check" in arguments:
+                bad.append(f"exercises/{target.name} is out of step: run `make exercises`")
+            else:
+                save(run(exercise(solution), target.parent), target)
+                print(f"exercises/{target.name}: written")
+        except (ValueError, SyntaxError, CellExecutionError) as error:
+            bad.append(f"solutions/{source.name}: {str(error).strip().splitlines()[-1]}")
+    for line in bad:
+        print(line, file=sys.stderr)
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
