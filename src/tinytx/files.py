@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 
@@ -12,7 +12,8 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
 
     The bytes go to a temporary file in the same folder, reach the disk, and are moved over
     ``path`` by ``os.replace``, which is atomic on one file system. If anything fails on the way,
-    the file that was there before is untouched and the temporary one is removed.
+    the file that was there before is untouched and the temporary one is removed. A file that is
+    replaced keeps its permissions.
 
     Parameters
     ----------
@@ -29,13 +30,16 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Not tempfile.mkstemp: it makes files that only their owner may read, and that would stay so.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            temporary.chmod(path.stat().st_mode & 0o7777)
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -1,0 +1,293 @@
+"""The book's shell: what its pages promise, its one address, and the guard that keeps it offline.
+
+These run without a browser and without building the book. `tests/browser/test_book.py` opens the
+built pages.
+"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+BOOK = ROOT / "book"
+PAGES = sorted(BOOK.glob("*.md"))
+sys.path.append(str(BOOK / "_ext"))  # as Jupyter Book does
+
+import address  # noqa: E402
+import loads  # noqa: E402
+import pages  # noqa: E402
+
+# A row of the landing page's map: number, chapter, question.
+MAP_ROW = re.compile(r"^\| (\d\d) \| (.+?) \| (.+?) \|$", re.M)
+
+
+def toc() -> dict[str, list[str]]:
+    """Return the table of contents: the files of each part."""
+    parts = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    return {part["caption"]: [entry["file"] for entry in part["chapters"]] for part in parts}
+
+
+# --- the landing page's map
+
+
+def test_the_map_has_all_fourteen_chapters_in_order():
+    rows = MAP_ROW.findall((BOOK / "intro.md").read_text(encoding="utf-8"))
+    assert [number for number, _, _ in rows] == [f"{i:02}" for i in range(1, 15)]
+    assert all(question.endswith("?") for _, _, question in rows)
+
+
+def test_the_map_links_what_is_written_and_marks_the_rest_as_planned():
+    listed = [file for files in toc().values() for file in files if "chapters/" in file]
+    linked = []
+    for number, chapter, _ in MAP_ROW.findall((BOOK / "intro.md").read_text(encoding="utf-8")):
+        target = re.search(r"\]\((chapters/\d\d_\w+)\.ipynb\)", chapter)
+        assert bool(target) != ("{.planned}" in chapter), f"chapter {number}: linked or planned?"
+        if target:
+            assert target[1].startswith(f"chapters/{number}_")
+            linked.append(target[1])
+    assert linked == listed, "the map and _toc.yml name different chapters"
+
+
+def test_the_table_of_contents_lists_only_pages_that_are_there():
+    for files in toc().values():
+        for file in files:
+            found = [BOOK / f"{file}{ending}" for ending in (".md", ".ipynb")]
+            assert any(path.exists() for path in found), f"_toc.yml lists {file}, which is missing"
+
+
+# --- what the pages say is true
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_in_pages_give_what_they_show(page):
+    text = page.read_text(encoding="utf-8").replace("```", "\n```")  # a fence ends an output
+    examples = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
+    results = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(examples)
+    assert results.failed == 0
+    assert results.attempted or ">>>" not in text
+
+
+def test_some_page_has_examples():
+    assert any(">>>" in page.read_text(encoding="utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("module", ["loads", "address", "docstrings"])
+def test_examples_in_extensions(module):
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted
+    assert not results.failed
+
+
+def test_commands_on_the_setup_page_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bmake ([a-z]+)\b", (BOOK / "setup.md").read_text(encoding="utf-8")))
+    named -= {"git"}  # `apt install make git`
+    assert {"book", "test", "lab"} <= named
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.M), f"setup.md names `make {target}`"
+
+
+def test_citations_have_an_entry():
+    entries = re.findall(r"^@\w+\{(\w+),", (BOOK / "references.bib").read_text("utf-8"), re.M)
+    assert len(entries) == len(set(entries)) >= 12
+    sources = [*PAGES, *BOOK.glob("chapters/*.ipynb")]
+    cited = {
+        key.strip()
+        for source in sources
+        for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", source.read_text(encoding="utf-8"))
+        for key in keys.split(",")
+    }
+    assert cited
+    assert cited <= set(entries)
+
+
+# --- one address
+
+
+def test_the_address_stands_in_pyproject_alone():
+    repository = address.repository_address(ROOT / "pyproject.toml")
+    assert repository.startswith("https://")
+    for path in [*BOOK.glob("*.*"), *BOOK.glob("_ext/*.py"), *BOOK.glob("_static/*")]:
+        assert repository not in path.read_text(encoding="utf-8"), f"{path.name} repeats it"
+
+
+def test_a_missing_address_is_one_clear_line(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    with pytest.raises(Exception, match=r"must hold \[project.urls\] Repository") as caught:
+        address.repository_address(tmp_path / "pyproject.toml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("repository", "expected"),
+    [
+        ("https://github.com/Owner/name", "https://owner.github.io/name/"),
+        ("https://git.example.org/owner/name", ""),
+    ],
+)
+def test_pages_address(repository, expected):
+    assert address.pages_address(repository) == expected
+
+
+# --- descriptions
+
+
+def test_description_holds_words_and_no_latex():
+    from docutils.core import publish_doctree
+
+    text = (
+        "Title\n=====\n\n.. note:: boxed\n\nThe loss is :math:`\\frac{a}{b}` here.\n\n"
+        'First **bold** words, "quoted".\n\n::\n\n    code = 1\n'
+    )
+    doctree = publish_doctree(text)
+    assert pages.plain_description(doctree) == 'First bold words, "quoted".'
+
+
+def test_long_descriptions_end_at_a_word():
+    assert pages._shortened(["one", "two", "three", "four"], 12) == "one two…"
+
+
+# --- the guard: every way to load from outside that it must see
+
+LOADING_PAGES = [
+    '<img src="https://a.org/x.png">',
+    '<IMG SRC="//a.org/x.png">',
+    '<img src="HTTP://a.org/x.png"/>',
+    '<img src="ht\ntps://a.org/x.png">',
+    '<img src="\\\\a.org/x.png">',
+    '<img src="https&#58;//a.org/x.png">',
+    '<img src="local.png" srcset="local.png 1x, https://a.org/x.png 2x">',
+    '<script src="https://a.org/x.js"></script>',
+    '<script type="module">import {x} from "https://a.org/x.mjs"</script>',
+    '<script>await import("//a.org/x.js")</script>',
+    '<script>fetch("https://a.org/data")</script>',
+    '<script>const r = new XMLHttpRequest(); r.open("GET", "https://a.org/x")</script>',
+    '<script>new Image().src = "https://a.org/x.png"</script>',
+    '<script>e.setAttribute("src", "//a.org/x.js")</script>',
+    '<script>require.config({paths: {"q": "https://a.org/q"}})</script>',
+    '<script>const U = "https://a.org/index.js"; load(U)</script>',
+    '<script>a = "</p>"; d.innerHTML = "<img src=\\"https://a.org/x.png\\">"</script>',
+    '<script>s.textContent = "p { background: url(https://a.org/x.png) }"</script>',
+    '<script>new WebSocket("wss://a.org/")</script>',
+    '<link rel="stylesheet" href="https://a.org/x.css">',
+    '<link rel="preconnect" href="https://a.org">',
+    '<link rel="icon" href="//a.org/x.ico">',
+    '<link rel="alternate stylesheet" href="https://a.org/x.css">',
+    '<iframe src="https://a.org"></iframe>',
+    "<iframe srcdoc='<img src=\"https://a.org/x.png\">'></iframe>",
+    '<video poster="https://a.org/x.png"></video>',
+    '<audio><source src="https://a.org/x.ogg"></audio>',
+    '<video><track src="https://a.org/x.vtt"></video>',
+    '<object data="https://a.org/x.svg"></object>',
+    '<embed src="https://a.org/x.swf">',
+    '<input type="image" src="https://a.org/x.png">',
+    '<svg><image href="https://a.org/x.png"/></svg>',
+    '<svg><use xlink:href="https://a.org/x.svg#a"/></svg>',
+    '<base href="https://a.org/">',
+    '<meta http-equiv="refresh" content="0; url=https://a.org">',
+    '<p style="background: url(https://a.org/x.png)">',
+    "<style>@import 'https://a.org/x.css';</style>",
+    "<style>@font-face { src: url(https://a.org/x.woff2) }</style>",
+    "<style>p { background: u\\72l(https://a.org/x.png) }</style>",
+    '<style>p { background: image-set("https://a.org/x.png" 1x) }</style>',
+    "<button onclick=\"fetch('https://a.org')\">",
+    '<a href="x.html" ping="https://a.org">',
+    '<img src="file:///etc/passwd">',
+]
+
+
+@pytest.mark.parametrize("html", LOADING_PAGES)
+def test_guard_sees(html):
+    found = loads.file_loads("page.html", f"<!DOCTYPE html><body>{html}<p>text</p></body>")
+    assert len({url for _, url in found}) == 1, found
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://a.org">a link to click</a>',
+        '<link rel="canonical" href="https://a.org/page.html">',
+        '<link rel="next" href="b.html"><link rel="stylesheet" href="_static/x.css">',
+        '<img src="_static/x.png"><img src="data:image/png;base64,AA==">',
+        '<script>const a = "https://a.org/page", ns = "http://www.w3.org/2000/svg"</script>',
+        '<script type="module">import {x} from "./x.mjs"</script>',
+        "<style>p { background: url('../x.png') } /* url(https://a.org/x.png) */</style>",
+        "<pre>&lt;img src=&quot;https://a.org/x.png&quot;&gt;</pre>",
+        '<meta property="og:url" content="https://a.org/">',
+        '<svg xmlns="http://www.w3.org/2000/svg"><use href="#a"/></svg>',
+        "<!-- <script src='https://a.org/x.js'></script> -->",
+    ],
+)
+def test_guard_lets_pass(html):
+    assert loads.file_loads("page.html", html) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.css", "@font-face { font-family: x; src: url('//a.org/x.woff2') }"),
+        ("a.css", '@import url("https://a.org/x.css");'),
+        ("a.js", 'importScripts("https://a.org/x.js")'),
+        ("a.mjs", 'export * from "https://a.org/x.mjs"'),
+        ("a.svg", '<svg><image xlink:href="https://a.org/x.png"/></svg>'),
+    ],
+)
+def test_guard_reads_assets(name, text):
+    assert len(loads.file_loads(name, text)) == 1
+
+
+def test_guard_reads_no_other_files():
+    assert loads.file_loads("a.ipynb", '<img src="https://a.org/x.png">') == []
+
+
+# --- the guard in real builds
+
+CONF = """
+import sys
+sys.path.append({extensions!r})
+extensions = ["offline"]
+html_theme = "basic"
+html_static_path = ["_static"]
+"""
+
+
+def build(folder: Path, html: str, css: str = "") -> subprocess.CompletedProcess[str]:
+    """Build a book of one page that holds ``html``, warnings allowed."""
+    (folder / "_static").mkdir()
+    (folder / "_static" / "own.css").write_text(css)
+    (folder / "conf.py").write_text(CONF.format(extensions=str(BOOK / "_ext")))
+    (folder / "index.rst").write_text(f"Title\n=====\n\n.. raw:: html\n\n   {html}\n\n:math:`x`\n")
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(folder), str(folder / "out")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_build_fails_on_an_outside_image(tmp_path):
+    done = build(tmp_path, '<img src="https://a.org/x.png" alt="">')
+    assert done.returncode != 0
+    assert "must load nothing from another host" in done.stderr
+    assert "index.html: <img src>: https://a.org/x.png" in done.stderr
+
+
+def test_build_fails_on_an_outside_font_in_a_style_sheet(tmp_path):
+    done = build(tmp_path, "<p>fine</p>", "@font-face { src: url(https://a.org/x.woff2) }")
+    assert done.returncode != 0
+    assert "_static/own.css: style sheet: https://a.org/x.woff2" in done.stderr
+
+
+def test_build_passes_without_and_brings_mathjax(tmp_path):
+    done = build(tmp_path, '<a href="https://a.org">a link</a>')
+    assert done.returncode == 0, done.stderr
+    assert "_static/mathjax/tex-chtml.js" in (tmp_path / "out" / "index.html").read_text()
+    mathjax = tmp_path / "out" / "_static" / "mathjax"
+    assert (mathjax / "tex-chtml.js").exists()
+    assert list(mathjax.glob("output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff"))
+    size = sum(path.stat().st_size for path in mathjax.rglob("*") if path.is_file())
+    assert size < 5e6, f"{size} bytes of MathJax: the unused parts came along"
