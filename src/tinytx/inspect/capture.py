@@ -1,0 +1,82 @@
+"""See what a model computes inside, without a change to the model.
+
+While the block runs, each module's ``forward`` is wrapped on that one object, and so is its
+``keep``, which every forward hands what its backward will need: for attention, its weights. The
+model's code knows nothing of it, and afterwards nothing is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..manual.module import Module
+
+
+class Capture(dict[str, np.ndarray]):
+    """Copies of activations by the name of the module that put them out.
+
+    ``"blocks.0.mlp"`` is what that module returned. ``"blocks.0.attn.weights"``, (B, H, T, S), is
+    who attended to whom there; its rows sum to one.
+    """
+
+    def attention(self) -> np.ndarray:
+        """Return the attention weights of all layers, (L, B, H, T, S)."""
+        layers = [value for name, value in self.items() if name.endswith(".attn.weights")]
+        if not layers:
+            raise ValueError("nothing was captured: call the model inside the with block")
+        return np.stack(layers)
+
+
+@contextlib.contextmanager
+def capture(model: Module) -> Iterator[Capture]:
+    """Record every module's output, and attention weights, while the block runs.
+
+    If the model runs more than once in the block, the last run is what stays.
+
+    >>> from tinytx.config import GPTConfig
+    >>> from tinytx.manual import GPT
+    >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    >>> model = GPT(config, np.random.default_rng(0)).eval()
+    >>> with capture(model) as seen:
+    ...     logits = model.forward(np.array([[1, 0, 2]]))
+    >>> seen["blocks.0.attn.weights"].shape
+    (1, 2, 3, 3)
+    """
+    seen = Capture()
+    watched = [(name, module, dict(vars(module))) for name, module in _named_modules(model)]
+    try:
+        for name, module, _ in watched:
+            _watch(name, module, seen)
+        yield seen
+    finally:
+        for _, module, before in watched:
+            for method in ("forward", "keep"):
+                vars(module).pop(method, None)
+                if method in before:  # an outer capture's
+                    vars(module)[method] = before[method]
+
+
+def _watch(name: str, module: Module, seen: Capture) -> None:
+    forward, keep = module.forward, module.keep
+
+    def watching_forward(*args: Any, **kwargs: Any) -> np.ndarray:
+        out = forward(*args, **kwargs)
+        seen[name or "logits"] = np.array(out)
+        return out
+
+    def watching_keep(saved: Any = ()) -> None:
+        if hasattr(saved, "weights"):
+            seen[f"{name}.weights"] = np.array(saved.weights)
+        keep(saved)
+
+    vars(module).update(forward=watching_forward, keep=watching_keep)
+
+
+def _named_modules(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    yield prefix, module
+    for name, child in module._modules():
+        yield from _named_modules(child, f"{prefix}.{name}" if prefix else name)

@@ -1,0 +1,67 @@
+"""The NumPy engine: every operation as a forward and the backward that belongs to it.
+
+The unit is a pair of pure functions, ``y, saved = op_forward(...)`` and directly below it
+``dx, ... = op_backward(dy, saved)``. The classes are thin: they hold parameters and compose pairs.
+There is no tape. Only NumPy is imported.
+
+==============  ===================================================================
+``module``      Parameter, Module: names, gradients, what a forward keeps
+``linear``      weighted sums
+``embedding``   ids pick rows
+``positions``   learned and sinusoidal
+``softmax``     stable, with masks
+``norm``        layer normalisation
+``activation``  ReLU, GELU by tanh and exact (``gaussian`` has its bell curve)
+``dropout``     inverted, from a generator that is passed in
+``masks``       who may attend to whom
+``attention``   scaled dot products, heads, projections
+``mlp``         two linear layers with an activation between
+``block``       pre-norm and post-norm
+``gpt``         the whole model
+``loss``        cross-entropy from logits
+``optim``       SGD, Adam, AdamW, clipping
+==============  ===================================================================
+"""
+
+from ..config import GPTConfig
+from .activation import Activation
+from .attention import Attention, merge_heads, split_heads
+from .block import Block
+from .dropout import Dropout
+from .embedding import Embedding
+from .gpt import GPT
+from .linear import Linear
+from .loss import cross_entropy_backward, cross_entropy_forward
+from .masks import causal_mask, padding_mask
+from .mlp import MLP
+from .module import Module, Parameter
+from .norm import LayerNorm
+from .optim import SGD, Adam, AdamW, clip_grad_norm
+from .positions import LearnedPositions, SinusoidalPositions
+
+__all__ = [
+    "GPT",
+    "MLP",
+    "SGD",
+    "Activation",
+    "Adam",
+    "AdamW",
+    "Attention",
+    "Block",
+    "Dropout",
+    "Embedding",
+    "GPTConfig",
+    "LayerNorm",
+    "LearnedPositions",
+    "Linear",
+    "Module",
+    "Parameter",
+    "SinusoidalPositions",
+    "causal_mask",
+    "clip_grad_norm",
+    "cross_entropy_backward",
+    "cross_entropy_forward",
+    "merge_heads",
+    "padding_mask",
+    "split_heads",
+]

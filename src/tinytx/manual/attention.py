@@ -1,0 +1,168 @@
+"""Attention: each position asks a question, compares it with every key, and reads the values.
+
+``attention_forward`` is one head's mathematics for all heads at once. ``Attention`` adds the four
+projections around it. Unlike in many implementations q, k and v have a matrix each, not one fused
+matrix: a gradient can then be followed by name, and at this course's sizes fusing gains little.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..config import GPTConfig
+from .dropout import dropout_backward, dropout_forward
+from .linear import Linear
+from .module import Module
+from .shapes import check_dtype, check_mask, check_shape
+from .softmax import softmax_backward, softmax_forward
+
+
+class AttentionSaved(NamedTuple):
+    """What :func:`attention_backward` needs."""
+
+    q: np.ndarray  # (B, H, T, Dh)
+    k: np.ndarray  # (B, H, S, Dh)
+    v: np.ndarray  # (B, H, S, Dh)
+    weights: np.ndarray  # (B, H, T, S), from softmax
+    dropped: np.ndarray  # (B, H, T, S), the weights after dropout
+    factor: np.ndarray | None  # (B, H, T, S), what dropout multiplied by
+
+
+def attention_forward(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    mask: np.ndarray | None = None,
+    p: float = 0.0,
+    rng: np.random.Generator | None = None,
+) -> tuple[np.ndarray, AttentionSaved]:
+    """Return ``softmax(q k^T / sqrt(Dh)) v``.
+
+    The division keeps the scores' variance at one however wide the head is; without it softmax
+    saturates and its gradient dies. Source: Vaswani et al. 2017, equation 1.
+
+    Parameters
+    ----------
+    q
+        (B, H, T, Dh).
+    k, v
+        (B, H, S, Dh).
+    mask
+        True where query ``t`` may attend to key ``s``; broadcasts to (B, H, T, S). A query that
+        may attend to nothing gets zeros.
+    p, rng
+        Dropout of the attention weights.
+
+    Returns
+    -------
+    out
+        (B, H, T, Dh).
+
+    Raises
+    ------
+    ValueError
+        If a shape or a dtype does not fit.
+    """
+    _check(q, k, v, mask)
+    scores = q @ k.swapaxes(-1, -2)  # (B, H, T, S)
+    scores *= 1 / math.sqrt(q.shape[-1])
+    weights, _ = softmax_forward(scores, mask)
+    dropped, factor = dropout_forward(weights, p, rng)
+    out = dropped @ v  # (B, H, T, Dh)
+    return out, AttentionSaved(q, k, v, weights, dropped, factor)
+
+
+def attention_backward(
+    dout: np.ndarray, saved: AttentionSaved
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ``dq``, ``dk``, ``dv``.
+
+    Where the mask is False the weight is 0, and softmax's backward multiplies by the weight: the
+    mask needs no line of its own.
+    """
+    q, k, v, weights, dropped, factor = saved
+    check_shape("dout", dout, q.shape)
+    # out = dropped @ v
+    dv = dropped.swapaxes(-1, -2) @ dout  # (B, H, S, Dh)
+    ddropped = dout @ v.swapaxes(-1, -2)  # (B, H, T, S)
+    # dropped = dropout(weights)
+    dweights = dropout_backward(ddropped, factor)
+    # weights = softmax(scores)
+    dscores = softmax_backward(dweights, weights)
+    # scores = q @ k^T / sqrt(Dh)
+    dscores *= 1 / math.sqrt(q.shape[-1])
+    dq = dscores @ k  # (B, H, T, Dh)
+    dk = dscores.swapaxes(-1, -2) @ q  # (B, H, S, Dh)
+    return dq, dk, dv
+
+
+def split_heads(x: np.ndarray, n_head: int) -> np.ndarray:
+    """Return (B, T, H * Dh) as (B, H, T, Dh), without copying. Its backward is ``merge_heads``.
+
+    Raises
+    ------
+    ValueError
+        If the last dimension does not split into ``n_head`` equal parts.
+    """
+    B, T, D = x.shape
+    if D % n_head:
+        raise ValueError(f"n_head is {n_head} and does not divide x's last dimension {D}")
+    return x.reshape(B, T, n_head, D // n_head).swapaxes(1, 2)
+
+
+def merge_heads(x: np.ndarray) -> np.ndarray:
+    """Return (B, H, T, Dh) as (B, T, H * Dh). Its backward is ``split_heads``."""
+    B, H, T, Dh = x.shape
+    return x.swapaxes(1, 2).reshape(B, T, H * Dh)
+
+
+class Attention(Module):
+    """Multi-head self-attention with its four projections."""
+
+    def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        D, width = config.d_model, config.n_head * config.d_head
+        new = partial(Linear, rng=rng, bias=config.bias, dtype=dtype)
+        self.q_proj = new(D, width, std=config.init_std)
+        self.k_proj = new(D, width, std=config.init_std)
+        self.v_proj = new(D, width, std=config.init_std)
+        self.o_proj = new(width, D, std=config.residual_std)
+        self.n_head = config.n_head
+        self.dropout = config.dropout
+        self.rng = rng
+
+    def forward(self, x: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """Map (B, T, D) to (B, T, D); ``mask`` broadcasts to (B, H, T, T)."""
+        q = split_heads(self.q_proj.forward(x), self.n_head)  # (B, H, T, Dh)
+        k = split_heads(self.k_proj.forward(x), self.n_head)
+        v = split_heads(self.v_proj.forward(x), self.n_head)
+        p = self.dropout if self.training else 0.0
+        out, saved = attention_forward(q, k, v, mask, p, self.rng)
+        self.keep(saved)
+        return self.o_proj.forward(merge_heads(out))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return the gradient of the input: what comes through q, through k and through v."""
+        dout = split_heads(self.o_proj.backward(dy), self.n_head)
+        dq, dk, dv = attention_backward(dout, self.take())
+        dx = self.q_proj.backward(merge_heads(dq))
+        dx += self.k_proj.backward(merge_heads(dk))
+        dx += self.v_proj.backward(merge_heads(dv))
+        return dx
+
+
+def _check(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None) -> None:
+    if q.ndim != 4:
+        raise ValueError(f"q has shape {q.shape} and must have four dimensions, (B, H, T, Dh)")
+    B, H, T, Dh = q.shape
+    if k.ndim != 4 or k.shape[:2] != (B, H) or k.shape[3] != Dh:
+        raise ValueError(f"k has shape {k.shape} and must have (B, H, S, Dh) = {(B, H, 'S', Dh)}")
+    check_shape("v", v, k.shape)
+    check_dtype("k", k, q.dtype, "q")
+    check_dtype("v", v, q.dtype, "q")
+    if mask is not None:
+        check_mask("mask", mask, (B, H, T, k.shape[2]))

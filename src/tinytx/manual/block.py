@@ -1,0 +1,47 @@
+"""One block: positions read from each other (attention), then each thinks alone (MLP).
+
+Pre-norm (GPT-2) normalises what goes into each part and leaves the sum alone: a gradient reaches
+the first block unchanged. Post-norm (Vaswani et al. 2017) normalises the sum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..config import GPTConfig
+from .attention import Attention
+from .dropout import Dropout
+from .mlp import MLP
+from .module import Module
+from .norm import LayerNorm
+
+
+class Block(Module):
+    """Attention and MLP, each with its layer norm, and each added to what came in."""
+
+    def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        self.pre_norm = config.norm == "pre"
+        self.ln_1 = LayerNorm(config.d_model, bias=config.bias, dtype=dtype)
+        self.attn = Attention(config, rng, dtype)
+        self.drop_1 = Dropout(config.dropout, rng)
+        self.ln_2 = LayerNorm(config.d_model, bias=config.bias, dtype=dtype)
+        self.mlp = MLP(config, rng, dtype)
+        self.drop_2 = Dropout(config.dropout, rng)
+
+    def forward(self, x: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """Map (B, T, D) to (B, T, D); ``mask`` broadcasts to (B, H, T, T)."""
+        if self.pre_norm:
+            x = x + self.drop_1.forward(self.attn.forward(self.ln_1.forward(x), mask))
+            return x + self.drop_2.forward(self.mlp.forward(self.ln_2.forward(x)))
+        x = self.ln_1.forward(x + self.drop_1.forward(self.attn.forward(x, mask)))
+        return self.ln_2.forward(x + self.drop_2.forward(self.mlp.forward(x)))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return the gradient of the input: each sum sends it down both of its branches."""
+        if self.pre_norm:
+            dx = dy + self.ln_2.backward(self.mlp.backward(self.drop_2.backward(dy)))
+            return dx + self.ln_1.backward(self.attn.backward(self.drop_1.backward(dx)))
+        dx = self.ln_2.backward(dy)
+        dx = self.ln_1.backward(dx + self.mlp.backward(self.drop_2.backward(dx)))
+        return dx + self.attn.backward(self.drop_1.backward(dx))

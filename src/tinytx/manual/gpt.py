@@ -1,0 +1,132 @@
+"""The whole model: ids to vectors, a stack of blocks, vectors to a score for every next id.
+
+Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalised the
+residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
+The head has no bias; tied, it is the token embedding's own weight.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..config import GPTConfig
+from .block import Block
+from .dropout import Dropout
+from .embedding import Embedding
+from .linear import Linear
+from .masks import causal_mask, padding_mask
+from .module import Module
+from .norm import LayerNorm
+from .positions import LearnedPositions, SinusoidalPositions
+from .shapes import check_integers, check_mask
+
+
+class GPT(Module):
+    """A decoder-only transformer: (B, T) ids to (B, T, V) logits.
+
+    Parameters
+    ----------
+    config
+        Sizes and choices.
+    rng
+        Draws the fresh weights now, and dropout's zeros later; ``rng.bit_generator.state`` is part
+        of what a checkpoint has to hold.
+    dtype
+        float32 or float64. One seed gives the same weights in both, up to rounding.
+
+    >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    >>> model = GPT(config, np.random.default_rng(0))
+    >>> model.forward(np.array([[1, 0, 2, 1]])).shape
+    (1, 4, 8)
+    """
+
+    def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        V, D, length = config.vocab_size, config.d_model, config.context_length
+        self.config = config
+        self.rng = rng
+        self.tok_emb = Embedding(V, D, rng, std=config.embedding_std, dtype=dtype)
+        self.pos_emb: LearnedPositions | SinusoidalPositions
+        if config.positions == "learned":
+            self.pos_emb = LearnedPositions(length, D, rng, std=config.init_std, dtype=dtype)
+        else:
+            self.pos_emb = SinusoidalPositions(length, D, dtype)
+        self.drop = Dropout(config.dropout, rng)
+        self.blocks = [Block(config, rng, dtype) for _ in range(config.n_layer)]
+        if config.norm == "pre":
+            self.ln_f = LayerNorm(D, bias=config.bias, dtype=dtype)
+        self.lm_head = Linear(D, V, rng, bias=False, std=config.init_std, dtype=dtype)
+        if config.tie_weights:
+            self.lm_head.weight = self.tok_emb.weight
+        self._causal = causal_mask(length)
+
+    def forward(self, ids: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """Return the logits (B, T, V): row ``t`` scores what may come after position ``t``.
+
+        Parameters
+        ----------
+        ids
+            (B, T), T from 1 to ``context_length``.
+        mask
+            True where a query may attend to a key, broadcasting to (B, H, T, T). It comes on top
+            of the configuration's own masks (causal, padding).
+
+        Raises
+        ------
+        ValueError
+            If ``ids`` has the wrong shape, dtype or range, or is longer than the context;
+            if ``mask`` is not boolean or does not broadcast.
+        """
+        self._check(ids)
+        mask = self.mask(ids, mask)
+        x = self.tok_emb.forward(ids)
+        if self.config.embedding_scale != 1:
+            x *= self.config.embedding_scale
+        x = self.drop.forward(self.pos_emb.forward(x))
+        for block in self.blocks:
+            x = block.forward(x, mask)
+        if self.config.norm == "pre":
+            x = self.ln_f.forward(x)
+        self.keep()
+        return self.lm_head.forward(x)
+
+    def backward(self, dlogits: np.ndarray) -> None:
+        """Add to every parameter's gradient, from that of the logits (B, T, V)."""
+        self.take()
+        dx = self.lm_head.backward(dlogits)
+        if self.config.norm == "pre":
+            dx = self.ln_f.backward(dx)
+        for block in reversed(self.blocks):
+            dx = block.backward(dx)
+        dx = self.pos_emb.backward(self.drop.backward(dx))
+        if self.config.embedding_scale != 1:
+            dx = dx * self.config.embedding_scale
+        self.tok_emb.backward(dx)
+
+    def mask(self, ids: np.ndarray, extra: np.ndarray | None = None) -> np.ndarray | None:
+        """Return who may attend to whom: the causal, the padding and the ``extra`` mask at once."""
+        T = ids.shape[1]
+        masks = []
+        if extra is not None:
+            check_mask("mask", extra, (len(ids), self.config.n_head, T, T))
+            masks.append(extra)
+        if self.config.causal:
+            masks.append(self._causal[:T, :T])
+        if self.config.padding_id is not None:
+            masks.append(padding_mask(ids, self.config.padding_id))
+        both = None
+        for mask in masks:
+            both = mask if both is None else both & mask
+        return both
+
+    def _check(self, ids: np.ndarray) -> None:
+        check_integers("ids", ids)  # their range is checked by the embedding
+        if ids.ndim != 2 or not ids.size:
+            raise ValueError(
+                f"ids has shape {ids.shape} and must have two dimensions, (B, T), both at least 1"
+            )
+        if ids.shape[1] > self.config.context_length:
+            raise ValueError(
+                f"ids has {ids.shape[1]} positions and must have at most context_length "
+                f"{self.config.context_length}: crop to the last ones"
+            )

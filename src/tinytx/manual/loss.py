@@ -1,0 +1,93 @@
+"""Cross-entropy: how surprised the model is by what really came next, in nats."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .reduce import row_sum
+from .shapes import check_float, check_ids, check_integers, check_shape
+from .softmax import shifted
+
+IGNORE_INDEX = -100  # PyTorch's value for "do not count this position"
+
+
+class CrossEntropySaved(NamedTuple):
+    """What :func:`cross_entropy_backward` needs."""
+
+    probs: np.ndarray  # (..., V)
+    targets: np.ndarray  # (N,), 0 where ignored
+    counted: np.ndarray  # (N,), True where not ignored
+    count: int
+
+
+def cross_entropy_forward(
+    logits: np.ndarray, targets: np.ndarray, ignore_index: int = IGNORE_INDEX
+) -> tuple[np.floating, CrossEntropySaved]:
+    """Return the mean of ``-log softmax(logits)[target]`` over the positions that count.
+
+    The logarithm is taken of the sum, never of a single probability: ``log(exp(x) / total)`` is
+    ``x - log(total)``, which stays finite when the probability is too small for a float.
+
+    Parameters
+    ----------
+    logits
+        (..., V).
+    targets
+        (...), the right ids, or ``ignore_index`` where a position does not count.
+    ignore_index
+        Marks padding.
+
+    Raises
+    ------
+    ValueError
+        If shapes, dtypes or ids do not fit, or no position counts: there is no mean of nothing.
+
+    >>> loss, _ = cross_entropy_forward(np.zeros((2, 8)), np.array([3, -100]))
+    >>> print(f"{loss:.4f} = log 8")
+    2.0794 = log 8
+    """
+    check_float("logits", logits)
+    V = logits.shape[-1] if logits.ndim else 0
+    if not logits.size:
+        raise ValueError(f"logits has shape {logits.shape} and must hold at least one number")
+    check_integers("targets", targets)
+    check_shape("targets", targets, logits.shape[:-1])
+    targets = targets.reshape(-1)
+    counted = targets != ignore_index
+    count = int(np.count_nonzero(counted))
+    if count == 0:
+        raise ValueError(
+            f"targets has {targets.size} positions, all of them ignore_index {ignore_index}, "
+            "and must have at least one that counts"
+        )
+    if count < targets.size:
+        targets = np.where(counted, targets, 0)
+    check_ids("targets", targets, V)
+    x = shifted(logits).reshape(-1, V)  # (N, V)
+    probs = np.exp(x)
+    total = row_sum(probs)  # (N, 1)
+    probs /= total
+    losses = np.log(total[:, 0]) - x[np.arange(len(targets)), targets]
+    if count < len(losses):
+        losses = losses[counted]
+    loss = losses.sum() / logits.dtype.type(count)
+    return loss, CrossEntropySaved(probs.reshape(logits.shape), targets, counted, count)
+
+
+def cross_entropy_backward(dloss: float, saved: CrossEntropySaved) -> np.ndarray:
+    """Return ``dlogits``: what the model said less what was right, over the count.
+
+    Pass ``dloss`` 1, or 1/n to accumulate over n batches.
+    """
+    probs, targets, counted, count = saved
+    scale = float(dloss) / count
+    # losses = log(sum(exp(x))) - x[target], and the derivative of the first is softmax
+    dlogits = probs * scale
+    rows = dlogits.reshape(-1, dlogits.shape[-1])
+    rows[np.arange(len(targets)), targets] -= scale
+    # loss = losses[counted].sum() / count
+    if count < len(targets):
+        rows[~counted] = 0
+    return dlogits

@@ -1,0 +1,45 @@
+"""Who may attend to whom. True means *may attend*, in every mask of this package."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def causal_mask(T: int, S: int | None = None) -> np.ndarray:
+    """Return the (T, S) mask by which a position sees itself and what came before.
+
+    With more keys than queries the queries are the last ``T`` of ``S`` positions, as when earlier
+    keys were kept from before.
+
+    >>> causal_mask(3).astype(int)
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [1, 1, 1]])
+
+    Raises
+    ------
+    ValueError
+        If there are fewer keys than queries.
+    """
+    S = T if S is None else S
+    if S < T:
+        raise ValueError(f"S is {S} and must be at least T {T}: every query has a key of its own")
+    return np.tri(T, S, S - T, dtype=bool)
+
+
+def padding_mask(ids: np.ndarray, padding_id: int) -> np.ndarray:
+    """Return the (B, 1, 1, S) mask by which nobody sees padding, from ids (B, S).
+
+    The two ones stand for heads and queries: the same keys are hidden from all of them.
+
+    >>> padding_mask(np.array([[5, 3, 0]]), padding_id=0)
+    array([[[[ True,  True, False]]]])
+
+    Raises
+    ------
+    ValueError
+        If ``ids`` is not two-dimensional.
+    """
+    if ids.ndim != 2:
+        raise ValueError(f"ids has shape {ids.shape} and must have two dimensions, (B, S)")
+    return (ids != padding_id)[:, None, None, :]

@@ -1,0 +1,29 @@
+"""The MLP: two linear layers with an activation between, applied to each position alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..config import GPTConfig
+from .activation import Activation
+from .linear import Linear
+from .module import Module
+
+
+class MLP(Module):
+    """``down_proj(act(up_proj(x)))``: from D to F, which is usually 4 D, and back."""
+
+    def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        D, F, bias = config.d_model, config.d_ff, config.bias
+        self.up_proj = Linear(D, F, rng, bias=bias, std=config.init_std, dtype=dtype)
+        self.act = Activation(config.activation)
+        self.down_proj = Linear(F, D, rng, bias=bias, std=config.residual_std, dtype=dtype)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Map (..., D) to (..., D)."""
+        return self.down_proj.forward(self.act.forward(self.up_proj.forward(x)))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return the gradient of the input: the same three steps in reverse order."""
+        return self.up_proj.backward(self.act.backward(self.down_proj.backward(dy)))

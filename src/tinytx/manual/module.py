@@ -1,0 +1,179 @@
+"""Parameters, and the thin class that holds them: what ``nn.Module`` is, without the tape.
+
+A module's ``forward`` keeps what its ``backward`` will need, and ``backward`` takes it away again.
+There is one place for it, not a stack: a backward that could belong to either of two forwards
+is refused, because the gradient it would give is wrong and looks right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+
+class Parameter:
+    """An array that is learned (``data``) and its gradient (``grad``), which backwards add to."""
+
+    __slots__ = ("data", "grad")
+
+    def __init__(self, data: np.ndarray):
+        self.data = data
+        self.grad = np.zeros_like(data)
+
+    @classmethod
+    def normal(
+        cls, shape: tuple[int, ...], std: float, rng: np.random.Generator, dtype: DTypeLike
+    ) -> Parameter:
+        """Draw a parameter from a normal distribution around zero.
+
+        The draws are float64 and converted, so one seed gives the same model in both precisions.
+        """
+        return cls((std * rng.standard_normal(shape)).astype(dtype))
+
+    def __repr__(self) -> str:
+        return f"Parameter(shape={self.data.shape}, dtype={self.data.dtype})"
+
+
+class Module:
+    """Something with a ``forward``, a ``backward`` and parameters, its own or of modules within.
+
+    In evaluation mode (:meth:`eval`) nothing is kept, so generating text holds no memory, and
+    ``backward`` is refused.
+    """
+
+    training = True
+    _saved: Any = None
+    _pending = 0  # forwards whose backward has not come yet
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Return the module's output and keep what :meth:`backward` needs."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
+        """Add to the gradients of the parameters and return that of the input."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Call :meth:`forward`, as a PyTorch module does."""
+        return self.forward(*args, **kwargs)
+
+    def keep(self, saved: Any = ()) -> None:
+        """Keep ``saved`` for the backward to come; in evaluation mode, keep nothing."""
+        if self.training:
+            self._saved = saved
+            self._pending += 1
+
+    def take(self) -> Any:
+        """Return what :meth:`keep` was given, once.
+
+        Raises
+        ------
+        RuntimeError
+            If no forward is waiting for its backward, or more than one is. What waits in this
+            module and those within is dropped, so that the next forward starts afresh.
+        """
+        if self._pending != 1:
+            name, waiting = type(self).__name__, self._pending
+            self.clear_saved()
+            if waiting:
+                raise RuntimeError(
+                    f"{name}.backward: forward ran {waiting} times since the last backward, "
+                    "and only one can be meant: call backward after each forward"
+                )
+            why = "" if self.training else " (in eval mode nothing is kept: call train() before)"
+            raise RuntimeError(f"{name}.backward: call forward first, once for each backward{why}")
+        saved, self._saved, self._pending = self._saved, None, 0
+        return saved
+
+    def clear_saved(self) -> None:
+        """Drop whatever forwards have kept, here and in every module within."""
+        self._saved, self._pending = None, 0
+        for _, module in self._modules():
+            module.clear_saved()
+
+    def train(self, training: bool = True) -> Module:
+        """Switch training mode on (or off) here and within: dropout, and keeping for backward."""
+        self.training = training
+        for _, module in self._modules():
+            module.train(training)
+        return self
+
+    def eval(self) -> Module:
+        """Switch to evaluation mode: no dropout, nothing kept."""
+        return self.train(False)
+
+    def _modules(self) -> Iterator[tuple[str, Module]]:
+        for name, value in vars(self).items():
+            if isinstance(value, Module):
+                yield name, value
+            elif isinstance(value, list):
+                yield from (
+                    (f"{name}.{i}", item)
+                    for i, item in enumerate(value)
+                    if isinstance(item, Module)
+                )
+
+    def _all_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        """Yield every name, so a shared parameter comes once for each of its names."""
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                yield prefix + name, value
+        for name, module in self._modules():
+            yield from module._all_parameters(f"{prefix}{name}.")
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield each parameter once, under its first name: a tied head adds nothing."""
+        seen: set[int] = set()
+        for name, parameter in self._all_parameters():
+            if id(parameter) not in seen:
+                seen.add(id(parameter))
+                yield name, parameter
+
+    def parameters(self) -> list[Parameter]:
+        """Return each parameter once."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set every gradient to zero."""
+        for parameter in self.parameters():
+            parameter.grad.fill(0)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Return a copy of every weight by name; the names and shapes are the PyTorch engine's."""
+        return {name: parameter.data.copy() for name, parameter in self._all_parameters()}
+
+    def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
+        """Copy ``state`` into the parameters, converted to their dtype.
+
+        Raises
+        ------
+        ValueError
+            If a name is missing or unknown, a shape differs, or two names of one shared parameter
+            come with different values. Nothing has been changed then.
+        """
+        mine = dict(self._all_parameters())
+        _check_state(mine, state)
+        for name, parameter in mine.items():
+            parameter.data[...] = state[name]
+
+
+def _check_state(mine: dict[str, Parameter], state: dict[str, np.ndarray]) -> None:
+    missing, unknown = mine.keys() - state.keys(), state.keys() - mine.keys()
+    if missing or unknown:
+        raise ValueError(
+            f"state_dict lacks {sorted(missing)} and has unknown {sorted(unknown)}: "
+            "make the model from the configuration that the state was saved with"
+        )
+    first: dict[int, str] = {}
+    for name, parameter in mine.items():
+        value = np.asarray(state[name])
+        if value.shape != parameter.data.shape:
+            raise ValueError(
+                f"state_dict[{name!r}] has shape {value.shape} and must have {parameter.data.shape}"
+            )
+        twin = first.setdefault(id(parameter), name)
+        if not np.array_equal(value, np.asarray(state[twin]), equal_nan=True):
+            raise ValueError(f"state_dict[{name!r}] and [{twin!r}] are one tied weight and differ")

@@ -1,0 +1,128 @@
+"""Where each token stands: a vector for each position, added to the token's own.
+
+Attention sees a set. Without these vectors "dog bites man" and "man bites dog" are the same to it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .module import Module, Parameter
+from .shapes import check_dtype, check_last, check_shape
+
+
+class PositionsSaved(NamedTuple):
+    """What :func:`positions_backward` needs."""
+
+    shape: tuple[int, int, int]  # (B, T, D)
+    context_length: int
+
+
+def positions_forward(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, PositionsSaved]:
+    """Return ``x + weight[:T]``: position ``t`` gets row ``t``, in every sequence of the batch.
+
+    Parameters
+    ----------
+    x
+        (B, T, D).
+    weight
+        (context_length, D), learned or from :func:`sinusoidal_table`.
+
+    Raises
+    ------
+    ValueError
+        If the sequence is longer than the table, or a shape or dtype does not fit.
+    """
+    if x.ndim != 3:
+        raise ValueError(f"x has shape {x.shape} and must have three dimensions, (B, T, D)")
+    check_last("x", x, weight.shape[1], "the weight's D")
+    check_dtype("x", x, weight.dtype, "weight")
+    _, T, _ = x.shape
+    if len(weight) < T:
+        raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
+    return x + weight[:T], PositionsSaved(x.shape, len(weight))
+
+
+def positions_backward(dy: np.ndarray, saved: PositionsSaved) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``dx`` and ``dweight``: the sum over the batch, zero for positions that were unused.
+
+    ``dx`` is ``dy`` itself, not a copy.
+    """
+    shape, context_length = saved
+    check_shape("dy", dy, shape)
+    _, T, D = shape
+    # y = x + weight[:T]
+    dweight = np.zeros((context_length, D), dy.dtype)
+    dweight[:T] = dy.sum(axis=0)
+    return dy, dweight
+
+
+def sinusoidal_table(
+    context_length: int, d_model: int, dtype: DTypeLike = np.float32
+) -> np.ndarray:
+    """Return the fixed table (context_length, D) of Vaswani et al. 2017, section 3.5.
+
+    Column ``2i`` is ``sin(t / 10000**(2i / D))`` and column ``2i + 1`` its cosine: hands of clocks
+    that turn slower and slower. A shift by ``k`` positions is the same rotation of each hand
+    wherever it starts, so "k back" looks alike everywhere. An odd ``d_model`` ends on a sine.
+
+    >>> sinusoidal_table(2, 4, np.float64).round(4)
+    array([[0.    , 1.    , 0.    , 1.    ],
+           [0.8415, 0.5403, 0.01  , 1.    ]])
+    """
+    t = np.arange(context_length)[:, None]
+    pair = np.arange(0, d_model, 2)
+    angle = t * np.exp(pair * (-math.log(10_000) / d_model))  # (context_length, ceil(D / 2))
+    table = np.empty((context_length, d_model))
+    table[:, 0::2] = np.sin(angle)
+    table[:, 1::2] = np.cos(angle[:, : d_model // 2])
+    return table.astype(dtype)
+
+
+class LearnedPositions(Module):
+    """Positions learned like any other weight (GPT-2): ``weight`` (context_length, D)."""
+
+    def __init__(
+        self,
+        context_length: int,
+        d_model: int,
+        rng: np.random.Generator,
+        *,
+        std: float = 0.02,
+        dtype: DTypeLike = np.float32,
+    ):
+        self.weight = Parameter.normal((context_length, d_model), std, rng, dtype)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Add the positions to (B, T, D)."""
+        y, saved = positions_forward(x, self.weight.data)
+        self.keep(saved)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Add to the table's gradient and hand ``dy`` on."""
+        dx, dweight = positions_backward(dy, self.take())
+        self.weight.grad += dweight
+        return dx
+
+
+class SinusoidalPositions(Module):
+    """Positions that are computed, not learned. Nothing of it is in the state dict."""
+
+    def __init__(self, context_length: int, d_model: int, dtype: DTypeLike = np.float32):
+        self.table = sinusoidal_table(context_length, d_model, dtype)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Add the positions to (B, T, D)."""
+        y, saved = positions_forward(x, self.table)
+        self.keep(saved)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Hand ``dy`` on: the table is fixed."""
+        check_shape("dy", dy, self.take().shape)
+        return dy

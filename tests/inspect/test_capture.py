@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tinytx.config import GPTConfig
+from tinytx.inspect.capture import capture
+from tinytx.manual import GPT
+
+CONFIG = GPTConfig(vocab_size=7, context_length=5, n_layer=2, n_head=3, d_model=6)
+IDS = np.array([[1, 2, 3, 1], [4, 4, 0, 6]])
+
+
+def model():
+    return GPT(CONFIG, np.random.default_rng(0), np.float64)
+
+
+def state(module):
+    return {name: set(vars(child)) for name, child in [("", module), *module._modules()]}
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_what_is_captured_is_what_was_computed(training):
+    gpt = model().train(training)
+    plain = gpt.forward(IDS)
+    gpt.clear_saved()
+    with capture(gpt) as seen:
+        logits = gpt.forward(IDS)
+    np.testing.assert_array_equal(logits, plain)
+    np.testing.assert_array_equal(seen["logits"], logits)
+    np.testing.assert_array_equal(seen["ln_f"] @ gpt.lm_head.weight.data.T, logits)
+    weights = seen.attention()
+    assert weights.shape == (2, 2, 3, 4, 4)
+    np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-12)
+    assert not np.triu(weights, 1).any()
+    q, k = (seen[f"blocks.1.attn.{name}_proj"].reshape(2, 4, 3, 2).swapaxes(1, 2) for name in "qk")
+    scores = np.where(np.tri(4, dtype=bool), q @ k.swapaxes(-1, -2) / np.sqrt(2), -np.inf)
+    expected = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(seen["blocks.1.attn.weights"], expected, rtol=1e-10)
+
+
+def test_nothing_is_left_behind_even_after_an_error():
+    gpt = model()
+    before = state(gpt)
+    with pytest.raises(ValueError, match="ids holds 9"), capture(gpt):
+        gpt.forward(np.array([[9]]))
+    assert state(gpt) == before
+    assert "forward" not in vars(gpt.blocks[0].attn)
+
+
+def test_training_goes_on_as_if_nobody_looked():
+    gpt, other = model(), model()
+    with capture(gpt):
+        for one in (gpt, other):
+            one.backward(np.ones_like(one.forward(IDS)))
+    for mine, theirs in zip(gpt.parameters(), other.parameters(), strict=True):
+        np.testing.assert_array_equal(mine.grad, theirs.grad)
+
+
+def test_captures_nest_and_are_copies():
+    gpt = model()
+    with capture(gpt) as outer:
+        with capture(gpt) as inner:
+            gpt.forward(IDS)
+        assert inner.keys() == outer.keys()
+        gpt.clear_saved()
+        gpt.forward(IDS[:1])
+    assert outer["logits"].shape == (1, 4, 7)
+    assert inner["logits"].shape == (2, 4, 7)
+    inner["blocks.0"][:] = 0
+    assert outer["blocks.0"].any()
+
+
+def test_an_empty_capture_says_so():
+    with capture(model()) as seen:
+        pass
+    with pytest.raises(ValueError, match="nothing was captured: call the model inside the with"):
+        seen.attention()

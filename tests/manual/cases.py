@@ -1,0 +1,134 @@
+"""Every pair with inputs that discriminate: all sizes differ, ids repeat, nothing is 0 or 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinytx.manual import (
+    activation,
+    attention,
+    dropout,
+    embedding,
+    linear,
+    loss,
+    norm,
+    positions,
+    softmax,
+)
+
+B, T, S, D, H, DH, V = 2, 3, 5, 4, 3, 2, 7
+# One operation curves less than a model and can take a longer step than the default, so that a
+# loss of 60 leaves less rounding behind.
+STEP = 1e-5
+
+
+class Case(NamedTuple):
+    name: str
+    module: Any
+    op: str
+    inputs: dict[str, Any]
+    torch: Callable[..., Any] | None = None  # the same operation, of torch tensors
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        return getattr(self.module, f"{self.op}_forward")
+
+    @property
+    def backward(self) -> Callable[..., Any]:
+        return getattr(self.module, f"{self.op}_backward")
+
+
+class Dropout(Case):
+    """Draws anew for each forward, always the same."""
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        run = getattr(self.module, f"{self.op}_forward")
+        return lambda **inputs: run(**inputs, rng=np.random.default_rng(5))
+
+
+def normal(*shape: int, seed: int = 0, scale: float = 1.0) -> np.ndarray:
+    """Random numbers that stay 0.01 away from zero, where ReLU has its corner."""
+    x = scale * np.random.default_rng([seed, *shape]).standard_normal(shape)
+    return x + 0.01 * np.sign(x)
+
+
+IDS = np.array([[1, 6, 1], [3, 1, 6]])
+TARGETS = np.array([[2, 0, 2], [-100, 6, 2]])
+MASK = np.array([
+    [1, 1, 0, 1, 0],
+    [0, 0, 0, 0, 0],  # may attend to nothing
+    [0, 0, 1, 0, 0],
+], dtype=bool)  # fmt: skip
+PADDING = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], dtype=bool)[:, None, None, :]
+QKV = {"q": normal(B, H, T, DH), "k": normal(B, H, S, DH, seed=1), "v": normal(B, H, S, DH, seed=2)}
+
+
+def _torch_cases() -> dict[str, Callable[..., Any]]:
+    import torch
+    from torch.nn import functional as nn
+
+    def attend(q, k, v, mask=None):
+        out = nn.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return out if mask is None else torch.where(mask.any(-1, keepdim=True), out, 0.0)
+
+    def masked_softmax(x, mask):
+        x = x.masked_fill(~mask, -torch.inf)
+        return torch.where(mask.any(-1, keepdim=True), x, 0).softmax(-1) * mask
+
+    return {
+        "linear": lambda x, weight, bias=None: nn.linear(x, weight, bias),
+        "layernorm": lambda x, weight, bias=None: nn.layer_norm(x, x.shape[-1:], weight, bias),
+        "embedding": lambda ids, weight: nn.embedding(ids, weight),
+        "positions": lambda x, weight: x + weight[: x.shape[1]],
+        "softmax": lambda x, mask=None: x.softmax(-1) if mask is None else masked_softmax(x, mask),
+        "relu": lambda x: nn.relu(x),
+        "gelu": lambda x: nn.gelu(x, approximate="tanh"),
+        "gelu_exact": lambda x: nn.gelu(x),
+        "attention": attend,
+        "cross_entropy": lambda logits, targets: nn.cross_entropy(
+            logits.flatten(0, -2), targets.flatten()
+        ),
+    }
+
+
+TORCH = _torch_cases()
+
+
+def case(name: str, module: Any, op: str, **inputs: Any) -> Case:
+    return Case(name, module, op, inputs, TORCH[op])
+
+
+# fmt: off
+CASES = [
+    case("linear", linear, "linear", x=normal(B, T, D), weight=normal(S, D), bias=normal(S)),
+    case("linear without bias", linear, "linear", x=normal(B, T, D), weight=normal(S, D)),
+    case("linear of one vector", linear, "linear", x=normal(D), weight=normal(S, D),
+         bias=normal(S)),
+    case("embedding", embedding, "embedding", ids=IDS, weight=normal(V, D)),
+    case("embedding of many", embedding, "embedding", ids=IDS * 50, weight=normal(301, D)),
+    case("positions", positions, "positions", x=normal(B, T, D), weight=normal(S, D)),
+    case("softmax", softmax, "softmax", x=normal(B, T, S)),
+    case("softmax of large", softmax, "softmax", x=normal(B, T, S, scale=30)),
+    case("softmax masked", softmax, "softmax", x=normal(B, T, S), mask=MASK),
+    case("softmax masked, large", softmax, "softmax", x=normal(B, T, S, scale=30), mask=MASK),
+    case("layernorm", norm, "layernorm", x=normal(B, T, D), weight=normal(D),
+         bias=normal(D, seed=1)),
+    case("layernorm without bias", norm, "layernorm", x=normal(B, T, D), weight=normal(D)),
+    case("relu", activation, "relu", x=normal(B, T, D)),
+    case("gelu", activation, "gelu", x=normal(B, T, D, scale=2)),
+    case("gelu_exact", activation, "gelu_exact", x=normal(B, T, D, scale=2)),
+    case("attention", attention, "attention", **QKV),
+    case("attention masked", attention, "attention", **QKV, mask=MASK),
+    case("attention padded", attention, "attention", **QKV, mask=MASK & PADDING),
+    case("cross_entropy", loss, "cross_entropy", logits=normal(B, T, V), targets=TARGETS),
+    case("cross_entropy, large", loss, "cross_entropy", logits=normal(B, T, V, scale=30),
+         targets=TARGETS),
+    Dropout("dropout", dropout, "dropout", {"x": normal(B, T, D), "p": 0.4}),
+    Dropout("dropout of 0", dropout, "dropout", {"x": normal(B, T, D), "p": 0.0}),
+    Dropout("attention with dropout", attention, "attention", {**QKV, "p": 0.4, "mask": MASK}),
+]
+# fmt: on

@@ -1,0 +1,169 @@
+"""Edges: nothing to attend to, one position, one sequence, one id, huge logits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from tinytx.inspect import check_pair
+from tinytx.manual import causal_mask, cross_entropy_backward, cross_entropy_forward
+from tinytx.manual.activation import gelu_exact_forward
+from tinytx.manual.attention import attention_backward, attention_forward
+from tinytx.manual.embedding import embedding_backward, embedding_forward
+from tinytx.manual.gaussian import COEFFICIENTS, K, gaussian
+from tinytx.manual.softmax import softmax_backward, softmax_forward
+
+from .cases import QKV, normal
+from .test_gpt import make
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1, 1e4])
+def test_a_row_with_no_key_is_zero_and_its_gradients_are_finite(dtype, scale):
+    q, k, v = (scale * QKV[name].astype(dtype) for name in "qkv")
+    mask = np.ones((3, 5), bool)
+    mask[1] = False
+    out, saved = attention_forward(q, k, v, mask)
+    dq, dk, dv = attention_backward(np.ones_like(out), saved)
+    assert (out[:, :, 1] == 0).all()
+    assert (dq[:, :, 1] == 0).all()
+    assert all(np.isfinite(a).all() for a in (out, dq, dk, dv))
+    assert (out[:, :, 0] != 0).any()
+
+
+def test_a_mask_of_nothing_at_all():
+    out, saved = attention_forward(**QKV, mask=np.zeros((1, 1), bool))
+    assert (out == 0).all()
+    assert all((g == 0).all() for g in attention_backward(normal(*out.shape), saved))
+
+
+@pytest.mark.parametrize("huge", [1e4, -1e4])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_huge_logits(huge, dtype):
+    logits = np.array([[huge, 0.0, 1.0], [0.0, huge, huge]], dtype)
+    y, _ = softmax_forward(logits)
+    wanted = torch.tensor(logits).double().softmax(-1).numpy()
+    np.testing.assert_allclose(y, wanted, rtol=1e-6)
+    targets = np.array([1, 0])
+    loss, saved = cross_entropy_forward(logits, targets)
+    tensor = torch.tensor(logits).double().requires_grad_()
+    want = torch.nn.functional.cross_entropy(tensor, torch.tensor(targets))
+    want.backward()
+    assert loss == pytest.approx(want.item(), rel=1e-6)
+    np.testing.assert_allclose(cross_entropy_backward(1.0, saved), tensor.grad, atol=1e-7)
+
+
+def test_huge_scores_that_are_masked_hide_nothing():
+    """A masked score of 1e4 must not push the others to zero, nor overflow."""
+    x = np.array([[1e4, 0.5, -0.5], [-1e4, 0.5, 1e4]], np.float32)
+    mask = np.array([[False, True, True], [True, True, False]])
+    y, _ = softmax_forward(x, mask)
+    e = math.e
+    np.testing.assert_allclose(y, [[0, e / (1 + e), 1 / (1 + e)], [0, 1, 0]], rtol=1e-6)
+
+
+def test_both_ways_to_shift_agree():
+    """Close entries and far ones take different paths in softmax: they meet at the border."""
+    x = normal(4, 6)
+    for spread in (59.0, 61.0):
+        x[0, 0], x[0, 1] = x.max(), x.max() - spread
+        y, _ = softmax_forward(x)
+        np.testing.assert_allclose(y, torch.tensor(x).softmax(-1).numpy(), rtol=1e-12)
+        single, _ = softmax_forward(x.astype(np.float32))
+        np.testing.assert_allclose(single, y, rtol=2e-5)
+
+
+def test_infinite_entries_count_as_masked():
+    x = np.array([[-np.inf, 1.0, 1.0], [-np.inf, -np.inf, -np.inf]])
+    y, saved = softmax_forward(x)
+    np.testing.assert_array_equal(y, [[0, 0.5, 0.5], [0, 0, 0]])
+    assert np.isfinite(softmax_backward(normal(2, 3), saved)).all()
+
+
+def test_not_a_number_is_not_hidden():
+    x = normal(2, 3)
+    x[0, 1] = np.nan
+    assert np.isnan(softmax_forward(x)[0][0]).all()
+    assert np.isnan(cross_entropy_forward(x, np.array([0, 0]))[0])
+
+
+@pytest.mark.parametrize("ids", [np.array([[3]]), np.array([[3], [1]]), np.array([[3, 1, 3]])])
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_one_position_and_one_sequence(ids, norm):
+    from tinytx.inspect import check_module
+
+    check_module(make(norm=norm), ids, limit=12).require()
+
+
+def test_vocabulary_of_one():
+    model = make(vocab_size=1)
+    ids = np.zeros((2, 3), int)
+    logits = model.forward(ids)
+    loss, saved = cross_entropy_forward(logits, ids)
+    model.backward(cross_entropy_backward(1.0, saved))
+    assert loss == 0
+    assert all((p.grad == 0).all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("size", [7, 64, 65, 5000])
+def test_scatter_add_equals_add_at(size):
+    rng = np.random.default_rng(size)
+    for shape in ((4, 5), (1,), (0,), (300,)):
+        ids = rng.integers(0, min(size, 40), shape)
+        dx = rng.standard_normal((*shape, 3))
+        wanted = np.zeros((size, 3))
+        np.add.at(wanted, ids, dx)
+        _, saved = embedding_forward(ids, np.zeros((size, 3)))
+        np.testing.assert_allclose(embedding_backward(dx, saved), wanted, rtol=1e-12, atol=1e-13)
+
+
+def test_causal_mask_for_the_last_queries():
+    np.testing.assert_array_equal(causal_mask(2, 4), [[1, 1, 1, 0], [1, 1, 1, 1]])
+
+
+def test_exact_gelu_against_erf_of_60_digits():
+    """The tail too, where 1 + erf(x / sqrt(2)) would have no digit left."""
+    import mpmath
+
+    x = np.concatenate((np.linspace(-12, 12, 481), [-37.0, 37.0, -1e4, 1e4, 0.0]))
+    with mpmath.workdps(60):
+        cdf = [float(mpmath.ncdf(mpmath.mpf(v))) for v in x]
+        density = [float(mpmath.npdf(mpmath.mpf(v))) for v in x]
+    with np.errstate(under="ignore"):
+        got_cdf, got_density = gaussian(x)
+        single, _ = gaussian(x.astype(np.float32))
+    np.testing.assert_allclose(got_cdf, cdf, rtol=1e-13)
+    np.testing.assert_allclose(got_density, density, rtol=1e-13)
+    np.testing.assert_allclose(single, cdf, rtol=2e-5, atol=1e-37)
+    y, _ = gelu_exact_forward(x)
+    wanted = torch.nn.functional.gelu(torch.tensor(x)).numpy()
+    np.testing.assert_allclose(y, wanted, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize(("dtype", "terms"), [(np.float64, 25), (np.float32, 12)])
+def test_coefficients_come_from_chebyshev_interpolation(dtype, terms):
+    import mpmath as mp
+
+    with mp.workdps(60):
+        n, k = 80, mp.mpf(K)
+        angles = [(i + mp.mpf(1) / 2) * mp.pi / n for i in range(n)]
+        points = [k * (1 + mp.cos(a)) / (1 - mp.cos(a)) for a in angles]
+        # exp(z^2) erfc(z) = U(1/2, 1/2, z^2) / sqrt(pi), which stays exact for large z
+        values = [(1 + 2 * z) * mp.hyperu(0.5, 0.5, z * z) / mp.sqrt(mp.pi) for z in points]
+        pairs = list(zip(values, angles, strict=True))
+        series = [
+            (2 if j else 1) * mp.fsum(v * mp.cos(j * a) for v, a in pairs) / n for j in range(terms)
+        ]
+        power = mp.taylor(
+            lambda t: mp.fsum(c * mp.chebyt(j, t) for j, c in enumerate(series)), 0, terms - 1
+        )
+    wanted = [float(c) for c in power]
+    np.testing.assert_allclose(COEFFICIENTS[np.dtype(dtype)], wanted, rtol=1e-9)
+
+
+def test_a_gradient_check_in_float64_passes_at_the_edges():
+    x = np.array([[800.0, -800.0, 0.3], [0.1, 0.2, 0.3]])
+    check_pair(softmax_forward, softmax_backward, {"x": x}).require()

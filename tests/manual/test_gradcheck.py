@@ -1,0 +1,96 @@
+"""The gradient check itself: what it passes, what it catches, what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tinytx.inspect import check_gradients, check_module, check_pair
+from tinytx.manual import Linear
+from tinytx.manual.softmax import softmax_forward
+
+from .cases import normal
+
+X = normal(2, 3)
+
+
+def check(gradient, **options):
+    """Check a gradient of x**3."""
+    return check_gradients(lambda: X**3, lambda dy: {"x": gradient(dy)}, {"x": X}, **options)
+
+
+def test_right_gradients_pass_and_everything_is_counted():
+    before = X.copy()
+    report = check(lambda dy: dy * 3 * X**2)
+    assert report.passed
+    assert report.require() is report
+    assert report.checked == 6
+    assert report.worst.error < 1e-9
+    assert str(report).startswith("6 gradients are right, the worst is x[")
+    np.testing.assert_array_equal(X, before)
+
+
+def test_one_wrong_entry_is_named():
+    def gradient(dy):
+        dx = dy * 3 * X**2
+        dx[1, 2] *= 1 + 1e-6
+        return dx
+
+    report = check(gradient)
+    (wrong,) = report.wrong
+    assert (wrong.tensor, wrong.index) == ("x", (1, 2))
+    assert wrong.got == pytest.approx(wrong.expected * (1 + 1e-6), rel=1e-9)
+    assert 1e-7 < wrong.error < 1e-6
+    with pytest.raises(AssertionError, match=r"1 of 6 gradients are wrong:\n  x\[1, 2\]: expected"):
+        report.require()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_not_a_number_never_passes(bad):
+    report = check(lambda dy: np.full((2, 3), bad))
+    assert len(report.wrong) == 6
+
+
+def test_zeros_do_not_pass_for_softmax():
+    """They would, if the cotangent were all ones."""
+    report = check_pair(softmax_forward, lambda dy, saved: 0 * dy, {"x": X})
+    assert len(report.wrong) == 6
+    assert str(report).endswith("and 1 more")
+
+
+def test_large_tensors_are_sampled_without_repeats():
+    assert check(lambda dy: dy * 3 * X**2, limit=4).checked == 4
+    assert check(lambda dy: dy * 3 * X**2, limit=None).checked == 6
+
+
+@pytest.mark.parametrize(
+    ("gradient", "message"),
+    [
+        (lambda dy: {}, "backward gave no gradient for x"),
+        (lambda dy: {"x": dy[0]},
+         r"the gradient of x is float64 \(3,\) and must be float64 \(2, 3\)"),
+        (lambda dy: {"x": dy.astype(np.float32)}, r"is float32 \(2, 3\) and must be float64"),
+    ],
+)  # fmt: skip
+def test_gradients_of_another_kind_are_refused(gradient, message):
+    with pytest.raises(ValueError, match=message):
+        check_gradients(lambda: X**2, gradient, {"x": X})
+
+
+def test_float32_is_refused():
+    layer = Linear(3, 2, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="weight is float32 and must be a float64 array"):
+        check_module(layer, X.astype(np.float32))
+    with pytest.raises(ValueError, match="tensors holds no number"):
+        check_gradients(lambda: X, lambda dy: {}, {})
+
+
+def test_a_module_with_a_wrong_backward_is_caught():
+    class Wrong(Linear):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.bias.grad *= 2
+            return dx
+
+    report = check_module(Wrong(3, 2, np.random.default_rng(0), dtype=float), X)
+    assert {entry.tensor for entry in report.wrong} == {"bias"}

@@ -1,0 +1,224 @@
+"""Wrong input is refused in one line that names the argument, its value and the limit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tinytx.config import GPTConfig
+from tinytx.manual import (
+    GPT,
+    Dropout,
+    LearnedPositions,
+    Linear,
+    causal_mask,
+    cross_entropy_backward,
+    cross_entropy_forward,
+    padding_mask,
+    split_heads,
+)  # fmt: skip
+from tinytx.manual.activation import Activation, gelu_exact_forward, gelu_forward, relu_forward
+from tinytx.manual.attention import attention_forward
+from tinytx.manual.dropout import dropout_backward, dropout_forward
+from tinytx.manual.embedding import embedding_backward, embedding_forward
+from tinytx.manual.linear import linear_backward, linear_forward
+from tinytx.manual.norm import layernorm_backward, layernorm_forward
+from tinytx.manual.positions import positions_backward, positions_forward
+from tinytx.manual.softmax import softmax_backward, softmax_forward
+
+from .cases import CASES, IDS, QKV, normal
+from .test_gpt import SIZES, make
+
+q, k, v = QKV.values()  # (2, 3, 3, 2), (2, 3, 5, 2)
+W = normal(5, 4)
+X = normal(2, 3, 4)
+F32 = np.float32
+LOGITS, TARGETS = normal(2, 3, 7), np.array([[1, 2, 3], [4, 5, 6]])
+
+
+def config(**changes) -> GPTConfig:
+    return GPTConfig(**{**SIZES, **changes})
+
+
+REFUSED = [
+    # configuration
+    (lambda: config(vocab_size=0), "vocab_size is 0 and must be an integer of at least 1"),
+    (lambda: config(n_layer=1.0), "n_layer is 1.0 and must be an integer"),
+    (lambda: config(n_head=True), "n_head is True and must be an integer"),
+    (lambda: config(d_model="4"), "d_model is '4' and must be an integer"),
+    (lambda: config(d_head=None, n_head=3), "n_head is 3 and does not divide d_model 4: .* d_head"),
+    (lambda: config(d_head=None, n_head=0), "n_head is 0 and must be an integer of at least 1"),
+    (lambda: config(d_ff=0), "d_ff is 0 and must be"),
+    (lambda: config(dropout=1.0), "dropout is 1.0 and must be at least 0 and below 1"),
+    (lambda: config(dropout="0.1"), "dropout is '0.1' and must be"),
+    (lambda: config(dropout=float("nan")), "dropout is nan and must be"),
+    (lambda: config(norm="both"), "norm is 'both' and must be one of 'pre', 'post'"),
+    (lambda: config(activation="silu"), "activation is 'silu' and must be one of 'gelu', "),
+    (lambda: config(positions=None), "positions is None and must be one of 'learned', "),
+    (lambda: config(causal=1), "causal is 1 and must be one of True, False"),
+    (lambda: config(padding_id=7), "padding_id is 7 and must be None or an id from 0 to 6"),
+    (lambda: config(init_std=0), "init_std is 0 and must be a number above 0"),
+    (lambda: GPTConfig.from_dict({"heads": 1}), "config has no field 'heads': the fields are"),
+    (lambda: GPTConfig.from_dict({"vocab_size": 1}), "config lacks the field 'context_length'"),
+    # the model
+    (lambda: make().forward(IDS.astype(float)), "ids is float64 and must be an array of integers"),
+    (lambda: make().forward([[1]]), "ids is list and must be an array of integers"),
+    (lambda: make().forward(IDS + 1), "ids holds 7 and must be from 0 to 6"),
+    (lambda: make().forward(IDS - 2), "ids holds -1 and must be from 0 to 6"),
+    (lambda: make().forward(IDS[0]), r"ids has shape \(3,\) and must have two dimensions"),
+    (lambda: make().forward(IDS[:, :0]), r"ids has shape \(2, 0\) and must .* at least 1"),
+    (lambda: make().forward(np.tile(IDS, 2)), "ids has 6 positions .* at most context_length 5"),
+    (lambda: make().forward(IDS, np.ones((4, 4), bool)), "mask has shape"),
+    (lambda: make().load_state_dict({}), r"state_dict lacks \['blocks.0.attn.k_proj.bias', "),
+    (lambda: make().load_state_dict(make(tie_weights=False).state_dict()), "one tied weight and d"),
+    (lambda: make().load_state_dict(make(d_ff=5).state_dict()),
+     r"state_dict\['blocks.0.mlp.\w+.\w+'\] has shape \(.*5.*\) and must have \(.*6.*\)"),
+    # pairs
+    (lambda: linear_forward(X[..., :3], W), r"x has shape \(2, 3, 3\): its last dimension must be"),
+    (lambda: linear_forward(np.float64(3), W), r"x has shape \(\): its last dimension must be"),
+    (lambda: linear_forward(X, W[0]), r"weight has shape \(4,\) and must have two dimensions"),
+    (lambda: linear_forward(X.astype(F32), W), r"x is float32 and weight is float64: .*astype"),
+    (lambda: linear_forward(X, W, normal(4)), r"bias has shape \(4,\) and must have \(5,\)"),
+    (lambda: linear_backward(X, linear_forward(X, W)[1]), r"dy has shape .* must have \(2, 3, 5\)"),
+    (lambda: embedding_forward(IDS, W), "ids holds 6 and must be from 0 to 4"),
+    (lambda: embedding_backward(X, embedding_forward(IDS[:1], normal(7, 4))[1]), "dx has shape"),
+    (lambda: positions_forward(X[0], W), r"x has shape \(3, 4\) and must have three dimensions"),
+    (lambda: positions_forward(X, W[:2]), "x has 3 positions .* at most context_length 2"),
+    (lambda: positions_forward(X, W[:, :3]), r"x has shape \(2, 3, 4\): its last dimension must"),
+    (lambda: positions_forward(X, W.astype(F32)), "x is float64 and weight is float32"),
+    (lambda: positions_backward(X[:1], positions_forward(X, W)[1]), "dy has shape"),
+    (lambda: softmax_forward(IDS), "x is int64 and must be an array of float32 or float64"),
+    (lambda: softmax_forward(X.astype(np.float16)), "x is float16 and must be an array of float32"),
+    (lambda: softmax_forward(X, np.ones(4)), "mask is float64 and must be bool: True where"),
+    (lambda: softmax_forward(X[:0]), r"x has shape \(0, 3, 4\) and must hold at least one"),
+    (lambda: softmax_backward(X[0], softmax_forward(X)[1]), "dy has shape"),
+    (lambda: layernorm_forward(X, normal(3)), r"x has shape \(2, 3, 4\): its last dimension must"),
+    (lambda: layernorm_forward(X, normal(4).astype(F32)), "x is float64 and weight is float32"),
+    (lambda: layernorm_forward(X, normal(4), normal(3)), r"bias has shape \(3,\) and must"),
+    (lambda: layernorm_backward(X[0], layernorm_forward(X, normal(4))[1]), "dy has shape"),
+    (lambda: relu_forward(IDS), "x is int64"),
+    (lambda: gelu_forward(IDS), "x is int64"),
+    (lambda: gelu_exact_forward([1.0]), "x is list"),
+    (lambda: Activation("swish"), "activation is 'swish' and must be one of gelu, "),
+    (lambda: dropout_forward(X, 1.0, np.random.default_rng(0)), "p is 1.0 and must be .* below 1"),
+    (lambda: dropout_forward(X, -0.1), "p is -0.1 and must be at least 0"),
+    (lambda: dropout_forward(X, 0.1), "rng is None and p is 0.1: give a numpy.random.Generator"),
+    (lambda: dropout_backward(X[0], X), "dy has shape"),
+    (lambda: attention_forward(q[0], k, v), r"q has shape .* four dimensions, \(B, H, T, Dh\)"),
+    (lambda: attention_forward(q, k[:1], v), r"k has shape \(1, 3, 5, 2\) and must have \(B, H"),
+    (lambda: attention_forward(q, k, v[:, :, :4]), r"v has shape \(2, 3, 4, 2\) and must have"),
+    (lambda: attention_forward(q, k.astype(F32), v), "k is float32 and q is float64"),
+    (lambda: attention_forward(q, k, v.astype(F32)), "v is float32 and q is float64"),
+    (lambda: attention_forward(q, k, v, np.ones((5, 5), bool)),
+     r"mask has shape \(5, 5\) and must broadcast to \(2, 3, 3, 5\)"),
+    (lambda: attention_forward(q, k, v, np.ones((3, 5))), "mask is float64 and must be bool"),
+    (lambda: split_heads(X, 3), "n_head is 3 and does not divide x's last dimension 4"),
+    (lambda: causal_mask(3, 2), "S is 2 and must be at least T 3"),
+    (lambda: padding_mask(IDS[0], 0), r"ids has shape \(3,\) and must have two dimensions"),
+    (lambda: cross_entropy_forward(LOGITS, TARGETS[:1]), r"targets has shape \(1, 3\) and must"),
+    (lambda: cross_entropy_forward(LOGITS, TARGETS + 1), "targets holds 7 and must be from 0 to 6"),
+    (lambda: cross_entropy_forward(LOGITS, TARGETS - 2), "targets holds -1 and must be from 0 to"),
+    (lambda: cross_entropy_forward(LOGITS, TARGETS * 1.0), "targets is float64 and must be an arr"),
+    (lambda: cross_entropy_forward(LOGITS, TARGETS.tolist()), "targets is list and must be"),
+    (lambda: cross_entropy_forward(TARGETS, TARGETS), "logits is int64 and must be an array of f"),
+    (lambda: cross_entropy_forward(LOGITS[:0], TARGETS[:0]), "logits has shape .* at least one"),
+    (lambda: cross_entropy_forward(LOGITS, TARGETS * 0 - 100), "all of them ignore_index -100"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED, ids=[m[:40] for _, m in REFUSED])
+def test_refused_in_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.name != "dropout of 0"], ids=lambda c: c.name
+)
+def test_every_backward_refuses_a_gradient_of_another_shape(case):
+    y, saved = case.forward(**case.inputs)
+    if np.ndim(y) == 0:
+        assert cross_entropy_backward(2.0, saved).shape == case.inputs["logits"].shape
+        return
+    with pytest.raises(ValueError, match=r"^d\w+ has shape .* and must have"):
+        case.backward(y[None], saved)
+
+
+def test_a_refused_state_changes_nothing():
+    model, other = make(), make(seed=9)
+    before = model.state_dict()
+    wrong = other.state_dict() | {"lm_head.weight": normal(7, 4)}
+    with pytest.raises(ValueError, match="tied"):
+        model.load_state_dict(wrong)
+    assert all((before[name] == value).all() for name, value in model.state_dict().items())
+
+
+def test_configuration_survives_json():
+    import json
+
+    for c in (config(), config(padding_id=3, dropout=0.1, norm="post", bias=False)):
+        assert GPTConfig.from_dict(json.loads(json.dumps(c.to_dict()))) == c
+    with pytest.raises(AttributeError):
+        c.n_head = 4
+
+
+LAYERS = [
+    lambda: (Linear(4, 5, np.random.default_rng(0), dtype=float), X),
+    lambda: (LearnedPositions(5, 4, np.random.default_rng(0), dtype=float), X),
+    lambda: (Dropout(0.5, np.random.default_rng(0)), X),
+    lambda: (make().blocks[0], X),
+    lambda: (make(), IDS),
+]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_backward_needs_its_forward(layer):
+    module, x = layer()
+    y = module.forward(x)
+    module.clear_saved()
+    with pytest.raises(RuntimeError, match=r"call forward first, once for each backward$"):
+        module.backward(y)
+    module.backward(module.forward(x))
+    with pytest.raises(RuntimeError, match=r"call forward first, once for each backward$"):
+        module.backward(y)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_used_twice_gives_no_gradient_and_starts_afresh(layer):
+    module, x = layer()
+    y = module.forward(x)
+    module.forward(x)
+    with pytest.raises(RuntimeError, match="forward ran 2 times since the last backward"):
+        module.backward(y)
+    if not isinstance(module, GPT):
+        module.clear_saved()  # a block's own parts hold theirs
+    module.backward(module.forward(x))
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_evaluation_keeps_nothing(layer):
+    module, x = layer()
+    module.eval()
+    y = module.forward(x)
+    assert module._saved is None
+    with pytest.raises(RuntimeError, match="in eval mode nothing is kept: call train"):
+        module.backward(y)
+
+
+def test_dropout_only_in_training():
+    model = make(dropout=0.5)
+    model.eval()
+    np.testing.assert_array_equal(model.forward(IDS), model.forward(IDS))
+    np.testing.assert_array_equal(model.forward(IDS), make(dropout=0.0).forward(IDS))
+    model.train()
+    assert (model.forward(IDS) != model.forward(IDS)).any()
+
+
+def test_dropout_keeps_the_mean_and_the_same_draws_in_both_precisions():
+    x = np.ones((400, 500))
+    y, factor = dropout_forward(x, 0.25, np.random.default_rng(0))
+    assert set(np.unique(factor)) == {0.0, 1 / 0.75}
+    assert y.mean() == pytest.approx(1, abs=0.01)
+    single, _ = dropout_forward(x.astype(F32), 0.25, np.random.default_rng(0))
+    np.testing.assert_array_equal(single > 0, y > 0)

@@ -1,0 +1,148 @@
+"""Do the checks bite? Every arithmetic operator of every backward, changed, must be noticed."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+import textwrap
+
+import numpy as np
+import pytest
+
+from tinytx.inspect import check_module, check_pair
+from tinytx.manual import (
+    GPT,
+    MLP,
+    Attention,
+    Block,
+    Embedding,
+    LayerNorm,
+    LearnedPositions,
+    Linear,
+)
+
+from .cases import CASES, STEP
+from .test_gpt import IDS, make
+
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+OPERATIONS = sorted({(case.module, case.op) for case in CASES}, key=lambda pair: pair[1])
+
+# Mistakes that people make: text of the backward, and what it becomes.
+MISTAKES = [
+    ("linear", "dy_rows.T @ x.reshape(-1, x.shape[-1])", "np.zeros_like(weight)"),
+    ("linear", "column_sum(dy_rows)", "dy_rows[0]"),
+    ("linear", "column_sum(dy_rows)", "column_sum(dy_rows) / len(dy_rows)"),
+    ("embedding", "return onehot.T @ dx", "dw = 0 * onehot.T @ dx; dw[ids.flat] += dx; return dw"),
+    ("positions", "dy.sum(axis=0)", "dy[0]"),
+    ("positions", "dy.sum(axis=0)", "dy.mean(axis=0)"),
+    ("softmax", "np.subtract(dy, mean, out=dx)", "dx[...] = dy"),
+    ("softmax", "return dx", "return np.zeros_like(dx)"),
+    ("layernorm", "dx -= row_mean(dxhat)", "pass"),
+    ("layernorm", "dx -= xhat * along_xhat", "pass"),
+    ("layernorm", "dxhat = dy * weight", "dxhat = dy.copy()"),
+    ("layernorm", "return dx, ", "return np.zeros_like(dx), "),
+    ("relu", "dy * (y > 0)", "dy * (y < 1)"),
+    ("gelu", "3 * C * A", "C * A"),
+    ("gelu", "slope *= 1 - tanh * tanh", "slope *= 1 - tanh"),
+    ("gelu_exact", "cdf + x * density", "cdf"),
+    ("dropout", "return dy * factor", "return dy * (factor > 0)"),
+    ("dropout", "return dy * factor", "return dy"),
+    ("attention", "dscores *= 1 / math.sqrt(q.shape[-1])", "pass"),
+    ("attention", "softmax_backward(dweights, weights)", "dweights * weights"),
+    ("attention", "dropped.swapaxes(-1, -2) @ dout", "weights.swapaxes(-1, -2) @ dout"),
+    ("attention", "dropout_backward(ddropped, factor)", "ddropped"),
+    ("attention", "return dq, dk, dv", "return dk, dq, dv"),
+    ("cross_entropy", "rows[~counted] = 0", "pass"),
+    ("cross_entropy", "float(dloss) / count", "float(dloss) / len(targets)"),
+    ("cross_entropy", "float(dloss) / count", "1 / count"),
+]  # fmt: skip
+
+
+def noticed(module, op, backward) -> bool:
+    """Whether some case's check fails, or the backward raises."""
+    for case in CASES:
+        if (case.module, case.op) == (module, op):
+            try:
+                report = check_pair(case.forward, backward, case.inputs, limit=60, step=STEP)
+                if not report.passed:
+                    return True
+            except (ValueError, TypeError, IndexError):
+                return True
+    return False
+
+
+def compiled(module, op, tree: ast.Module):
+    scope = dict(vars(module))
+    exec(compile(ast.fix_missing_locations(tree), "mutant", "exec"), scope)
+    return scope[f"{op}_backward"]
+
+
+def source(module, op) -> str:
+    return textwrap.dedent(inspect.getsource(getattr(module, f"{op}_backward")))
+
+
+def operators(tree: ast.Module) -> list[ast.BinOp | ast.AugAssign]:
+    nodes = (n for n in ast.walk(tree) if isinstance(n, ast.BinOp | ast.AugAssign))
+    return [n for n in nodes if type(n.op) in SWAPS]
+
+
+@pytest.mark.parametrize(("module", "op"), OPERATIONS, ids=lambda v: v if type(v) is str else "")
+def test_each_operator_matters(module, op):
+    tree = ast.parse(source(module, op))
+    assert not noticed(module, op, compiled(module, op, tree)), "the true backward must pass"
+    missed = []
+    for i in range(len(operators(tree))):
+        mutant = copy.deepcopy(tree)
+        node = operators(mutant)[i]
+        node.op = SWAPS[type(node.op)]()
+        with np.errstate(all="ignore"):
+            if not noticed(module, op, compiled(module, op, mutant)):
+                missed.append(ast.unparse(node))
+    assert not missed
+
+
+@pytest.mark.parametrize(("op", "right", "wrong"), MISTAKES)
+def test_each_known_mistake_is_noticed(op, right, wrong):
+    (module,) = {case.module for case in CASES if case.op == op}
+    text = source(module, op)
+    assert right in text
+    mutant = compiled(module, op, ast.parse(text.replace(right, wrong)))
+    assert noticed(module, op, mutant)
+
+
+# Composed layers: the class whose backward is changed, what it says, and what it becomes.
+COMPOSED = [
+    (Linear, "self.weight.grad += dweight", "self.weight.grad -= dweight"),
+    (Linear, "self.weight.grad += dweight", "pass"),
+    (Linear, "self.bias.grad += dbias", "pass"),
+    (LayerNorm, "self.weight.grad += dweight", "pass"),
+    (Embedding, "self.weight.grad += ", "self.weight.grad -= "),
+    (LearnedPositions, "self.weight.grad += dweight", "pass"),
+    (Attention, "dx += self.k_proj", "dx -= self.k_proj"),
+    (Attention, "dx += self.v_proj", "self.v_proj"),
+    (Attention, "merge_heads(dq)", "merge_heads(dk)"),
+    (MLP, "self.act.backward(self.down_proj.backward(dy))", "self.down_proj.backward(dy)"),
+    (Block, "dx = dy + self", "dx = self"),
+    (Block, "return dx + self.ln_1", "return self.ln_1"),
+    (Block, "return dx + self.attn", "return self.attn"),
+    (Block, "self.ln_1.backward(dx + self.mlp", "self.ln_1.backward(self.mlp"),
+    (GPT, "dx = dx * self.config.embedding_scale", "pass"),
+    (GPT, "dx = self.ln_f.backward(dx)", "pass"),
+    (GPT, "reversed(self.blocks)", "self.blocks"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "right", "wrong"), COMPOSED)
+def test_each_mistake_in_a_composed_layer_is_noticed(kind, right, wrong, monkeypatch):
+    text = textwrap.dedent(inspect.getsource(kind.backward))
+    assert right in text
+    scope = dict(vars(inspect.getmodule(kind)))
+    exec(text.replace(right, wrong), scope)
+    models = [
+        make(n_layer=2), make(n_layer=2, norm="post", positions="sinusoidal", tie_weights=False)
+    ]  # fmt: skip
+    for model in models:
+        check_module(model, IDS, limit=12).require()
+    monkeypatch.setattr(kind, "backward", scope["backward"])
+    assert not all(check_module(model, IDS, limit=12).passed for model in models)

@@ -1,0 +1,151 @@
+"""The optimisers take the same steps as torch.optim's, and keep nothing to themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tinytx.manual import SGD, Adam, AdamW, Parameter, clip_grad_norm
+
+from .cases import normal
+
+SHAPES = [(3, 4), (5,), (2, 1, 3)]
+ALIKE = [
+    (SGD, torch.optim.SGD, {"lr": 0.1}),
+    (SGD, torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
+    (Adam, torch.optim.Adam, {"lr": 0.01}),
+    (Adam, torch.optim.Adam, {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-4}),
+    (AdamW, torch.optim.AdamW, {"lr": 0.01}),
+    (AdamW, torch.optim.AdamW, {"lr": 0.05, "weight_decay": 0.3, "betas": (0.7, 0.9)}),
+]
+
+
+def parameters(dtype=np.float64) -> list[Parameter]:
+    return [Parameter(normal(*shape).astype(dtype)) for shape in SHAPES]
+
+
+def fill(params: list[Parameter], step: int) -> None:
+    for p in params:
+        p.grad += normal(*p.data.shape, seed=100 + step).astype(p.data.dtype)
+
+
+def twins(params: list[Parameter]) -> list[torch.nn.Parameter]:
+    return [torch.nn.Parameter(torch.tensor(p.data)) for p in params]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "options"), ALIKE)
+def test_twenty_steps_equal_torch(ours, theirs, options):
+    mine = parameters()
+    their = twins(mine)
+    a, b = ours(mine, **options), theirs(their, **options)
+    for step in range(20):
+        for group in (*a.param_groups, *b.param_groups):
+            group["lr"] = options["lr"] * (1 + step % 3)  # a schedule
+        a.zero_grad()
+        fill(mine, step)
+        for p, q in zip(mine, their, strict=True):
+            q.grad = torch.tensor(p.grad)
+        a.step()
+        b.step()
+    for p, q in zip(mine, their, strict=True):
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12, atol=1e-14)
+
+
+def test_groups_equal_torch():
+    mine = parameters()
+    their = twins(mine)
+    a, b = (
+        make([{"params": ps[:1], "weight_decay": 0.5, "lr": 0.3}, {"params": ps[1:]}], lr=0.01)
+        for make, ps in ((AdamW, mine), (torch.optim.AdamW, their))
+    )
+    for step in range(5):
+        a.zero_grad()
+        fill(mine, step)
+        for p, q in zip(mine, their, strict=True):
+            q.grad = torch.tensor(p.grad)
+        a.step()
+        b.step()
+    for p, q in zip(mine, their, strict=True):
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("max_norm", [0.5, 3.0, 1000.0])
+def test_clipping_equals_torch(max_norm):
+    mine = parameters()
+    fill(mine, 0)
+    their = twins(mine)
+    for p, q in zip(mine, their, strict=True):
+        q.grad = torch.tensor(p.grad)
+    before = [p.grad.copy() for p in mine]
+    norm = clip_grad_norm(mine, max_norm)
+    assert norm == pytest.approx(float(torch.nn.utils.clip_grad_norm_(their, max_norm)), rel=1e-12)
+    for p, q in zip(mine, their, strict=True):
+        np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=1e-12)
+    changed = any((p.grad != old).any() for p, old in zip(mine, before, strict=True))
+    assert changed == (norm > max_norm)
+
+
+@pytest.mark.parametrize(("ours", "_", "options"), ALIKE)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_saved_optimiser_continues_bit_for_bit(ours, _, options, dtype):
+    def run(optimizer, params, steps):
+        for step in steps:
+            optimizer.zero_grad()
+            fill(params, step)
+            optimizer.step()
+
+    whole = parameters(dtype)
+    run(ours(whole, **options), whole, range(8))
+    first = parameters(dtype)
+    optimizer = ours(first, **options)
+    run(optimizer, first, range(3))
+    state = optimizer.state_dict()
+    weights = [p.data.copy() for p in first]
+    run(optimizer, first, range(3, 5))  # what was saved must not move with it
+    second = [Parameter(w) for w in weights]
+    resumed = ours(second, **options)
+    resumed.load_state_dict(state)
+    run(resumed, second, range(3, 8))
+    for p, q in zip(whole, second, strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+        assert p.data.dtype == dtype
+
+
+def test_an_array_that_was_replaced_is_still_trained():
+    """Parameters are views of one vector; whoever assigns a new array must not be ignored."""
+    params = parameters()
+    optimizer = SGD(params, lr=1.0)
+    params[1].data = np.full(5, 7.0)
+    params[0].grad = np.ones((3, 4))
+    before = params[0].data.copy()
+    optimizer.step()
+    np.testing.assert_array_equal(params[1].data, np.full(5, 7.0))
+    np.testing.assert_allclose(params[0].data, before - 1)
+    params[2].grad = np.ones((2, 1, 3))
+    optimizer.zero_grad()
+    assert all((p.grad == 0).all() for p in params)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: SGD([], lr=1), "params is empty"),
+        (lambda: SGD(parameters(), lr=-1), "lr is -1 and must be at least 0"),
+        (lambda: SGD(parameters(), lr=1, momentum=1), "momentum is 1 and must be .* below 1"),
+        (lambda: Adam(parameters(), betas=(0.9, 1.0)), r"betas is \(0.9, 1.0\) and must be"),
+        (lambda: Adam(parameters(), eps=-1), "eps is -1 and must be at least 0"),
+        (lambda: AdamW(parameters(), weight_decay=-1), "weight_decay is -1 and must be"),
+        (lambda: SGD([normal(2)], lr=1), "params holds ndarray and must hold Parameter"),
+        (lambda: SGD(parameters()[:1] * 2, lr=1), r"Parameter\(shape=\(3, 4\).* twice"),
+        (lambda: SGD([{"params": parameters(), "momentun": 1}], lr=1), "option 'momentun'"),
+        (lambda: SGD(parameters() + parameters(np.float32), lr=1), "all of one dtype"),
+        (lambda: clip_grad_norm(parameters(), 0), "max_norm is 0 and must be above 0"),
+        (lambda: Adam(parameters()).load_state_dict({}), r"optimiser state has \[\] and must have"),
+        (lambda: Adam(parameters()[:1]).load_state_dict(Adam(parameters()).state_dict()),
+         r"'0.m' has shape \(23,\) and must have \(12,\)"),
+    ],
+)  # fmt: skip
+def test_refusals(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
