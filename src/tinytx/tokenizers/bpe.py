@@ -73,12 +73,15 @@ class BPETokenizer(Tokenizer):
         self._tokens = list(tokens)
         self._ranks = {token: rank for rank, token in enumerate(self._tokens)}
         if sorted(self._tokens[:256]) != [bytes([byte]) for byte in BYTES]:
-            raise ValueError("tokens must begin with the 256 single bytes, each once")
+            raise ValueError(
+                "tokens must begin with the 256 single bytes, each once; see from_merges"
+            )
         if len(self._ranks) < len(self._tokens):
-            raise ValueError("tokens must be different, but two of them spell the same bytes")
+            raise ValueError("two of the tokens spell the same bytes; give each once")
         self.special_tokens = number_specials(special_tokens, len(self._tokens))
         self._bytes = dict(enumerate(self._tokens))
         self._bytes |= {number: token.encode() for token, number in self.special_tokens.items()}
+        self._vocab_size = max(self._bytes) + 1
         self._cache = WordCache(self._ranks, self._pattern.split_piece)
 
     @classmethod
@@ -135,7 +138,10 @@ class BPETokenizer(Tokenizer):
         >>> BPETokenizer.from_merges([(116, 104), (256, 101)]).encode("the")
         [257]
         """
-        return cls(spell(merges, byte_order), special_tokens, pattern)
+        merges = list(merges)
+        tokenizer = cls(spell(merges, byte_order), special_tokens, pattern)
+        tokenizer.merges = [(a, b) for a, b in merges]  # known here, so they need not be recovered
+        return tokenizer
 
     @classmethod
     def from_tiktoken(cls, name: str | tiktoken.Encoding) -> Self:
@@ -161,7 +167,7 @@ class BPETokenizer(Tokenizer):
     @property
     def vocab_size(self) -> int:
         """One more than the largest id. cl100k leaves some ids below it unused."""
-        return max(self._bytes) + 1
+        return self._vocab_size
 
     @property
     def vocab(self) -> dict[int, bytes]:
@@ -172,8 +178,8 @@ class BPETokenizer(Tokenizer):
     def merges(self) -> list[Pair]:
         """The pairs of ids in the order learned; merge i makes token 256 + i.
 
-        They are recovered from the tokens when they are first asked for: for cl100k's 100,000 this
-        takes about a second.
+        For a wrapped vocabulary they are recovered from the tokens when first asked for, which
+        takes about a second for cl100k's 100,000.
         """
         return recover_merges(self._tokens, self._ranks)
 

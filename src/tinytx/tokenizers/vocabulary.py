@@ -20,12 +20,17 @@ def spell(merges: Iterable[Pair], byte_order: Iterable[int] = BYTES) -> list[byt
     """
     tokens = [bytes([byte]) for byte in byte_order]
     for i, pair in enumerate(merges):
-        if len(pair) != 2 or not all(type(x) is int and 0 <= x < len(tokens) for x in pair):
+        known = [type(x) is int and 0 <= x < len(tokens) for x in _parts(pair)]
+        if known != [True, True]:
             raise ValueError(
                 f"merges[{i}] is {short(pair)}, not two ids below {256 + i}, which it may join"
             )
         tokens.append(tokens[pair[0]] + tokens[pair[1]])
     return tokens
+
+
+def _parts(pair: object) -> Sequence[object]:
+    return pair if isinstance(pair, tuple | list) else ()
 
 
 def recover_merges(tokens: Sequence[bytes], ranks: Mapping[bytes, int]) -> list[Pair]:
