@@ -1,0 +1,47 @@
+"""The lowest loss that any model with a given context could have on a given text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def context_floor(ids: np.ndarray, context_length: int) -> float:
+    """Return the mean loss of the best conceivable model that sees ``context_length`` tokens.
+
+    Trained on random windows, a model predicts after 1, 2, … T tokens of each. After ``t`` tokens
+    nobody can do better than the shares with which the text goes on after those very tokens.
+    The mean over all windows and places is the answer, in nats per token. It is a floor for this
+    text only: it says nothing about unseen text.
+
+    Parameters
+    ----------
+    ids
+        (n,), more than ``context_length`` tokens.
+    context_length
+        T, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If there are too few tokens, or ``context_length`` is below 1.
+
+    >>> context_floor(np.array([0, 1, 0, 2, 0, 1, 0, 2, 0]), 2).__round__(4)
+    0.198
+    """
+    if context_length < 1:
+        raise ValueError(f"context_length is {context_length} and must be at least 1")
+    if len(ids) <= context_length:
+        raise ValueError(
+            f"ids has {len(ids)} tokens and must have more than context_length {context_length}"
+        )
+    starts = np.arange(len(ids) - context_length)[:, None]
+    windows = ids[starts + np.arange(context_length + 1)]  # (n - T, T + 1)
+    group = np.zeros(len(windows), dtype=np.int64)  # which windows agree so far
+    total = 0.0
+    for t in range(context_length + 1):
+        before = np.bincount(group)[group]  # how many windows share what came before
+        width = int(windows[:, t].max()) + 1
+        _, group = np.unique(group * width + windows[:, t], return_inverse=True)
+        if t:  # the first token has nothing before it
+            total -= float(np.log(np.bincount(group)[group] / before).mean())
+    return total / context_length

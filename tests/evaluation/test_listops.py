@@ -1,0 +1,209 @@
+"""Evaluation, with models whose right answers are known because they are built, not trained."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tinytx.config import GPTConfig
+from tinytx.data.listops import EDGE_CASES, example, inputs, splits
+from tinytx.evaluation import context_floor
+from tinytx.evaluation.listops import (
+    DIGIT,
+    accuracy,
+    confusion,
+    evaluate_listops,
+    failures,
+    predict,
+    right_answers,
+)
+from tinytx.evaluation.pictures import attention_maps, save_attention_maps, save_confusion
+from tinytx.evaluation.reading import reading
+from tinytx.inspect.capture import capture
+from tinytx.manual import GPT
+from tinytx.manual.module import Module
+from tinytx.tokenizers.listops import OPERATIONS, ListOpsTokenizer
+
+CONFIG = GPTConfig(
+    vocab_size=20, context_length=11, n_layer=2, n_head=4, d_model=16, norm="post",
+    activation="relu", positions="sinusoidal", causal=False, padding_id=0, tie_weights=False,
+)  # fmt: skip
+EXAMPLES = [one for name in OPERATIONS for one in inputs(name, 2)[::9]]
+
+
+def fresh_model():
+    return GPT(CONFIG, np.random.default_rng(2), np.float64)
+
+
+class Copier(Module):
+    """Answers with the digit at one place of the input, read by attention that can be masked."""
+
+    def __init__(self, place):
+        self.place = place
+
+    def forward(self, ids, mask=None):
+        weights = np.zeros((len(ids), 1, ids.shape[1], ids.shape[1]))
+        weights[..., 3 + self.place] = 1
+        weights = weights if mask is None else weights * mask
+        return weights[:, 0] @ np.eye(20)[ids]
+
+
+def test_accuracy_and_confusion_agree_with_counting_by_hand():
+    examples = [example(f"Max({a} {b})") for a, b in ["12", "20", "33"]] + [example("Min(4 5)")]
+    predicted = np.array([2, 2, 4, 4]) + DIGIT
+    predicted[3] = ListOpsTokenizer.end_id
+    assert accuracy(examples, predicted) == {"Max": 2 / 3, "Min": 0.0}
+    counts = confusion(examples, predicted)
+    assert counts["Max"][2, 2] == 2
+    assert counts["Max"][3, 4] == 1
+    assert counts["Min"][4, 10] == 1  # no digit at all
+    assert {name: int(m.sum()) for name, m in counts.items()} == {
+        "First": 0, "Second": 0, "Last": 0, "Max": 3, "Min": 1
+    }  # fmt: skip
+    assert [f.text for f in failures(examples, predicted)] == ["Max(3 3)", "Min(4 5)"]
+    assert failures(examples, predicted)[1].got == "<end>"
+
+
+def test_a_failure_on_an_edge_case_says_what_is_hard():
+    hard = [example("Max(7 7 2)")]
+    (failure,) = failures(hard, np.array([DIGIT + 2]))
+    assert failure == ("Max(7 7 2)", 7, "2", EDGE_CASES["Max(7 7 2)"])
+
+
+def test_predictions_do_not_depend_on_padding_or_batch():
+    model = fresh_model()
+    short, long = [example("Max(3 1)")], [example("Min(9 8 7 6 5 4)")]
+    together = predict(model, short + long)
+    assert together.tolist() == predict(model, short).tolist() + predict(model, long).tolist()
+    assert model.training
+
+
+def test_a_model_that_copies_the_second_digit_is_right_where_that_is_right():
+    result = evaluate_listops(Copier(1), EXAMPLES, 2, 3)
+    assert result["accuracy"]["Second"] == result["accuracy"]["Last"] == 1.0
+    assert result["accuracy"]["First"] < 0.3
+    assert result["examples"] == len(EXAMPLES)
+    assert "Max(9 1 2)" in {failure["text"] for failure in result["edge_failures"]}
+    assert result["edge_cases"] == sum(2 <= text.count(" ") + 1 <= 3 for text in EDGE_CASES)
+
+
+def test_reading_tells_a_model_that_reads_from_one_that_knows(monkeypatch):
+    """Blocking the place that is read ruins the answer; blocking another place does not."""
+    examples = inputs("Second", 3)[::7]
+    model = Copier(1)
+    monkeypatch.setattr("tinytx.evaluation.reading.capture", fake_capture)
+    look = reading(model, examples, "Second")
+    assert look.accuracy == 1.0
+    assert look.blocked < 0.2
+    assert look.blocked_elsewhere == 1.0
+    assert look.evenly == 1 / 8
+    look = reading(Copier(0), examples, "Second")  # reads another place: blocking changes nothing
+    assert look.accuracy == look.blocked < 0.2
+
+
+class fake_capture:  # noqa: N801 - stands in for a function
+    """Attention of a model without layers of its own."""
+
+    def __init__(self, model):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+    def attention(self):
+        return np.full((1, 200, 1, 8, 8), 1 / 8)
+
+
+@pytest.mark.parametrize("operation", ["First", "Second", "Last"])
+def test_reading_measures_the_weight_on_the_place_of_the_answer(operation):
+    model = fresh_model()
+    examples = [one for length in (2, 4) for one in inputs(operation, length)[:30]]
+    look = reading(model, examples, operation)
+    total = np.zeros((2, 4))
+    model.eval()
+    for one in examples:
+        digits = [int(c) for c in one.text if c.isdigit()]
+        ids = [1, *ListOpsTokenizer().encode(one.text), 2]
+        place = {"First": 3, "Second": 4, "Last": 2 + len(digits)}[operation]
+        with capture(model) as seen:
+            model.forward(np.array([ids]))
+        total += seen.attention()[:, 0, :, -1, place]
+    np.testing.assert_allclose(look.weight, total / len(examples), rtol=1e-9)
+    assert f"{operation}: layer" in str(look)
+
+
+def test_reading_refuses_what_has_no_place():
+    with pytest.raises(ValueError, match="operation is 'Max' and must be one of First, Second"):
+        reading(fresh_model(), EXAMPLES, "Max")
+    with pytest.raises(ValueError, match="examples has none of operation Last"):
+        reading(fresh_model(), inputs("First", 2), "Last")
+
+
+def test_maps_are_means_and_rows_sum_to_one():
+    maps, labels = attention_maps(fresh_model(), inputs("Min", 3)[:50])
+    assert maps.shape == (2, 5, 8, 8)
+    np.testing.assert_allclose(maps.sum(axis=-1), 1, rtol=1e-12)
+    np.testing.assert_allclose(maps[:, :4].mean(axis=1), maps[:, 4], rtol=1e-12)
+    assert labels[:3] == ["<start>", "Min", "("]
+    assert labels[5:] == ["digit", ")", "<end>"]
+    with pytest.raises(ValueError, match="must be of one operation and length"):
+        attention_maps(fresh_model(), EXAMPLES)
+
+
+def test_pictures_are_the_same_every_time(tmp_path):
+    model, examples = fresh_model(), inputs("Min", 3)[:20]
+    for number in "12":
+        save_attention_maps(tmp_path / f"map{number}", model, examples)
+        save_confusion(tmp_path / f"conf{number}", confusion(examples, predict(model, examples)))
+    for name in ("map", "conf"):
+        one = (tmp_path / f"{name}1").read_bytes()
+        assert one.startswith(b"\x89PNG")
+        assert one == (tmp_path / f"{name}2").read_bytes()
+
+
+def test_the_split_never_tests_an_answer_that_training_has_not_seen():
+    for seed in range(20):
+        parts = splits(seed=seed)
+        trained = {(one.operation, one.answer) for one in parts.train}
+        assert {(one.operation, one.answer) for one in parts.test} <= trained
+        assert ("Max", 1) in {(one.operation, one.answer) for one in parts.test}
+    unlucky = [
+        seed
+        for seed in range(20)
+        if not {(one.operation, one.answer) for one in splits(seed=seed, stratify=False).test}
+        <= {(one.operation, one.answer) for one in splits(seed=seed, stratify=False).train}
+    ]
+    assert unlucky  # left to chance, some seeds do
+
+
+def test_the_floor_is_the_entropy_of_what_follows():
+    ids = np.array([0, 1, 0, 2] * 50 + [0])
+    windows = 199  # of three tokens: after 0 comes 1 or 2, evenly but for one; else it is certain
+    ones, twos = 50 / 100, 50 / 100
+    first = 100 * -(ones * math.log(ones) + twos * math.log(twos)) / windows
+    assert context_floor(ids, 2) == pytest.approx(first / 2, abs=1e-3)
+    with pytest.raises(ValueError, match="ids has 3 tokens and must have more than context_length"):
+        context_floor(np.array([1, 2, 3]), 3)
+    with pytest.raises(ValueError, match="context_length is 0"):
+        context_floor(ids, 0)
+
+
+def test_the_floor_equals_counting_with_dictionaries():
+    from collections import Counter
+
+    ids = np.random.default_rng(3).integers(0, 3, size=300)
+    windows = [tuple(ids[i : i + 4]) for i in range(297)]
+    total = 0.0
+    for t in range(1, 4):
+        long, short = Counter(w[: t + 1] for w in windows), Counter(w[:t] for w in windows)
+        total -= sum(math.log(long[w[: t + 1]] / short[w[:t]]) for w in windows) / 297
+    assert context_floor(ids, 3) == pytest.approx(total / 3, rel=1e-12)
+
+
+def test_right_answers_are_token_ids():
+    assert ListOpsTokenizer().decode(right_answers([example("Max(3 1 4)")]).tolist()) == "4"

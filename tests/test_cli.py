@@ -1,0 +1,240 @@
+"""The ``tinytx`` command: what it trains, what it writes, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from tinytx.cli import main
+from tinytx.training import load_checkpoint
+
+TINY = {
+    "raven": ["--steps", "30", "--eval-every", "10", "--save-every", "10", "--d-model", "8"],
+    "listops": [
+        "--steps", "30", "--eval-every", "10", "--save-every", "10", "--warmup-steps", "5",
+        "--d-model", "8", "--n", "100",
+    ],
+}  # fmt: skip
+TINY["raven"] += ["--warmup-steps", "5"]
+
+
+def train(name, out, *more):
+    return main(["train", name, "--out", str(out), *TINY[name], *more])
+
+
+@pytest.fixture(scope="module", params=TINY)
+def run(request, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / request.param
+    assert train(request.param, out) == 0
+    return request.param, out
+
+
+def refuse(capsys, *arguments):
+    """Run a command that must end with exit code 2 and one line on standard error."""
+    capsys.readouterr()
+    assert main([str(argument) for argument in arguments]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    (line,) = streams.err.splitlines()
+    assert line.startswith("tinytx: ")
+    return line
+
+
+def test_a_run_leaves_what_it_promises(run):
+    name, out = run
+    expected = {"last.safetensors", "best.safetensors", "history.csv", "loss.png"}
+    if name == "raven":
+        expected |= {"samples.txt"}
+    else:
+        expected |= {"confusion.png", "evaluation.json"}
+        expected |= {f"attention-{op}.png" for op in ("first", "second", "last", "max", "min")}
+    assert {path.name for path in out.iterdir()} == expected
+    rows = (out / "history.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["step", "10", "20", "30"]
+    assert all((out / name).read_bytes()[:4] == b"\x89PNG" for name in expected if "png" in name)
+
+
+def test_a_seed_decides_every_file(run, tmp_path):
+    name, out = run
+    assert train(name, tmp_path / "again") == 0
+    for path in out.iterdir():
+        assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
+    assert train(name, tmp_path / "other", "--seed", "1") == 0
+    assert (tmp_path / "other" / "history.csv").read_text() != (out / "history.csv").read_text()
+
+
+def test_the_evaluation_is_written_as_numbers(run):
+    name, out = run
+    if name != "listops":
+        pytest.skip("the poem has no answers")
+    result = json.loads((out / "evaluation.json").read_text())
+    assert result["examples"] == 10
+    assert set(result["accuracy"]) == {"First", "Second", "Last", "Max", "Min"}
+    assert np.shape(result["confusion"]["Max"]) == (10, 11)
+    assert np.shape(result["reading"]["Second"]["weight"]) == (2, 4)
+
+
+def test_options_reach_the_configuration(tmp_path):
+    assert train("raven", tmp_path, "--context-length", "5", "--d-ff", "9", "--lr", "0.01") == 0
+    identity = load_checkpoint(tmp_path / "last.safetensors").meta["identity"]
+    assert (identity["config"]["context_length"], identity["config"]["d_ff"]) == (5, 9)
+    assert (identity["train"]["lr"], identity["train"]["steps"]) == (0.01, 30)
+
+
+def test_a_finished_run_can_be_resumed_and_stays_as_it_is(run):
+    name, out = run
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert main(["train", name, "--out", str(out), "--resume"]) == 0
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_generate_continues_or_answers(run, capsys):
+    name, out = run
+    prompt, tokens = ("Once upon", "40") if name == "raven" else ("Max(3 1 4)", "1")
+    command = ["generate", "--checkpoint", str(out), "--prompt", prompt, "--max-new-tokens", tokens]
+    capsys.readouterr()
+    texts = []
+    for more in ([], [], ["--seed", "1"], ["--temperature", "0"]):
+        assert main(command + more) == 0
+        texts.append(capsys.readouterr().out.removesuffix("\n"))
+    assert all(text.startswith(prompt) for text in texts)
+    assert texts[0] == texts[1]
+    if name == "raven":
+        assert {len(text) for text in texts} == {len(prompt) + 40}
+        assert len(set(texts)) == 3
+    else:
+        assert re.fullmatch(r"Max\(3 1 4\) = \S+", texts[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("train raven --steps 0", "steps is 0 and must be an integer of at least 1"),
+        ("train raven --steps x", "Invalid value for '--steps'"),
+        ("train raven --stepz 3", "No such option: --stepz"),
+        ("train raven --d-model 30 --n-head 4", "n_head is 4 and does not divide d_model 30"),
+        ("train raven --lr -1", "lr is -1.0 and must be above 0"),
+        (
+            "train raven --context-length 9000",
+            "ids has 6305 tokens, but a window of",
+        ),
+        ("train raven --warmup-steps 9 --steps 8", "warmup_steps is 9 and must be at most steps 8"),
+        ("train listops --max-length 7", "lengths from 3 to 7 digits were asked for"),
+        ("train listops --n 51", "n is 51; give a multiple of 50"),
+        ("train listops --dropout 1", "dropout is 1.0 and must be at least 0 and below 1"),
+        ("train rabbit", "No such command 'rabbit'"),
+        ("generate --checkpoint nowhere --prompt a", "there is no checkpoint nowhere"),
+        ("generate --checkpoint nowhere", "Missing option '--prompt'"),
+    ],
+)
+def test_wrong_input_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert message in refuse(capsys, *arguments.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_prompts_are_one_line(run, capsys):
+    name, out = run
+    generate = ["generate", "--checkpoint", out, "--prompt"]
+    assert "prompt is empty" in refuse(capsys, *generate, "")
+    if name == "raven":
+        assert "text has 'z' (U+007A) at position" in refuse(capsys, *generate, "a zoo")
+        line = refuse(capsys, *generate, "a", "--temperature", "-1")
+        assert "temperature is -1.0 and must be at least 0" in line
+        line = refuse(capsys, *generate, "a", "--max-new-tokens", "-1")
+        assert "max_new_tokens is -1 and must be at least 0" in line
+    else:
+        assert "text has 'Sum' at position 0" in refuse(capsys, *generate, "Sum(1 2)")
+        assert "and must have at most context_length 8" in refuse(capsys, *generate, "Max(1 2 3 4)")
+
+
+def test_a_run_is_neither_overwritten_nor_mixed_up(run, capsys, tmp_path):
+    name, out = run
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    other = {"raven": "listops", "listops": "raven"}[name]
+    line = refuse(capsys, "train", name, "--out", out)
+    assert "is not empty: continue its run with --resume, or give another folder" in line
+    line = refuse(capsys, "train", other, "--out", out, "--resume")
+    assert f"was made with recipe '{name}' and this run has '{other}'" in line
+    line = refuse(capsys, "train", name, "--out", out, "--resume", "--lr", "0.123")
+    assert re.search(r"was made with lr 0\.\d+ and this run has 0\.123", line)
+    line = refuse(capsys, "train", name, "--out", tmp_path, "--resume")
+    assert "last.safetensors to resume: leave out --resume to start anew" in line
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign", "text", "model only"])
+def test_a_bad_checkpoint_is_one_line_and_stays(run, capsys, tmp_path, damage):
+    name, out = run
+    last = tmp_path / "last.safetensors"
+    if damage == "foreign":
+        save_file({"w": np.zeros(3)}, last)
+    else:
+        source = "best.safetensors" if damage == "model only" else "last.safetensors"
+        content = (out / source).read_bytes()
+        last.write_bytes({"truncated": content[:-9], "text": b"hello"}.get(damage, content))
+    before = last.read_bytes()
+    reason = {
+        "truncated": "is cut short or not a safetensors file",
+        "text": "is cut short or not a safetensors file",
+        "foreign": "is a safetensors file, but not one that tinytx wrote",
+        "model only": "holds no run: a model alone cannot be resumed",
+    }[damage]
+    assert reason in refuse(capsys, "train", name, "--out", tmp_path, "--resume")
+    assert "is not empty" in refuse(capsys, "train", name, "--out", tmp_path)
+    if damage != "model only":
+        line = refuse(capsys, "generate", "--checkpoint", tmp_path, "--prompt", "a")
+        assert reason in line
+    assert last.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [last]
+
+
+def test_divergence_is_one_line_and_exit_code_one(tmp_path, capsys):
+    capsys.readouterr()
+    code = train("raven", tmp_path, "--lr", "1e30", "--steps", "50")
+    assert code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.match(r"tinytx: training diverged at step \d+: the \S+ ", line)
+    assert "Lower --lr (it was " in line
+    assert load_checkpoint(tmp_path / "last.safetensors").meta["step"] < 50
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "tinytx.cli", "train", "raven", "--out", str(out)]
+    settings = ["--steps", "100000", "--eval-every", "200", "--save-every", "100000"]
+    process = subprocess.Popen(
+        command + settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline().startswith("step 200")  # it trains
+    process.send_signal(signal.SIGINT)
+    told, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert complaints == ""
+    *_, stopped, advice = told.splitlines()
+    step = int(re.fullmatch(r"stopped and saved at step (\d+) of 100000", stopped).group(1))
+    assert load_checkpoint(out / "last.safetensors").meta["step"] == step
+    assert advice == f"continue with: tinytx train raven --out {out} --resume"
+
+
+def test_the_help_and_the_version_cost_little(capsys):
+    begun = time.process_time()
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("tinytx ")
+    assert time.process_time() - begun < 0.5
+    done = subprocess.run(
+        [sys.executable, "-m", "tinytx.cli", "train", "--help"],
+        capture_output=True, text=True, env={**os.environ, "TERM": "dumb"},
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "listops" in done.stdout
+    assert "raven" in done.stdout

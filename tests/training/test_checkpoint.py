@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from tinytx.training import load_checkpoint, save_checkpoint
+
+TENSORS = {
+    "w": np.arange(6, dtype=np.float32).reshape(2, 3).T,  # not contiguous
+    "steps": np.array(7),  # no dimension
+    "empty": np.zeros((0, 3)),
+}
+META = {"rng": {"state": 2**127 + 1}, "loss": 0.1 + 0.2, "text": "—“é", "none": None}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "new folder" / "a.safetensors"
+    save_checkpoint(path, TENSORS, META)
+    return path
+
+
+def test_everything_comes_back_exactly(saved):
+    tensors, meta = load_checkpoint(saved)
+    assert meta == META
+    assert tensors.keys() == TENSORS.keys()
+    for name, value in TENSORS.items():
+        assert tensors[name].dtype == value.dtype
+        assert tensors[name].shape == value.shape
+        np.testing.assert_array_equal(tensors[name], value)
+
+
+def test_the_same_content_gives_the_same_bytes(saved, tmp_path):
+    save_checkpoint(tmp_path / "b", TENSORS, META)
+    assert (tmp_path / "b").read_bytes() == saved.read_bytes()
+
+
+@pytest.mark.parametrize("keep", [0, 5, 100, -1])
+def test_a_truncated_file_is_refused(saved, keep):
+    saved.write_bytes(saved.read_bytes()[:keep])
+    with pytest.raises(ValueError, match=r"a\.safetensors is cut short or not a safetensors file"):
+        load_checkpoint(saved)
+
+
+def test_no_changed_byte_changes_what_is_read(saved):
+    good, unnoticed = saved.read_bytes(), 0
+    for place in range(len(good)):
+        saved.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        with contextlib.suppress(ValueError):
+            tensors, meta = load_checkpoint(saved)
+            unnoticed += 1  # the last digit of 0.30000000000000004 makes no difference
+            assert meta == META
+            assert all(np.array_equal(tensors[name], TENSORS[name]) for name in TENSORS)
+    assert unnoticed <= 2
+
+
+@pytest.mark.parametrize(("part", "word"), [(b"0.3000", b"0.3001"), (b"crc32", b"crc33")])
+def test_a_changed_header_is_refused(saved, part, word):
+    good = saved.read_bytes()
+    assert good.count(part) == 1
+    saved.write_bytes(good.replace(part, word))
+    with pytest.raises(ValueError, match=r"a\.safetensors is damaged \(its checksum"):
+        load_checkpoint(saved)
+
+
+def test_foreign_files_are_refused(tmp_path):
+    save_file({"w": np.zeros(2)}, tmp_path / "other")
+    with pytest.raises(ValueError, match="other is a safetensors file, but not one that tinytx"):
+        load_checkpoint(tmp_path / "other")
+    (tmp_path / "text").write_text("This is a letter, not a checkpoint. " * 9)
+    with pytest.raises(ValueError, match="cut short or not a safetensors file"):
+        load_checkpoint(tmp_path / "text")
+    with pytest.raises(ValueError, match=r"there is no checkpoint .*missing: check the path"):
+        load_checkpoint(tmp_path / "missing")
+    with pytest.raises(ValueError, match=str(tmp_path)):
+        load_checkpoint(tmp_path)
+
+
+def test_a_newer_format_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("tinytx.training.checkpoint.FORMAT", 2)
+    save_checkpoint(tmp_path / "a", TENSORS, META)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="a has checkpoint format 2 and this tinytx reads 1"):
+        load_checkpoint(tmp_path / "a")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, np.float32(1)])
+def test_what_json_cannot_hold_is_refused_and_the_old_file_stays(saved, value):
+    before = saved.read_bytes()
+    with pytest.raises(ValueError, match="meta cannot be written as JSON"):
+        save_checkpoint(saved, TENSORS, {"x": value})
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]

@@ -1,0 +1,116 @@
+"""Schedules, settings, the overfitting check, and what importing costs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tinytx.config import GPTConfig
+from tinytx.manual import GPT, Adam
+from tinytx.manual.loss import cross_entropy_forward
+from tinytx.training import NumPyLearner, TrainConfig, can_overfit, get_lr, mean_loss
+
+from . import tiny
+
+
+def test_the_rate_climbs_peaks_and_falls():
+    rates = [get_lr(s, lr=2.0, steps=100, warmup_steps=10, min_lr=0.5) for s in range(130)]
+    np.testing.assert_allclose(rates[:10], 0.2 * np.arange(1, 11))
+    assert rates[10] == 2.0
+    assert (np.diff(rates[10:101]) < 0).all()
+    np.testing.assert_allclose(rates[55], 1.25)  # half way down
+    assert set(rates[100:]) == {0.5}
+
+
+def test_without_an_end_the_rate_stays():
+    assert {get_lr(s, lr=0.3, steps=5) for s in range(9)} == {0.3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": 0}, "steps is 0 and must be an integer of at least 1"),
+        ({"batch_size": 2.0}, "batch_size is 2.0 and must be an integer of at least 1"),
+        ({"seed": -1}, "seed is -1 and must be an integer of at least 0"),
+        ({"lr": 0.0}, "lr is 0.0 and must be above 0 and finite"),
+        ({"lr": float("nan")}, "lr is nan and must be above 0 and finite"),
+        ({"min_lr": 2.0}, "min_lr is 2.0 and must be from 0 to lr 1.0"),
+        ({"warmup_steps": 11}, "warmup_steps is 11 and must be at most steps 10"),
+        ({"clip": 0.0}, "clip is 0.0 and must be above 0 and finite, or left out"),
+    ],
+)
+def test_wrong_settings_are_named(changes, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        TrainConfig(**{"steps": 10, "batch_size": 2, "lr": 1.0, **changes})
+
+
+CONFIG = GPTConfig(vocab_size=11, context_length=6, n_layer=1, n_head=2, d_model=16)
+EXAMPLES = np.random.default_rng(5).integers(0, 11, size=(10, 7))
+EXAMPLES[:, 0] = np.arange(10)  # no two begin alike
+
+
+def overfit(batch, **options):
+    model = GPT(CONFIG, np.random.default_rng(0), np.float64)
+    return can_overfit(NumPyLearner(model, Adam(model.parameters())), batch, lr=0.01, **options)
+
+
+def test_ten_examples_can_be_learned_by_heart():
+    report = overfit((EXAMPLES[:, :-1], EXAMPLES[:, 1:]))
+    assert report
+    assert report.first_loss > 2
+    assert report.last_loss < 0.01
+    assert re.match(r"yes: loss 2\.\d{4} to 0\.00\d\d in \d+ steps$", str(report))
+
+
+def test_contradicting_examples_cannot():
+    ids = np.zeros((10, 6), dtype=np.int64)
+    report = overfit((ids, EXAMPLES[:, 1:]), steps=60)
+    assert not report
+    assert report.steps == 60
+    assert re.match(r"no: loss .* in 60 steps, not below 0\.01\. Look at the targets", str(report))
+
+
+def test_a_model_without_a_gradient_cannot():
+    model = GPT(CONFIG, np.random.default_rng(0), np.float64)
+    learner = NumPyLearner(model, Adam(model.parameters()))
+    learner.loss_and_gradients = lambda batch: mean_loss(model, [batch])  # backward forgotten
+    assert not can_overfit(learner, (EXAMPLES[:, :-1], EXAMPLES[:, 1:]), lr=0.01, steps=20)
+
+
+def test_the_mean_loss_weighs_positions_and_leaves_the_mode_alone():
+    model = GPT(tiny.CONFIG, np.random.default_rng(0), np.float64)  # with dropout
+    ids, targets = np.ones((3, 4), dtype=np.int64), np.full((3, 4), 2)
+    targets[0] = -100
+    targets[1, :3] = 5
+    parts = mean_loss(model, [(ids[:1], targets[1:2]), (ids[1:], targets[1:])])
+    assert model.training
+    model.eval()
+    whole, _ = cross_entropy_forward(
+        model.forward(ids[[0, 1, 2]]), np.stack([targets[1], targets[1], targets[2]])
+    )
+    np.testing.assert_allclose(parts, whole, rtol=1e-12)
+    with pytest.raises(ValueError, match="batches is empty"):
+        mean_loss(model, [])
+
+
+def test_clipping_limits_the_step():
+    from tinytx.manual import SGD
+
+    model = GPT(tiny.CONFIG, np.random.default_rng(0), np.float64)
+    learner = NumPyLearner(model, SGD(model.parameters(), lr=1.0), clip=0.01)
+    before = np.concatenate([p.data.ravel() for p in model.parameters()])
+    learner.loss_and_gradients((tiny.IDS[:5][None], tiny.IDS[1:6][None]))
+    assert learner.step(1.0) > 0.01
+    after = np.concatenate([p.data.ravel() for p in model.parameters()])
+    np.testing.assert_allclose(np.linalg.norm(after - before), 0.01, rtol=1e-3)
+
+
+@pytest.mark.parametrize("module", ["tinytx.training", "tinytx.cli", "tinytx.recipes.listops"])
+def test_torch_and_matplotlib_are_not_imported(module):
+    code = f"import sys, {module}; print(*{{'torch', 'matplotlib'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
