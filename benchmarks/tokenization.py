@@ -2,7 +2,7 @@
 
     python benchmarks/tokenization.py [--quick] [--rounds 7]
 
-Fair to the others: the same text, the same pre-tokenisation (GPT-2's), the same 256 bytes to start
+Fair to the others: the same text, the same pre-tokenization (GPT-2's), the same 256 bytes to start
 from, the same vocabulary size, all threads that they want. Hugging Face ``tokenizers`` is timed
 twice in training, on one string and on lines, which it spreads over the cores. For encoding, all
 have the same merges, and must give the same ids before any clock starts.

@@ -2,9 +2,9 @@
 
     python benchmarks/training.py [--quick] [--rounds 7] [--threads 2]
 
-A step is everything: forward, loss, zeroing the gradients, backward, optimiser. Fair to PyTorch:
+A step is everything: forward, loss, zeroing the gradients, backward, optimizer. Fair to PyTorch:
 its model is written as PyTorch would have it (fused attention, in-place zeroing left to
-``set_to_none``, the fused optimiser) and runs eagerly. Both start from the same weights, see the
+``set_to_none``, the fused optimizer) and runs eagerly. Both start from the same weights, see the
 same batch, and must arrive at the same loss after three steps before any clock starts.
 
 `--memory` takes 10,000 steps at the Raven's shape instead and prints what the process holds.

@@ -11,14 +11,21 @@ import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
+
+import tinytx
+from tinytx import cli
+from tinytx.config import GPTConfig
 
 ROOT = Path(__file__).parent.parent
 BOOK = ROOT / "book"
-PAGES = sorted(BOOK.glob("*.md"))
+PAGES = sorted([*BOOK.glob("*.md"), *BOOK.glob("api/*.md")])
 sys.path.append(str(BOOK / "_ext"))  # as Jupyter Book does
 
 import address  # noqa: E402
@@ -32,7 +39,14 @@ MAP_ROW = re.compile(r"^\| (\d\d) \| (.+?) \| (.+?) \|$", re.M)
 def toc() -> dict[str, list[str]]:
     """Return the table of contents: the files of each part."""
     parts = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))["parts"]
-    return {part["caption"]: [entry["file"] for entry in part["chapters"]] for part in parts}
+    return {part["caption"]: list(files_of(part["chapters"])) for part in parts}
+
+
+def files_of(entries: list[dict]) -> Iterator[str]:
+    """Yield the files of ``entries`` and of the sections below them."""
+    for entry in entries:
+        yield entry["file"]
+        yield from files_of(entry.get("sections", []))
 
 
 # --- the landing page's map
@@ -61,6 +75,11 @@ def test_the_table_of_contents_lists_only_pages_that_are_there():
         for file in files:
             found = [BOOK / f"{file}{ending}" for ending in (".md", ".ipynb")]
             assert any(path.exists() for path in found), f"_toc.yml lists {file}, which is missing"
+
+
+def test_the_table_of_contents_lists_every_page():
+    listed = {"intro"}.union(*toc().values())
+    assert {page.relative_to(BOOK).with_suffix("").as_posix() for page in PAGES} <= listed
 
 
 # --- what the pages say is true
@@ -95,6 +114,65 @@ def test_commands_on_the_setup_page_exist():
         assert re.search(rf"^{target}:", makefile, re.M), f"setup.md names `make {target}`"
 
 
+def test_the_setup_page_asks_for_the_room_that_the_set_up_asks_for():
+    script = (ROOT / "tools" / "setup_env.py").read_text(encoding="utf-8")
+    small, large = re.search(r'ROOM_GB = \{"cpu": (\d+)\.0, "default": (\d+)\.0\}', script).groups()
+    used = re.search(r"Measured on Linux: (\S+ GB) with the CPU .* (\S+ GB) with the CUDA", script)
+    page = (BOOK / "setup.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [CG]PU .*\| (.+?) \| (\d+) GB free", page, re.M)
+    assert rows == [(used[1], small), (used[2], large)]
+    saved = float(used[2].split()[0]) - float(used[1].split()[0])
+    assert f"saves {saved:.1f} GB" in page
+
+
+def test_windows_opens_the_exercises_as_make_lab_does():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    options = re.search(r"jupyter lab (.+)", makefile)[1].split()
+    quoted = " ".join(f'"{option}"' for option in options)  # PowerShell may cut at a dot
+    page = (BOOK / "setup.md").read_text(encoding="utf-8")
+    assert rf".venv\Scripts\jupyter lab {quoted}" in page
+
+
+def test_notation_names_config_fields_and_options_that_exist():
+    text = (BOOK / "notation.md").read_text(encoding="utf-8").split("## Shapes")[0]
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+|dropout)`", text))
+    assert named <= {field.name for field in fields(GPTConfig)}
+    sizes = {"vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff"}
+    assert sizes <= named
+    raven = typer.main.get_command(cli.app).commands["train"].commands["raven"]
+    offered = {option for parameter in raven.params for option in parameter.opts}
+    listed = set(re.findall(r"`(--[a-z-]+)`", text))
+    assert len(listed) >= 6
+    assert listed <= offered
+
+
+# --- the API pages
+
+
+def test_the_api_lists_all_that_the_package_map_names():
+    named = set(re.findall(r"^``(\w+)``", tinytx.__doc__, re.M))
+    assert len(named) >= 15
+    text = "".join(page.read_text(encoding="utf-8") for page in BOOK.glob("api/*.md"))
+    listed = re.findall(r"^\.\. automodule:: tinytx\.([\w.]+)$", text, re.M)
+    assert named <= {name.split(".")[0] for name in listed}
+    assert len(set(listed)) == len(listed)
+
+
+def commands(group: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield every command below ``group`` with the first line of its help."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command.help.splitlines()[0]
+
+
+def test_the_command_page_says_what_the_commands_say():
+    page = (BOOK / "api" / "cli.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(tinytx [^`]+)` \| (.+) \|$", page, re.M)
+    assert sorted(rows) == sorted(commands(typer.main.get_command(cli.app), "tinytx"))
+
+
 def test_citations_have_an_entry():
     entries = re.findall(r"^@\w+\{(\w+),", (BOOK / "references.bib").read_text("utf-8"), re.M)
     assert len(entries) == len(set(entries)) >= 12
@@ -115,7 +193,7 @@ def test_citations_have_an_entry():
 def test_the_address_stands_in_pyproject_alone():
     repository = address.repository_address(ROOT / "pyproject.toml")
     assert repository.startswith("https://")
-    for path in [*BOOK.glob("*.*"), *BOOK.glob("_ext/*.py"), *BOOK.glob("_static/*")]:
+    for path in [*PAGES, *BOOK.glob("*.*"), *BOOK.glob("_ext/*.py"), *BOOK.glob("_static/*")]:
         assert repository not in path.read_text(encoding="utf-8"), f"{path.name} repeats it"
 
 

@@ -62,8 +62,9 @@ def test_fallback_says_what_the_words_say():
     stepper, viewer = make("low lower lowest")
     for number, step in enumerate(stepper.steps, 1):
         left, right = map(visible, step.pair)
-        assert f"{number:3}. “{left}” + “{right}” ({step.count} times)" in str(stepper)
+        assert f"{number:3}. “{left}” + “{right}” ({step.times})" in str(stepper)
         cells = f"<td>{left}</td><td>{right}</td><td>{left}{right}</td><td>{step.count}</td>"
+        cells += f"<td>{step.replaced}</td><td>{step.tokens}</td>"
         assert f'<th scope="row">{number}</th>{cells}' in stepper.fallback()
     for one in viewer.tokens["low lower lowest"]:
         row = f'<th scope="row">{visible(one.data)}</th><td>{one.id}</td>'
@@ -72,8 +73,20 @@ def test_fallback_says_what_the_words_say():
 
 def test_stepper_words():
     assert str(BPEStepper("aaaa b")).splitlines()[1:] == [
-        "  1. “a” + “a” (3 times) → “aa”; 4 tokens",
-        "No pair occurs twice: nothing to merge.",
+        "  1. “a” + “a” (counted 3 times, replaced twice) → “aa”; 4 tokens",
+        "No pair occurs twice: the figure stops here. The trainer would go on.",
+    ]
+    assert str(BPEStepper("aa a", pattern=None)).endswith("trainer would go on.")
+    assert str(BPEStepper("x")).splitlines() == [
+        "BPEStepper: Byte-pair encoding learns its merges on “x” (split into words by the gpt2 "
+        "pattern). It starts with 1 byte, each a token.",
+        "No pair is left to merge.",
+    ]
+    assert str(BPEStepper("abab", merges=0)).endswith("\nThese are the merges asked for.")
+    assert str(BPEStepper("ab", merges=0)).endswith("go on.")
+    assert str(BPEStepper("ab,ab")).splitlines()[1:] == [
+        "  1. “a” + “b” (twice) → “ab”; 3 tokens",
+        "No pair is left to merge.",
     ]
     assert str(BPEStepper("abab abab", merges=1)).splitlines()[1:] == [
         "  1. “a” + “b” (4 times) → “ab”; 5 tokens",

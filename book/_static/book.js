@@ -8,6 +8,11 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const entry of document.querySelectorAll(".citation-list > [role]")) {
     entry.setAttribute("role", "listitem");
   }
+  // The arrow that unfolds the pages below a page has no name for a screen reader.
+  for (const arrow of document.querySelectorAll("nav details > summary")) {
+    const above = arrow.closest("li").querySelector("a").textContent.trim();
+    arrow.setAttribute("aria-label", `Pages below ${above}`);
+  }
   // The summary of a search hit is taken from the whole main part: buttons, contents and all.
   const textOf = Search.htmlToText;
   Search.htmlToText = (html, anchor) => {

@@ -2,23 +2,25 @@
 
 A map of the package:
 
-=================  =============================================================================
-``tokenizers``     text to integers and back: characters, list operations, byte-level BPE
-``data``           texts and data sets that need no network
-``config``         sizes and choices of a model, for both engines
-``manual``         the NumPy engine: every operation as a forward and its backward
-``training``       one loop for every engine: schedules, checkpoints, exact resume
-``recipes``        the systems of the course, each from data to a measured model
-``generation``     from a distribution over the next token to text
-``evaluation``     what a trained model can do, in numbers and pictures
-``inspect``        gradient check, captured activations, what a loss should be
-``cli``            the ``tinytx`` command
-``example``        the one small example that every chapter works through by hand
-``figures``        interactive figures that need no kernel and no network
-``checks``         exercise checks that name the mistake
-``show``           a function's own source, displayed in a notebook
-``files``          writing files so that nothing is lost
-=================  =============================================================================
+======================  ==========================================================================
+``tokenizers``          text to integers and back: characters, list operations, byte-level BPE
+``data``                texts and data sets that need no network
+``config``              sizes and choices of a model, for both engines
+``manual``              the NumPy engine: every operation as a forward and its backward
+``pytorch``             the PyTorch engine: the same files and names, autograd does the backward
+``custom_transformer``  the same GPT on one page of raw tensors, every gradient by hand
+``training``            one loop for every engine: schedules, checkpoints, exact resume
+``recipes``             the systems of the course, each from data to a measured model
+``generation``          from a distribution over the next token to text
+``evaluation``          what a trained model can do, in numbers and pictures
+``inspect``             gradient check, captured activations, what a loss should be
+``cli``                 the ``tinytx`` command
+``example``             the one small example that every chapter works through by hand
+``figures``             interactive figures that need no kernel and no network
+``checks``              exercise checks that name the mistake
+``show``                a function's own source, displayed in a notebook
+``files``               writing files so that nothing is lost
+======================  ==========================================================================
 """
 
 __version__ = "0.1.0"

@@ -33,7 +33,7 @@ Out = Annotated[
     Path | None, typer.Option(help="Folder of the run; runs/NAME if left out.", show_default=False)
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")]
-Steps = Annotated[int | None, typer.Option(help="Optimiser steps.")]
+Steps = Annotated[int | None, typer.Option(help="Optimizer steps.")]
 BatchSize = Annotated[int | None, typer.Option(help="Sequences in each step.")]
 Rate = Annotated[float | None, typer.Option("--lr", help="Largest learning rate.")]
 MinRate = Annotated[float | None, typer.Option("--min-lr", help="Rate at the end.")]

@@ -89,7 +89,7 @@ class GPTConfig:
 
     @property
     def embedding_std(self) -> float:
-        """Standard deviation of fresh token vectors: ``init_std``, beside learned positions.
+        """How far fresh token vectors spread: ``init_std``, beside learned positions.
 
         Sines and cosines have a fixed size, 0.7 on average; token vectors of 0.02 would drown in
         them. ``1 / sqrt(d_model)`` makes them 1 after :attr:`embedding_scale`.

@@ -1,10 +1,16 @@
 """The interactive figures in a real browser, used by mouse and by keyboard."""
 
+import re
+
+import pytest
+
 from tinytx.figures import BPEStepper
 from tinytx.figures.visible import visible
 
 from .pages import press
 from .samples import IMG, MIXED, TEXT, status, viewer, words
+
+END = "No pair occurs twice: the figure stops here. The trainer would go on."
 
 
 def test_stepper_by_mouse(show, visited):
@@ -18,13 +24,13 @@ def test_stepper_by_mouse(show, visited):
     assert winner.locator(".count").inner_text() == str(steps[0].count)
     page.get_by_role("button", name="One step forward").click()
     left, right = pair
-    says = f"Step 1: merged “{left}” + “{right}” ({steps[0].count} times) into “{left + right}”"
+    says = f"Step 1: merged “{left}” + “{right}” ({steps[0].times}) into “{left + right}”"
     assert status(page) == f"{says}; {steps[0].tokens} tokens."
     assert page.locator(".merges li").count() == 1
     page.get_by_role("button", name="Last step").click()
     assert page.locator(".merges li").count() == len(steps)
     assert sum(map(len, words(page))) == steps[-1].tokens
-    assert "nothing to merge" in status(page)
+    assert status(page).endswith(END)
     page.get_by_role("button", name="One step forward").click(force=True)
     page.get_by_role("button", name="One step back").click()
     assert status(page).startswith(f"Step {len(steps) - 1}:")
@@ -40,7 +46,7 @@ def test_stepper_by_keyboard(show, visited):
     press(page, "Tab", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft")
     assert status(page).startswith("Step 2:")
     press(page, "End")
-    assert "nothing to merge" in status(page)
+    assert status(page).endswith(END)
     press(page, "Home")
     assert status(page).startswith("Start")
     page.locator(".stage").focus()
@@ -69,7 +75,7 @@ def test_stepper_plays_to_the_end_and_stops(show):
     page.get_by_role("button", name="Play").click()
     page.wait_for_function(
         "document.querySelector('[data-figure]').shadowRoot"
-        ".querySelector('.status').textContent.includes('nothing to merge')"
+        ".querySelector('.status').textContent.includes('the figure stops here')"
     )
     assert page.get_by_role("button", name="Play").count() == 1
 
@@ -86,7 +92,7 @@ def test_stepper_takes_any_text_as_text(show, visited):
     field.fill("")
     assert status(page) == "The text is empty: type some."
     field.fill("x")
-    assert status(page).endswith("1 tokens. No pair occurs twice: nothing to merge.")
+    assert status(page).endswith("a token; 1 token. No pair is left to merge.")
     visited(page).assert_clean()
 
 
@@ -116,9 +122,35 @@ def test_stepper_announces_each_step_in_words(show):
     live = page.locator("[aria-live]").nth(1)
     page.get_by_role("button", name="One step forward").click()
     assert live.text_content() == (
-        "Step 1: merged “space” + “a” (2 times) into “space, a”; 3 tokens. "
-        "No pair occurs twice: nothing to merge."
+        "Step 1: merged “space” + “a” (twice) into “space, a”; 3 tokens. No pair is left to merge."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "merges"),
+    [(TEXT, None), (TEXT, 2), ("aaaa aaa", None), ("x", None), ("ab,ab", None), ("ab", 0)],
+)
+def test_stepper_says_in_the_page_what_its_words_say(show, text, merges):
+    figure = BPEStepper(text, merges)
+    page = show(figure)
+    *lines, end = str(figure).splitlines()
+    for line in lines[1:]:
+        page.get_by_role("button", name="One step forward").click()
+        number, pair, times, new, tokens = re.fullmatch(
+            r" *(\d+)\. (.+) (\(.+\)) → (.+); (.+)", line
+        ).groups()
+        says = f"Step {number}: merged {pair} {times} into {new}; {tokens}."
+        assert status(page).startswith(says)
+    assert status(page).endswith(f". {end}")
+
+
+def test_stepper_tells_counted_from_replaced(show):
+    page = show(BPEStepper("aaaa"))
+    page.get_by_role("button", name="One step forward").click()
+    assert status(page) == (
+        f"Step 1: merged “a” + “a” (counted 3 times, replaced twice) into “aa”; 2 tokens. {END}"
+    )
+    assert page.locator(".merges li .muted").inner_text().strip() == "3 × counted, 2 × replaced"
 
 
 def test_viewer_by_mouse(show, visited):

@@ -1,4 +1,4 @@
-"""The optimisers take the same steps as torch.optim's, and keep nothing to themselves."""
+"""The optimizers take the same steps as torch.optim's, and keep nothing to themselves."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_clipping_equals_torch(max_norm):
 
 @pytest.mark.parametrize(("ours", "_", "options"), ALIKE)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_saved_optimiser_continues_bit_for_bit(ours, _, options, dtype):
+def test_a_saved_optimizer_continues_bit_for_bit(ours, _, options, dtype):
     def run(optimizer, params, steps):
         for step in steps:
             optimizer.zero_grad()
@@ -141,7 +141,7 @@ def test_an_array_that_was_replaced_is_still_trained():
         (lambda: SGD([{"params": parameters(), "momentun": 1}], lr=1), "option 'momentun'"),
         (lambda: SGD(parameters() + parameters(np.float32), lr=1), "all of one dtype"),
         (lambda: clip_grad_norm(parameters(), 0), "max_norm is 0 and must be above 0"),
-        (lambda: Adam(parameters()).load_state_dict({}), r"optimiser state has \[\] and must have"),
+        (lambda: Adam(parameters()).load_state_dict({}), r"optimizer state has \[\] and must have"),
         (lambda: Adam(parameters()[:1]).load_state_dict(Adam(parameters()).state_dict()),
          r"'0.m' has shape \(23,\) and must have \(12,\)"),
     ],

@@ -95,7 +95,7 @@ def test_a_stream_takes_the_same_memory_however_long_it_is(name):
     assert long < 4_000_000
 
 
-def test_special_tokens_are_recognised_unless_you_say_otherwise():
+def test_special_tokens_are_recognized_unless_you_say_otherwise():
     tokenizer = BPETokenizer.from_merges([], [EOT, "<|pad|>"])
     end, pad = tokenizer.special_tokens[EOT], tokenizer.special_tokens["<|pad|>"]
     text = f"a{EOT}<|pad|>"

@@ -11,7 +11,7 @@ guesses. The reference's own values are in no message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -37,13 +37,17 @@ class Check:
         The right implementation: the package's own wherever it has one.
     cases
         Tuples of arguments, chosen so that no two mistakes agree on all of them. They are put in
-        order of size, because the first that fails is the one that is shown.
+        order of size, because the first that fails is the one that is shown; those whose first
+        argument is empty come last, because they show least.
     mistakes
         The catalogue.
     section
         The heading of the chapter where the exercise comes from.
     properties, gradients
         What must hold before and after the values are compared.
+    errors
+        What to say to certain errors: from a regular expression that is searched in
+        ``IndexError: list index out of range`` to a sentence.
     equal
         How two values are compared; arrays within a tolerance, the rest exactly.
     seconds
@@ -58,13 +62,14 @@ class Check:
     section: str
     properties: tuple[Property, ...] = ()
     gradients: tuple[Property, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
     equal: Callable[[object, object], bool] = same
     seconds: float = SECONDS
     points: int = 1
     last: Result | None = field(default=None, init=False)
 
     def __post_init__(self):
-        self.cases = sorted(self.cases, key=lambda args: len(repr(args)))
+        self.cases = sorted(self.cases, key=lambda args: (_empty(args), len(repr(args))))
 
     def __call__(self, *given: object) -> None:
         """Print the verdict on one function, and keep it in ``last``. Never raises."""
@@ -104,9 +109,9 @@ class Check:
         return [call(self.reference, args, 10 * self.seconds) for args in self.cases]
 
     @cached_property
-    def catalogue(self) -> list[list[Outcome]]:
-        """What each catalogued mistake does on the same cases."""
-        return [self._outcomes(mistake.wrong) for mistake in self.mistakes]
+    def catalogue(self) -> list[tuple[Mistake, list[Outcome]]]:
+        """What each catalogued mistake does on the same cases, once for each way of making it."""
+        return [(m, self._outcomes(wrong)) for m in self.mistakes for wrong in m.ways]
 
     def agree(self, a: list[Outcome], b: list[Outcome], inputs: bool = False) -> bool:
         """Return whether two functions did the same on all cases: same values, same errors.
@@ -142,10 +147,10 @@ class Check:
         yield "shape", lambda got, want, _: shape_fault(got.value, want.value)
         yield "finite", lambda got, _, __: finite_fault(got.value)
         for held in self.properties:
-            yield "properties", _property_test(held)
+            yield "properties", lambda got, _, args, held=held: held.fault(got.value, args)
         yield "values", self._value_test
         for held in self.gradients:
-            yield "gradients", _property_test(held)
+            yield "gradients", lambda got, _, args, held=held: held.fault(got.value, args)
         yield "input", self._input_test
 
     def _fault(self, outcomes: list[Outcome]) -> Fault | None:
@@ -171,12 +176,8 @@ class Check:
         inputs = fault.stage == "input"
         if not inputs and self.agree(outcomes[: len(self.cases)], self.expected):
             return None  # the values are right: it is the gradients that are not
-        fits = [
-            mistake
-            for mistake, theirs in zip(self.mistakes, self.catalogue, strict=True)
-            if self.agree(outcomes, theirs, inputs)
-        ]
-        return fits[0] if len(fits) == 1 else None
+        fits = {m.name: m for m, theirs in self.catalogue if self.agree(outcomes, theirs, inputs)}
+        return fits.popitem()[1] if len(fits) == 1 else None
 
     def show(self, index: int) -> str:
         """Write the call of one case, as a learner would type it."""
@@ -190,11 +191,6 @@ class Check:
         return Result(self.name, status, message, stage, mistake, self.points)
 
 
-def _property_test(held: Property) -> Test:
-    def test(got: Outcome, want: Outcome, args: Args) -> str:
-        try:
-            return "" if held.test(got.value, *args) else held.says
-        except Exception:  # the value is too far off for the property even to be computed
-            return held.says
-
-    return test
+def _empty(args: Args) -> bool:
+    """Return whether the first argument is an empty list, text or the like."""
+    return isinstance(args[0], list | tuple | dict | str | bytes) and not args[0]

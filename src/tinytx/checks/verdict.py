@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Mistake:
 
     ``name`` says what the function does wrong; ``wrong`` does it; ``why`` explains how it goes
     wrong; ``look_at`` points at what to think about next, without the answer; ``section`` is a
-    heading of the chapter (the check's own where it is empty).
+    heading of the chapter (the check's own where it is empty). ``also`` holds other ways of making
+    the same mistake, whose values differ.
     """
 
     name: str
@@ -35,14 +37,34 @@ class Mistake:
     why: str
     look_at: str
     section: str = ""
+    also: tuple[Callable[..., object], ...] = ()
+
+    @property
+    def ways(self) -> tuple[Callable[..., object], ...]:
+        """All implementations of the mistake."""
+        return (self.wrong, *self.also)
 
 
 @dataclass(frozen=True)
 class Property:
-    """What holds for every right answer: ``test(value, *args)`` is false where it fails."""
+    """What holds for every right answer: ``test(value, *args)`` is false where it fails.
+
+    ``more(value, *args)`` says where, for this value; the words may hold the value and the
+    arguments, and not the reference's answer.
+    """
 
     says: str
     test: Callable[..., bool]
+    more: Callable[..., str] | None = None
+
+    def fault(self, value: object, args: tuple[object, ...]) -> str:
+        """Return '' where the property holds, or else the words for it."""
+        try:
+            if self.test(value, *args):
+                return ""
+            return self.says + (f": {self.more(value, *args)}" if self.more else "")
+        except Exception:  # the value is too far off for the property even to be computed
+            return self.says
 
 
 @dataclass(frozen=True)
@@ -72,7 +94,7 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
         return f"raises {got.error}"
     if not check.equal(got.value, want.value):
         what = type_fault(got.value, want.value) or difference(got.value, want.value)
-        return f"gives {brief(repr(got.value))}: {what}"
+        return f"gives {brief(repr(got.value))}; {what}"
     changed = next(a for a, b in zip(got.args, args, strict=True) if not check.equal(a, b))
     return f"turns its own input into {brief(repr(changed))}"
 
@@ -97,7 +119,9 @@ def raised(check: Check, got: Outcome) -> str:
         return says + (" It cannot be stopped: restart the kernel." if got.stuck else "") + where
     if got.error == "RecursionError":
         return f"RecursionError: the function calls itself without end{where}"
-    return f"{got.error}{': ' if got.detail else ''}{got.detail}{where}"
+    says = f"{got.error}{': ' if got.detail else ''}{got.detail}"
+    hints = [hint for sign, hint in check.errors.items() if re.search(sign, says)]
+    return "\n".join([says + where, *hints])
 
 
 def _lines(first: str, *rest: str) -> str:

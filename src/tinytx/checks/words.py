@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from .values import Foreign, same
+from .values import Foreign, brief, same
 
 
 def type_fault(value: object, model: object) -> str:
@@ -19,11 +19,13 @@ def type_fault(value: object, model: object) -> str:
     'a tuple came back and a list is asked for: wrap it in list(...)'
     >>> type_fault([[1, 2]], [(1, 2), (3, 4)])
     'entry 0 is a list and a tuple is asked for'
+    >>> type_fault([97], [b"a"])
+    'entry 0 is an int and bytes are asked for: going through bytes gives integers'
     """
     if value is None and model is not None:
         return "None came back: is a `return` missing?"
     if _kind(value) != _kind(model):
-        return f"a{_n(value)} came back and a{_n(model)} is asked for{_way_out(value, model)}"
+        return f"{_article(value)} came back and {_asked(model)}{_way_out(value, model)}"
     if isinstance(model, np.ndarray) and value.dtype != model.dtype:
         return f"the array's dtype is {value.dtype} and {model.dtype} is asked for"
     if isinstance(model, dict):
@@ -41,7 +43,7 @@ def _entries_fault(values: Iterable[object], models: Iterable[object], what: str
     for index, value in enumerate(values):
         label = f"{what} {index}" if what == "entry" else f"a {what}"
         if _kind(value) != _kind(first):
-            return f"{label} is {_article(value)} and a{_n(first)} is asked for"
+            return f"{label} is {_article(value)} and {_asked(first)}{_entry_way_out(value, first)}"
         if isinstance(first, tuple) and len(value) == len(first):
             inner = _entries_fault(value, first, "entry")
             if inner:
@@ -73,6 +75,8 @@ def difference(value: object, model: object) -> str:
     'the value at (1, 1) is too low'
     >>> difference([1, 2, 3], [9, 3])
     'it is 1 entry too long'
+    >>> difference([b"ab", b"c"], [b"a", b"bc"])
+    "entry 0 is wrong: b'ab'"
     """
     words: dict[type, Callable] = {dict: _dict_words, np.ndarray: _array_words}
     for kind in (list, tuple, str, bytes):
@@ -93,7 +97,8 @@ def _sequence_words(value, model) -> str:
     if gap:
         return f"it is {abs(gap)} {unit[abs(gap) > 1]} too {'long' if gap > 0 else 'short'}"
     first = next(i for i, (a, b) in enumerate(zip(value, model, strict=True)) if not same(a, b))
-    return f"it has the right length and differs first at index {first}"
+    shown = value[first : first + 1] if isinstance(value, str | bytes) else value[first]
+    return f"{unit[0]} {first} is wrong: {brief(repr(shown), 60)}"
 
 
 def _dict_words(value: dict, model: dict) -> str:
@@ -133,6 +138,8 @@ def _kind(value: object) -> str:
 def _name(value: object) -> str:
     if isinstance(value, Foreign):
         return value.kind
+    if value is None:
+        return "None"
     return "array" if isinstance(value, np.ndarray) else type(value).__name__
 
 
@@ -141,7 +148,11 @@ def _n(value: object) -> str:
 
 
 def _article(value: object) -> str:
-    return "None" if value is None else f"a{_n(value)}"
+    return _name(value) if _name(value) in ("None", "bytes") else f"a{_n(value)}"
+
+
+def _asked(model: object) -> str:
+    return f"{_article(model)} {'are' if isinstance(model, bytes) else 'is'} asked for"
 
 
 def _way_out(value: object, model: object) -> str:
@@ -149,4 +160,10 @@ def _way_out(value: object, model: object) -> str:
         return ": wrap it in list(...)"
     if _name(value) in ("generator", "coroutine"):
         return ": use `return`, not `yield` or `async`"
+    return ""
+
+
+def _entry_way_out(value: object, model: object) -> str:
+    if isinstance(value, int) and isinstance(model, bytes):
+        return ": going through bytes gives integers"
     return ""

@@ -6,8 +6,8 @@ else ``str()`` says the same in words. Call them on your own text and your own t
 >>> from tinytx.figures import BPEStepper
 >>> print(BPEStepper("abab"))
 BPEStepper: Byte-pair encoding learns its merges on “abab” (split into words by the gpt2 pattern)...
-  1. “a” + “b” (2 times) → “ab”; 2 tokens
-No pair occurs twice: nothing to merge.
+  1. “a” + “b” (twice) → “ab”; 2 tokens
+No pair occurs twice: the figure stops here. The trainer would go on.
 """
 
 from .palette import plot_style

@@ -16,11 +16,22 @@ PATTERNS = ("gpt2", "cl100k")
 
 @dataclass(frozen=True)
 class Step:
-    """One merge: the pair of byte strings, how often it was counted, the tokens left after it."""
+    """One merge: the pair of byte strings, how often it was counted, the tokens left after it.
+
+    It is replaced less often than counted where it overlaps itself: ``aaa`` holds ``(a, a)`` twice.
+    """
 
     pair: tuple[bytes, bytes]
     count: int
     tokens: int
+    replaced: int
+
+    @property
+    def times(self) -> str:
+        """How often the pair was counted, and replaced if that is another number."""
+        if self.replaced == self.count:
+            return _times(self.count)
+        return f"counted {_times(self.count)}, replaced {_times(self.replaced)}"
 
 
 class BPEStepper(Figure):
@@ -29,7 +40,7 @@ class BPEStepper(Figure):
     Each step merges the pair of neighbours that occurs most often; of several, the one whose byte
     strings come last. The figure trains in the page, with the algorithm of
     :class:`tinytx.tokenizers.BPETokenizer` and the same merges; its words come from the package
-    itself. It stops where no pair occurs twice, which ``BPETokenizer.train`` need not.
+    itself. It stops where no pair occurs twice, and says so: ``BPETokenizer.train`` goes on.
 
     Parameters
     ----------
@@ -78,6 +89,10 @@ class BPEStepper(Figure):
     @cached_property
     def steps(self) -> list[Step]:
         """The merges in order, as the package learns them."""
+        return self._trained[0]
+
+    @cached_property
+    def _trained(self) -> tuple[list[Step], int]:
         return _steps(self.text, self.merges, self.pattern)
 
     def words(self) -> str:
@@ -86,18 +101,24 @@ class BPEStepper(Figure):
         for number, step in enumerate(self.steps, 1):
             left, right = map(visible, step.pair)
             lines.append(
-                f"{number:3}. “{left}” + “{right}” ({step.count} times) → "
-                f"“{visible(b''.join(step.pair))}”; {step.tokens} tokens"
+                f"{number:3}. “{left}” + “{right}” ({step.times}) → "
+                f"“{visible(b''.join(step.pair))}”; {_some(step.tokens, 'token')}"
             )
         return "\n".join([*lines, self._end()])
 
     def fallback(self) -> str:
         """Return the steps as a table."""
         rows = [
-            (number, *map(visible, (*step.pair, b"".join(step.pair))), step.count, step.tokens)
-            for number, step in enumerate(self.steps, 1)
+            (
+                number,
+                *map(visible, (*one.pair, b"".join(one.pair))),
+                one.count,
+                one.replaced,
+                one.tokens,
+            )
+            for number, one in enumerate(self.steps, 1)
         ]
-        head = ("step", "left", "right", "new token", "count", "tokens now")
+        head = ("step", "left", "right", "new token", "counted", "replaced", "tokens now")
         return (
             f"<p>{html.escape(self._start())}</p>"
             f"{table('The merges, one by one', head, rows)}<p>{html.escape(self._end())}</p>"
@@ -107,17 +128,31 @@ class BPEStepper(Figure):
         how = f"split into words by the {self.pattern} pattern" if self.pattern else "not split"
         return (
             f"Byte-pair encoding learns its merges on “{visible(self.text.encode())}” ({how}). "
-            f"It starts with {len(self.text.encode())} bytes, each a token."
+            f"It starts with {_some(len(self.text.encode()), 'byte')}, each a token."
         )
 
     def _end(self) -> str:
-        if self.merges is not None and len(self.steps) == self.merges:
+        most = self._trained[1]
+        if most > 1:
             return "These are the merges asked for."
-        return "No pair occurs twice: nothing to merge."
+        if most:
+            return "No pair occurs twice: the figure stops here. The trainer would go on."
+        return "No pair is left to merge."
 
 
-def _steps(text: str, merges: int | None, pattern: str | None) -> list[Step]:
-    """Learn the merges with the package, and replay them on the words to count the tokens."""
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _steps(text: str, merges: int | None, pattern: str | None) -> tuple[list[Step], int]:
+    """Learn the merges with the package, and replay them on the words to count the tokens.
+
+    Also return how often the next pair would be counted: 0 if there is none.
+    """
     from tinytx.tokenizers import count_pairs, merge_pair
     from tinytx.tokenizers.patterns import compile_pattern
     from tinytx.tokenizers.training import learn_merges
@@ -127,13 +162,14 @@ def _steps(text: str, merges: int | None, pattern: str | None) -> list[Step]:
     sequences = [(list(word), count) for word, count in words.items()]
     vocab = [bytes([byte]) for byte in range(256)]
     steps: list[Step] = []
-    for pair in learn_merges(words, len(text.encode()) if merges is None else merges):
+    size = len(text.encode())
+    for pair in learn_merges(words, len(text.encode())):
         count = sum(times * count_pairs(ids).get(pair, 0) for ids, times in sequences)
-        if count < 2:
-            break
+        if count < 2 or len(steps) == merges:
+            return steps, count
         sequences = [(merge_pair(ids, pair, len(vocab)), times) for ids, times in sequences]
         left, right = vocab[pair[0]], vocab[pair[1]]
         vocab.append(left + right)
-        tokens = sum(len(ids) * times for ids, times in sequences)
-        steps.append(Step((left, right), count, tokens))
-    return steps
+        before, size = size, sum(len(ids) * times for ids, times in sequences)
+        steps.append(Step((left, right), count, size, before - size))
+    return steps, 0

@@ -23,7 +23,7 @@ def expected_losses(
 ) -> ExpectedLosses:
     r"""Return the losses of three models that only count: uniform, unigram, bigram.
 
-    A loss above ``uniform`` at step 0 means a bad initialisation; one that stays at ``unigram``
+    A loss above ``uniform`` at step 0 means a bad initialization; one that stays at ``unigram``
     means that the model does not use its input; one that stays at ``bigram`` means that it uses the
     last token alone, as with attention that does not work.
 

@@ -10,10 +10,11 @@ There is no tape. Only NumPy is imported.
 ``embedding``   ids pick rows
 ``positions``   learned and sinusoidal
 ``softmax``     stable, with masks
-``norm``        layer normalisation
+``norm``        layer normalization
 ``activation``  ReLU, GELU by tanh and exact (``gaussian`` has its bell curve)
 ``dropout``     inverted, from a generator that is passed in
 ``masks``       who may attend to whom
+``cache``       what the model asks of a KV cache
 ``attention``   scaled dot products, heads, projections
 ``mlp``         two linear layers with an activation between
 ``block``       pre-norm and post-norm

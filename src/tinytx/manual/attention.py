@@ -8,6 +8,7 @@ matrix: a gradient can then be followed by name, and at this course's sizes fusi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ from .linear import Linear
 from .module import Module
 from .shapes import check_dtype, check_mask, check_shape
 from .softmax import softmax_backward, softmax_forward
+
+# Takes the keys and values of new positions, and returns those of all positions so far.
+Remember = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class AttentionSaved(NamedTuple):
@@ -135,11 +139,18 @@ class Attention(Module):
         self.dropout = config.dropout
         self.rng = rng
 
-    def forward(self, x: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-        """Map (B, T, D) to (B, T, D); ``mask`` broadcasts to (B, H, T, T)."""
+    def forward(
+        self, x: np.ndarray, mask: np.ndarray | None = None, remember: Remember | None = None
+    ) -> np.ndarray:
+        """Map (B, T, D) to (B, T, D); ``mask`` broadcasts to (B, H, T, S).
+
+        Without ``remember`` S is T. With it, a query also reads what earlier calls have left.
+        """
         q = split_heads(self.q_proj.forward(x), self.n_head)  # (B, H, T, Dh)
         k = split_heads(self.k_proj.forward(x), self.n_head)
         v = split_heads(self.v_proj.forward(x), self.n_head)
+        if remember is not None:
+            k, v = remember(k, v)  # (B, H, S, Dh)
         p = self.dropout if self.training else 0.0
         out, saved = attention_forward(q, k, v, mask, p, self.rng)
         self.keep(saved)

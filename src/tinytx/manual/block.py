@@ -1,7 +1,7 @@
 """One block: positions read from each other (attention), then each thinks alone (MLP).
 
-Pre-norm (GPT-2) normalises what goes into each part and leaves the sum alone: a gradient reaches
-the first block unchanged. Post-norm (Vaswani et al. 2017) normalises the sum.
+Pre-norm (GPT-2) normalizes what goes into each part and leaves the sum alone: a gradient reaches
+the first block unchanged. Post-norm (Vaswani et al. 2017) normalizes the sum.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..config import GPTConfig
-from .attention import Attention
+from .attention import Attention, Remember
 from .dropout import Dropout
 from .mlp import MLP
 from .module import Module
@@ -29,12 +29,14 @@ class Block(Module):
         self.mlp = MLP(config, rng, dtype)
         self.drop_2 = Dropout(config.dropout, rng)
 
-    def forward(self, x: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-        """Map (B, T, D) to (B, T, D); ``mask`` broadcasts to (B, H, T, T)."""
+    def forward(
+        self, x: np.ndarray, mask: np.ndarray | None = None, remember: Remember | None = None
+    ) -> np.ndarray:
+        """Map (B, T, D) to (B, T, D); ``mask`` and ``remember`` are the attention's."""
         if self.pre_norm:
-            x = x + self.drop_1.forward(self.attn.forward(self.ln_1.forward(x), mask))
+            x = x + self.drop_1.forward(self.attn.forward(self.ln_1.forward(x), mask, remember))
             return x + self.drop_2.forward(self.mlp.forward(self.ln_2.forward(x)))
-        x = self.ln_1.forward(x + self.drop_1.forward(self.attn.forward(x, mask)))
+        x = self.ln_1.forward(x + self.drop_1.forward(self.attn.forward(x, mask, remember)))
         return self.ln_2.forward(x + self.drop_2.forward(self.mlp.forward(x)))
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

@@ -1,17 +1,20 @@
 """The whole model: ids to vectors, a stack of blocks, vectors to a score for every next id.
 
-Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalised the
+Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalized the
 residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
 The head has no bias; tied, it is the token embedding's own weight.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ..config import GPTConfig
 from .block import Block
+from .cache import Cache, window
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Linear
@@ -60,7 +63,9 @@ class GPT(Module):
             self.lm_head.weight = self.tok_emb.weight
         self._causal = causal_mask(length)
 
-    def forward(self, ids: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    def forward(
+        self, ids: np.ndarray, mask: np.ndarray | None = None, cache: Cache | None = None
+    ) -> np.ndarray:
         """Return the logits (B, T, V): row ``t`` scores what may come after position ``t``.
 
         Parameters
@@ -68,23 +73,32 @@ class GPT(Module):
         ids
             (B, T), T from 1 to ``context_length``.
         mask
-            True where a query may attend to a key, broadcasting to (B, H, T, T). It comes on top
-            of the configuration's own masks (causal, padding).
+            True where a query may attend to a key, broadcasting to (B, H, T, S). It comes on top
+            of the configuration's own masks (causal, padding). S is T without a cache.
+        cache
+            Keys and values of earlier positions, in evaluation mode: ``ids`` go on from there, and
+            S is ``cache.length`` + T. A cache holds no ids: if the configuration has a
+            ``padding_id``, ``mask`` must say which keys are padding, new ones included.
 
         Raises
         ------
         ValueError
             If ``ids`` has the wrong shape, dtype or range, or is longer than the context;
-            if ``mask`` is not boolean or does not broadcast.
+            if ``mask`` is not boolean or does not broadcast; if a cache cannot be used.
         """
-        self._check(ids)
-        mask = self.mask(ids, mask)
+        start = 0 if cache is None else cache.length
+        self._check(ids, start)
+        if cache is not None:
+            self._check_cache(mask)
+        mask = self.mask(ids, mask, cache)
         x = self.tok_emb.forward(ids)
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
-        x = self.drop.forward(self.pos_emb.forward(x))
-        for block in self.blocks:
-            x = block.forward(x, mask)
+        x = self.drop.forward(self.pos_emb.forward(x, start))
+        for i, block in enumerate(self.blocks):
+            x = block.forward(x, mask, None if cache is None else partial(cache.update, i))
+        if cache is not None:
+            cache.advance(ids.shape[1])
         if self.config.norm == "pre":
             x = self.ln_f.forward(x)
         self.keep()
@@ -103,30 +117,47 @@ class GPT(Module):
             dx = dx * self.config.embedding_scale
         self.tok_emb.backward(dx)
 
-    def mask(self, ids: np.ndarray, extra: np.ndarray | None = None) -> np.ndarray | None:
+    def mask(
+        self, ids: np.ndarray, extra: np.ndarray | None = None, cache: Cache | None = None
+    ) -> np.ndarray | None:
         """Return who may attend to whom: the causal, the padding and the ``extra`` mask at once."""
-        T = ids.shape[1]
+        B, T = ids.shape
+        start = 0 if cache is None else cache.length
+        S = int(np.max(start)) + T
         masks = []
         if extra is not None:
-            check_mask("mask", extra, (len(ids), self.config.n_head, T, T))
+            check_mask("mask", extra, (B, self.config.n_head, T, S))
             masks.append(extra)
         if self.config.causal:
-            masks.append(self._causal[:T, :T])
-        if self.config.padding_id is not None:
+            seen = self._causal[window(start, T), :S]  # (T, S), or (B, T, S)
+            masks.append(seen if seen.ndim == 2 else seen[:, None])
+        if self.config.padding_id is not None and cache is None:
             masks.append(padding_mask(ids, self.config.padding_id))
         both = None
         for mask in masks:
             both = mask if both is None else both & mask
         return both
 
-    def _check(self, ids: np.ndarray) -> None:
+    def _check(self, ids: np.ndarray, start: int | np.ndarray) -> None:
         check_integers("ids", ids)  # their range is checked by the embedding
         if ids.ndim != 2 or not ids.size:
             raise ValueError(
                 f"ids has shape {ids.shape} and must have two dimensions, (B, T), both at least 1"
             )
-        if ids.shape[1] > self.config.context_length:
+        if int(np.max(start)) + ids.shape[1] > self.config.context_length:
+            cached = f" after {np.max(start)} cached ones" if np.any(start) else ""
             raise ValueError(
-                f"ids has {ids.shape[1]} positions and must have at most context_length "
+                f"ids has {ids.shape[1]} positions{cached} and must have at most context_length "
                 f"{self.config.context_length}: crop to the last ones"
+            )
+
+    def _check_cache(self, mask: np.ndarray | None) -> None:
+        if self.training:
+            raise ValueError("cache is given in training mode, and has no backward: call eval()")
+        if not self.config.causal:
+            raise ValueError("cache is given and config.causal is False: earlier keys would change")
+        if self.config.padding_id is not None and mask is None:
+            raise ValueError(
+                "cache is given, config.padding_id is set and mask is None: "
+                "give the mask (B, 1, 1, S) that is False where a key is padding"
             )

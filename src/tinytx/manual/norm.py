@@ -1,4 +1,4 @@
-"""Layer normalisation: each token's vector is brought to mean 0 and variance 1, then rescaled."""
+"""Layer normalization: each token's vector is brought to mean 0 and variance 1, then rescaled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EPS = 1e-5  # keeps a constant vector from a division by zero; GPT-2's and PyTor
 class LayerNormSaved(NamedTuple):
     """What :func:`layernorm_backward` needs."""
 
-    xhat: np.ndarray  # (..., D), the normalised input
+    xhat: np.ndarray  # (..., D), the normalized input
     rstd: np.ndarray  # (..., 1), one over the standard deviation
     weight: np.ndarray  # (D,)
     has_bias: bool
@@ -65,7 +65,7 @@ def layernorm_backward(
     """Return ``dx``, ``dweight``, ``dbias`` (None without a bias).
 
     Two directions are taken out of ``dx``: the row's mean and ``xhat`` itself. Moving ``x`` along
-    either changes nothing in ``y``: normalisation undoes it.
+    either changes nothing in ``y``: normalization undoes it.
     """
     xhat, rstd, weight, has_bias = saved
     check_shape("dy", dy, xhat.shape)
@@ -84,14 +84,14 @@ def layernorm_backward(
 
 
 class LayerNorm(Module):
-    """Layer normalisation with its parameters: ``weight`` (D,) and ``bias`` (D,) or None."""
+    """Layer normalization with its parameters: ``weight`` (D,) and ``bias`` (D,) or None."""
 
     def __init__(self, d_model: int, *, bias: bool = True, dtype: DTypeLike = np.float32):
         self.weight = Parameter(np.ones(d_model, dtype))
         self.bias = Parameter(np.zeros(d_model, dtype)) if bias else None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Normalise each vector of (..., D)."""
+        """Normalize each vector of (..., D)."""
         bias = None if self.bias is None else self.bias.data
         y, saved = layernorm_forward(x, self.weight.data, bias)
         self.keep(saved)

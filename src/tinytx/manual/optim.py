@@ -1,4 +1,4 @@
-"""Optimisers: from gradients to new weights. SGD, Adam, AdamW, and clipping by the global norm.
+"""Optimizers: from gradients to new weights. SGD, Adam, AdamW, and clipping by the global norm.
 
 All parameters of a group live in one long vector, so that a step is a dozen vector operations
 whatever the number of parameters: each ``Parameter.data`` and ``.grad`` becomes a view of it.
@@ -48,7 +48,7 @@ class FlatParameters:
 
 
 class Optimizer:
-    """What all optimisers share: groups, the step count, and a state that can be saved."""
+    """What all optimizers share: groups, the step count, and a state that can be saved."""
 
     slots: tuple[str, ...] = ()  # names of the vectors that the method keeps for each group
 
@@ -108,13 +108,13 @@ class Optimizer:
         mine = self.state_dict()
         if mine.keys() != state.keys():
             raise ValueError(
-                f"optimiser state has {sorted(state)} and must have {sorted(mine)}: "
-                "make the optimiser as it was when the state was saved"
+                f"optimizer state has {sorted(state)} and must have {sorted(mine)}: "
+                "make the optimizer as it was when the state was saved"
             )
         for name, value in mine.items():
             if np.shape(state[name]) != value.shape:
                 raise ValueError(
-                    f"optimiser state {name!r} has shape {np.shape(state[name])} "
+                    f"optimizer state {name!r} has shape {np.shape(state[name])} "
                     f"and must have {value.shape}"
                 )
         self.steps = int(state["steps"])

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .cache import window
 from .module import Module, Parameter
 from .shapes import check_dtype, check_last, check_shape
 
@@ -97,8 +98,10 @@ class LearnedPositions(Module):
     ):
         self.weight = Parameter.normal((context_length, d_model), std, rng, dtype)
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """Add the positions to (B, T, D)."""
+    def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
+        """Add the positions from ``start`` on, one number or (B,), to (B, T, D)."""
+        if np.any(start):
+            return x + self.weight.data[window(start, x.shape[1])]  # with a KV cache: no backward
         y, saved = positions_forward(x, self.weight.data)
         self.keep(saved)
         return y
@@ -116,8 +119,10 @@ class SinusoidalPositions(Module):
     def __init__(self, context_length: int, d_model: int, dtype: DTypeLike = np.float32):
         self.table = sinusoidal_table(context_length, d_model, dtype)
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """Add the positions to (B, T, D)."""
+    def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
+        """Add the positions from ``start`` on, one number or (B,), to (B, T, D)."""
+        if np.any(start):
+            return x + self.table[window(start, x.shape[1])]  # with a KV cache: no backward
         y, saved = positions_forward(x, self.table)
         self.keep(saved)
         return y

@@ -161,7 +161,7 @@ class BPETokenizer(Tokenizer):
 
     @property
     def pattern(self) -> str:
-        """The name of the pre-tokenisation pattern, or the regular expression."""
+        """The name of the pre-tokenization pattern, or the regular expression."""
         return self._pattern.name
 
     @property

@@ -1,4 +1,4 @@
-r"""Pre-tokenisation: the regular expressions that cut text into words before any pair is counted.
+r"""Pre-tokenization: the regular expressions that cut text into words before any pair is counted.
 
 Without it BPE learns ``dog``, ``dog.``, ``dog!`` and ``dog?`` as four tokens; a merge must never
 reach across the cut. A *pre-token* is roughly a word with the space before it, a number, a run of
@@ -60,7 +60,7 @@ PIECES = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """A compiled pre-tokenisation pattern.
+    """A compiled pre-tokenization pattern.
 
     Attributes
     ----------

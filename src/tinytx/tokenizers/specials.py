@@ -45,7 +45,7 @@ def _check_ids(numbered: Mapping[str, int], start: int) -> None:
 def select_specials(
     allowed: Literal["all"] | Collection[str], specials: Mapping[str, int]
 ) -> Collection[str]:
-    """Return the special tokens that are recognised in a text: all of them, or those named."""
+    """Return the special tokens that are recognized in a text: all of them, or those named."""
     if isinstance(allowed, str) and allowed == "all":
         return specials.keys()
     if isinstance(allowed, str) or not isinstance(allowed, Collection):

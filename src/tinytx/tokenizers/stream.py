@@ -2,7 +2,7 @@
 
 Text arrives in blocks whose ends may fall anywhere: inside a word, a run of white space, or a
 special token. Two rules make the result the same as for the whole text. A special token is only
-recognised when enough characters are there for the longest one, since a longer one may be arriving.
+recognized when enough characters are there for the longest one, since a longer one may be arriving.
 And the last piece of ordinary text always waits for what follows it.
 """
 

@@ -3,7 +3,7 @@
 ===============  ==============================================================================
 ``settings``     TrainConfig: steps, batch size, learning rate
 ``schedules``    the learning rate at each step
-``learner``      what the loop asks of a model and its optimiser; the NumPy engine's answer
+``learner``      what the loop asks of a model and its optimizer; the NumPy engine's answer
 ``loop``         Trainer: steps, rows, checkpoints, resuming bit for bit
 ``checkpoint``   one safetensors file with everything inside
 ``run``          the folder of a run
@@ -11,7 +11,7 @@
 ``divergence``   NaN and infinity, named where they appear
 ===============  ==============================================================================
 
-Optimisers are part of an engine: see ``tinytx.manual.optim``. Nothing here imports PyTorch.
+Optimizers are part of an engine: see ``tinytx.manual.optim``. Nothing here imports PyTorch.
 """
 
 from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint

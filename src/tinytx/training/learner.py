@@ -1,4 +1,4 @@
-"""What the loop trains: a model with its optimiser, behind the few verbs that training needs.
+"""What the loop trains: a model with its optimizer, behind the few verbs that training needs.
 
 The loop knows no engine. :class:`Learner` is all that it asks for, and :class:`NumPyLearner` is
 the answer of the NumPy engine. Another engine brings its own class with the same verbs.
@@ -21,7 +21,7 @@ Batch = Any  # (ids, targets) for the engines of this package; the loop only pas
 
 
 class Learner(Protocol):
-    """A model and its optimiser, as the loop sees them."""
+    """A model and its optimizer, as the loop sees them."""
 
     def loss_and_gradients(self, batch: Batch) -> float:
         """Return the mean loss of ``batch`` and leave its gradients where ``step`` finds them."""
@@ -30,7 +30,7 @@ class Learner(Protocol):
         """Change the weights once; return the norm that the gradient had before clipping."""
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return every array that a resumed run needs: weights and optimiser state."""
+        """Return every array that a resumed run needs: weights and optimizer state."""
 
     def state(self) -> dict[str, Any]:
         """Return what else it needs, as JSON values: the states of generators."""
@@ -43,7 +43,7 @@ class Learner(Protocol):
 
 
 class NumPyLearner:
-    """The NumPy engine's model and optimiser as a :class:`Learner`.
+    """The NumPy engine's model and optimizer as a :class:`Learner`.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class NumPyLearner:
         return float(loss)
 
     def step(self, lr: float) -> float:
-        """Clip, set the rate, and let the optimiser change the weights.
+        """Clip, set the rate, and let the optimizer change the weights.
 
         The norm is one number that is not finite as soon as any of the gradient's is not: the
         cheapest place to notice it before the weights are spoilt.

@@ -4,7 +4,7 @@ A step is: take a batch, compute loss and gradients, look up the learning rate, 
 Everything else here is about not losing work: rows of measurements, checkpoints, a stop on Ctrl-C,
 a stop on the first number that is not one, and a resumed run that is *the same run*.
 
-The whole state is: weights, optimiser, the generators of batches and of dropout, the step, the
+The whole state is: weights, optimizer, the generators of batches and of dropout, the step, the
 losses since the last row, the rows. If any of it were missing, a resumed run would still train and
 its loss would still fall; only a comparison bit for bit shows the difference.
 """
@@ -68,7 +68,7 @@ class Trainer:
     Parameters
     ----------
     learner
-        Model and optimiser.
+        Model and optimizer.
     source
         The batches.
     config

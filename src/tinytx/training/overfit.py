@@ -45,7 +45,7 @@ def can_overfit(
     Parameters
     ----------
     learner
-        A fresh model with its optimiser, without dropout.
+        A fresh model with its optimizer, without dropout.
     batch
         About ten examples.
     lr

@@ -19,7 +19,7 @@ class TrainConfig:
         If a number is out of its range: one line that names the field, its value and its limit.
     """
 
-    steps: int  # optimiser steps of the whole run
+    steps: int  # optimizer steps of the whole run
     batch_size: int  # B: sequences in each step
     lr: float  # the largest learning rate
     min_lr: float | None = None  # where the cosine ends; None: the rate stays at lr

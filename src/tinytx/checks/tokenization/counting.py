@@ -47,6 +47,21 @@ def _without_overlap(ids: Ids) -> Counts:
     return counts
 
 
+def _skips_doubles(ids: Ids) -> Counts:
+    counts: Counts = {}
+    i = 0
+    while i < len(ids) - 1:
+        pair = (ids[i], ids[i + 1])
+        counts[pair] = counts.get(pair, 0) + 1
+        i += 2 if pair[0] == pair[1] else 1
+    return counts
+
+
+def _runs_once(ids: Ids) -> Counts:
+    pairs = list(pairwise(ids))
+    return dict(Counter(pair for i, pair in enumerate(pairs) if i == 0 or pairs[i - 1] != pair))
+
+
 def _unordered(ids: Ids) -> Counts:
     return dict(Counter((min(pair), max(pair)) for pair in pairwise(ids)))
 
@@ -104,6 +119,7 @@ MISTAKES = [
         "counting asks at how many positions the pair stands. Whether two of them could be merged"
         " at the same time is a question for merging, not for counting.",
         "a run of equal tokens, and the positions at which a pair starts in it.",
+        also=(_skips_doubles, _runs_once),
     ),
     Mistake(
         "the order inside a pair is lost",
@@ -162,7 +178,7 @@ check = Check(
     reference,
     CASES,
     MISTAKES,
-    "Byte pair encoding by hand",
+    "Byte-pair encoding by hand",
     properties=(
         Property(
             "every key has to be two tokens that stand side by side, in the order of reading",
@@ -173,4 +189,5 @@ check = Check(
             lambda counts, ids: sum(counts.values()) == max(len(ids) - 1, 0),
         ),
     ),
+    errors={"^IndexError": "The last token has no right neighbour: where may the loop stop?"},
 )

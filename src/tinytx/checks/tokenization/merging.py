@@ -23,6 +23,8 @@ CASES = [
     ([1, 2, 1, 2, 1], (1, 2), 9),
     ([5, 5, 5, 5, 6, 5, 5, 5], (5, 5), 300),
     ([7, 8, 2, 7, 7, 8, 8, 7, 8], (7, 8), 300),
+    ([16, 7], (6, 7), 50),
+    ([16, 7, 3, 6, 7, 6, 70], (6, 7), 50),
 ]
 
 
@@ -100,6 +102,15 @@ def _steps_by_two(ids: Ids, pair: Pair, new_id: int) -> Ids:
     return out
 
 
+def _as_text(ids: Ids, pair: Pair, new_id: int) -> Ids:
+    text = " ".join(map(str, ids)).replace(f"{pair[0]} {pair[1]}", str(new_id))
+    return [int(word) for word in text.split()]
+
+
+def _never(ids: Ids, pair: Pair, new_id: int) -> Ids:
+    return ids
+
+
 def _in_place(ids: Ids, pair: Pair, new_id: int) -> Ids:
     ids[:] = reference(ids, pair, new_id)
     return ids
@@ -164,6 +175,19 @@ MISTAKES = [
         "how far the index moves where nothing was merged.",
     ),
     Mistake(
+        "the ids are replaced as text",
+        _as_text,
+        "written as text, 16 7 holds 6 7. An id is one number, and its digits mean nothing alone.",
+        "comparing the ids themselves, two neighbours at a time.",
+    ),
+    Mistake(
+        "nothing is ever merged",
+        _never,
+        "the condition is never true. If you compare a slice with the pair: a slice of a list is a"
+        " list, and a list never equals a tuple, so `[6, 7] == (6, 7)` is false.",
+        "the types on the two sides of your `==`.",
+    ),
+    Mistake(
         "the input itself is changed",
         _in_place,
         "the list belongs to the caller, who may still need it: a trainer that compares before and"
@@ -183,7 +207,7 @@ check = Check(
     reference,
     CASES,
     MISTAKES,
-    "Byte pair encoding by hand",
+    "Byte-pair encoding by hand",
     properties=(
         Property(
             "written out again, each new token as its pair, the result has to be the input",
@@ -194,4 +218,7 @@ check = Check(
             lambda out, ids, pair, new_id: pair not in pairwise(out),
         ),
     ),
+    errors={
+        "^IndexError": "The last token has no right neighbour: what is read there?",
+    },
 )

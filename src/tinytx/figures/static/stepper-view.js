@@ -31,7 +31,7 @@ function show(state, view) {
   view.stage.words.replaceChildren(...now.words.map((word) => wordBox(word, vocab, now.merge, next)));
   showNumbers(state, view, now);
   showPairs(view.side, now.pairs, vocab, next);
-  showMerges(view.side, steps.slice(1, state.at + 1), vocab);
+  showMerges(view.side, steps, state.at, vocab);
   view.status.textContent = summary(state, visible);
   const spoken = summary(state, said);
   if (view.live.textContent !== spoken) view.live.textContent = spoken;
@@ -43,8 +43,8 @@ function show(state, view) {
 }
 
 function showNumbers(state, view, now) {
-  const tokens = now.words.reduce((sum, word) => sum + word.length, 0);
-  const bytes = state.trained.steps[0].words.reduce((sum, word) => sum + word.length, 0);
+  const tokens = size(now);
+  const bytes = size(state.trained.steps[0]);
   view.numbers.show([
     `${state.at} of ${state.trained.steps.length - 1}`,
     String(tokens),
@@ -102,30 +102,52 @@ function showPairs(side, pairs, vocab, next) {
     : pairs.length ? `${more}No merge follows.` : "No pair is left.";
 }
 
-function showMerges(side, steps, vocab) {
-  const items = steps.map(({ merge }) =>
-    el("li", {}, [
+function showMerges(side, steps, at, vocab) {
+  const items = steps.slice(1, at + 1).map(({ merge }, i) => {
+    const done = replaced(steps, i + 1);
+    const less = done === merge.count ? "" : ` counted, ${done} × replaced`;
+    return el("li", {}, [
       tokenBox(vocab, merge.a), " + ", tokenBox(vocab, merge.b), " → ", tokenBox(vocab, merge.id),
-      el("span", { className: "muted", textContent: ` ${merge.count} ×` }),
-    ]),
-  );
+      el("span", { className: "muted", textContent: ` ${merge.count} ×${less}` }),
+    ]);
+  });
   if (!items.length) items.push(el("li", { className: "none muted", textContent: "None yet." }));
   side.merges.replaceChildren(...items);
   side.scroll.scrollTop = side.scroll.scrollHeight;
 }
 
+function size(step) {
+  return step.words.reduce((sum, word) => sum + word.length, 0);
+}
+
+// Each replacement makes the sequence one token shorter. Where a pair overlaps itself, as in aaa,
+// there are fewer of them than were counted.
+function replaced(steps, at) {
+  return size(steps[at - 1]) - size(steps[at]);
+}
+
+// The words of the figure without a page, BPEStepper.words in Python, are the same.
 function summary(state, spelled) {
   const { steps, vocab } = state.trained;
-  const { words, pairs, merge } = steps[state.at];
-  const tokens = words.reduce((sum, word) => sum + word.length, 0);
+  const { pairs, merge } = steps[state.at];
+  const tokens = size(steps[state.at]);
   if (!tokens) return "The text is empty: type some.";
   const name = (id) => `“${spelled(bytesOf(vocab, id))}”`;
-  const times = (count) => (count === 1 ? "once" : `${count} times`);
+  const some = tokens === 1 ? "1 token" : `${tokens} tokens`;
   const start = merge
     ? `Step ${state.at}: merged ${name(merge.a)} + ${name(merge.b)} ` +
-      `(${times(merge.count)}) into ${name(merge.id)}; ${tokens} tokens.`
-    : `Start: each byte is a token; ${tokens} tokens.`;
-  if (state.at + 1 < steps.length) return start;
-  const left = pairs.length && pairs[0].count > 1;
-  return start + (left ? " The last merge asked for." : " No pair occurs twice: nothing to merge.");
+      `(${counted(merge.count, replaced(steps, state.at))}) into ${name(merge.id)}; ${some}.`
+    : `Start: each byte is a token; ${some}.`;
+  return state.at + 1 < steps.length ? start : `${start} ${ending(pairs)}`;
+}
+
+function counted(count, done) {
+  const times = (n) => ["never", "once", "twice"][n] || `${n} times`;
+  return done === count ? times(count) : `counted ${times(count)}, replaced ${times(done)}`;
+}
+
+function ending(pairs) {
+  if (!pairs.length) return "No pair is left to merge.";
+  if (pairs[0].count > 1) return "These are the merges asked for.";
+  return "No pair occurs twice: the figure stops here. The trainer would go on.";
 }

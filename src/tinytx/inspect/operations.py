@@ -1,0 +1,69 @@
+"""Every operation that both engines have, with random inputs at a model's sizes.
+
+The functions are looked up when they are called for: one that was replaced is the one compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import manual, pytorch
+from ..config import GPTConfig
+
+
+class Operation(NamedTuple):
+    """One operation: a pair of NumPy functions, a PyTorch function, and inputs for all three."""
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    pytorch: Callable[..., Any]
+    inputs: dict[str, Any]
+
+
+def operations(config: GPTConfig, B: int, T: int) -> Iterator[Operation]:
+    """Yield every operation; the weights are far from their fresh values of 0 and 1."""
+    D, F, V = config.d_model, config.d_ff, config.vocab_size
+    rng = np.random.default_rng(0)
+    normal, x = rng.standard_normal, rng.standard_normal((B, T, D))
+    ids = rng.integers(0, V, (B, T))
+    mask = rng.random((T, T)) < 0.6
+    mask[0] = False  # a query that may attend to nothing
+    inner = 2 * normal((B, T, F))
+    yield _pair("linear", x=x, weight=normal((F, D)), bias=normal(F))
+    yield _pair("linear", " without bias", x=x, weight=normal((F, D)))
+    yield _pair("embedding", ids=ids, weight=normal((V, D)))
+    yield _pair("positions", x=x, weight=normal((config.context_length, D)))
+    yield _pair("softmax", x=5 * normal((B, T, T)), mask=mask)
+    yield _pair("layernorm", module="norm", x=x, weight=normal(D), bias=normal(D))
+    yield _pair("layernorm", " without bias", module="norm", x=x, weight=normal(D))
+    for name in ("relu", "gelu", "gelu_exact"):
+        yield _pair(name, module="activation", x=inner)
+    yield from _attentions(config, B, T, mask, rng)
+    yield _pair("cross_entropy", module="loss", logits=5 * normal((B, T, V)), targets=ids)
+
+
+def _attentions(
+    config: GPTConfig, B: int, T: int, mask: np.ndarray, rng: np.random.Generator
+) -> Iterator[Operation]:
+    shape = (B, config.n_head, T, config.d_head)
+    qkv = {name: 2 * rng.standard_normal(shape) for name in "qkv"}
+    masks = {"": {}, " causal": {"mask": manual.causal_mask(T)}, " masked": {"mask": mask}}
+    for label, given in masks.items():
+        yield _pair("attention", label, **qkv, **given)
+        shown = pytorch.attention.attention_with_weights
+        fused = _pair("attention", f"{label} with weights", **qkv, **given)
+        yield fused._replace(pytorch=lambda shown=shown, **inputs: shown(**inputs)[0])
+    fast = _pair("attention", " by causal=True", **qkv, **masks[" causal"])
+    function = fast.pytorch
+    yield fast._replace(pytorch=lambda q, k, v, mask: function(q, k, v, causal=True))
+
+
+def _pair(op: str, label: str = "", module: str = "", **inputs: Any) -> Operation:
+    numpy_module = getattr(manual, module or op)
+    function = getattr(getattr(pytorch, module or op), op)
+    forward = getattr(numpy_module, f"{op}_forward")
+    return Operation(op + label, forward, getattr(numpy_module, f"{op}_backward"), function, inputs)

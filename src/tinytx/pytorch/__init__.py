@@ -1,0 +1,65 @@
+"""The PyTorch engine: the files and classes of :mod:`tinytx.manual`, and autograd does the rest.
+
+Put ``manual/norm.py`` beside ``pytorch/norm.py``: what is missing here is every ``backward``.
+Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing ready-made: no
+``nn.Linear``, no ``nn.MultiheadAttention``. State dicts are the same in both engines.
+
+==============  ===================================================================
+``module``      fresh parameters
+``linear``      weighted sums
+``embedding``   ids pick rows
+``positions``   learned and sinusoidal
+``softmax``     with masks
+``norm``        layer normalization
+``activation``  ReLU, GELU by tanh and exact
+``dropout``     inverted
+``masks``       who may attend to whom
+``cache``       what the model asks of a KV cache
+``attention``   scaled dot products (fused, or with weights to look at), heads, projections
+``mlp``         two linear layers with an activation between
+``block``       pre-norm and post-norm
+``gpt``         the whole model
+``loss``        cross-entropy from logits
+``optim``       PyTorch's own SGD, Adam, AdamW and clipping, under this package's names
+``hf``          weights from and to Hugging Face's GPT-2
+==============  ===================================================================
+"""
+
+from ..config import GPTConfig
+from .activation import Activation
+from .attention import Attention, merge_heads, split_heads
+from .block import Block
+from .dropout import Dropout
+from .embedding import Embedding
+from .gpt import GPT
+from .linear import Linear
+from .loss import cross_entropy
+from .masks import causal_mask, padding_mask
+from .mlp import MLP
+from .norm import LayerNorm
+from .optim import SGD, Adam, AdamW, clip_grad_norm
+from .positions import LearnedPositions, SinusoidalPositions
+
+__all__ = [
+    "GPT",
+    "MLP",
+    "SGD",
+    "Activation",
+    "Adam",
+    "AdamW",
+    "Attention",
+    "Block",
+    "Dropout",
+    "Embedding",
+    "GPTConfig",
+    "LayerNorm",
+    "LearnedPositions",
+    "Linear",
+    "SinusoidalPositions",
+    "causal_mask",
+    "clip_grad_norm",
+    "cross_entropy",
+    "merge_heads",
+    "padding_mask",
+    "split_heads",
+]

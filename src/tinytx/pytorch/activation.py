@@ -1,0 +1,41 @@
+"""Activations: what makes the MLP more than one linear layer.
+
+ReLU, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's approximation by a tanh.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def relu(x: Tensor) -> Tensor:
+    """Return ``max(x, 0)``."""
+    return functional.relu(x)
+
+
+def gelu(x: Tensor) -> Tensor:
+    """Return ``0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x**3)))``, GPT-2's form of GELU."""
+    return functional.gelu(x, approximate="tanh")
+
+
+def gelu_exact(x: Tensor) -> Tensor:
+    """Return ``x * Phi(x)``: the input times the chance that a standard normal lies below it."""
+    return functional.gelu(x)
+
+
+FUNCTIONS = {"gelu": gelu, "gelu_exact": gelu_exact, "relu": relu}
+
+
+class Activation(nn.Module):
+    """One of the activations by its name in the configuration; it has no parameters."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        if name not in FUNCTIONS:
+            raise ValueError(f"activation is {name!r} and must be one of {', '.join(FUNCTIONS)}")
+        self._forward = FUNCTIONS[name]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply it to every entry of (...)."""
+        return self._forward(x)

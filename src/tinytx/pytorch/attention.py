@@ -1,0 +1,175 @@
+"""Attention: each position asks a question, compares it with every key, and reads the values.
+
+There are two ways to the same result. :func:`attention` hands everything to PyTorch's fused
+kernel, which never holds the (T, S) weights in memory and so cannot show them.
+:func:`attention_with_weights` is the formula, line by line, and returns the weights as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..config import GPTConfig
+from .dropout import dropout
+from .linear import Linear
+from .masks import causal_mask
+from .softmax import nothing, softmax
+
+# Takes the keys and values of new positions, and returns those of all positions so far.
+Remember = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+def attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    *,
+    causal: bool = False,
+    p: float = 0.0,
+) -> Tensor:
+    """Return ``softmax(q k^T / sqrt(Dh)) v``, by the fused kernel.
+
+    Parameters
+    ----------
+    q
+        (B, H, T, Dh).
+    k, v
+        (B, H, S, Dh).
+    mask
+        True where query ``t`` may attend to key ``s``; broadcasts to (B, H, T, S). A query that
+        may attend to nothing gets zeros.
+    causal
+        The causal mask, T = S, without making one: the kernel skips the half that is hidden.
+        Give a mask or ``causal``, not both.
+    p
+        Dropout of the attention weights.
+
+    Returns
+    -------
+    out
+        (B, H, T, Dh).
+    """
+    _check(q, k, v, mask, causal)
+    if mask is None:
+        return functional.scaled_dot_product_attention(q, k, v, dropout_p=p, is_causal=causal)
+    # Kernels disagree on a row that may attend to nothing: some give nan. It may see everything
+    # here, and what it read is thrown away.
+    nobody = nothing(mask)
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask | nobody, dropout_p=p)
+    return out.masked_fill(nobody, 0.0)
+
+
+def attention_with_weights(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor | None = None,
+    *,
+    causal: bool = False,
+    p: float = 0.0,
+) -> tuple[Tensor, Tensor]:
+    """Return what :func:`attention` does, and the weights (B, H, T, S) as they are before dropout.
+
+    The division keeps the scores' variance at one however wide the head is; without it softmax
+    saturates and its gradient dies. Source: Vaswani et al. 2017, equation 1.
+    """
+    _check(q, k, v, mask, causal)
+    if causal:
+        mask = causal_mask(q.shape[2], k.shape[2], q.device)
+    scores = q @ k.transpose(-1, -2) * (1 / math.sqrt(q.shape[-1]))  # (B, H, T, S)
+    weights = softmax(scores, mask)
+    out = dropout(weights, p) @ v  # (B, H, T, Dh)
+    return out, weights
+
+
+def split_heads(x: Tensor, n_head: int) -> Tensor:
+    """Return (B, T, H * Dh) as (B, H, T, Dh), without copying.
+
+    Raises
+    ------
+    ValueError
+        If the last dimension does not split into ``n_head`` equal parts.
+    """
+    B, T, D = x.shape
+    if D % n_head:
+        raise ValueError(f"n_head is {n_head} and does not divide x's last dimension {D}")
+    return x.view(B, T, n_head, D // n_head).transpose(1, 2)
+
+
+def merge_heads(x: Tensor) -> Tensor:
+    """Return (B, H, T, Dh) as (B, T, H * Dh)."""
+    return x.transpose(1, 2).flatten(2)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention with its four projections."""
+
+    def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
+        super().__init__()
+        D, width = config.d_model, config.n_head * config.d_head
+        new = partial(Linear, generator=generator, bias=config.bias, **place)
+        self.q_proj = new(D, width, std=config.init_std)
+        self.k_proj = new(D, width, std=config.init_std)
+        self.v_proj = new(D, width, std=config.init_std)
+        self.o_proj = new(width, D, std=config.residual_std)
+        self.n_head = config.n_head
+        self.dropout = config.dropout
+
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        *,
+        causal: bool = False,
+        remember: Remember | None = None,
+        weights: list[Tensor] | None = None,
+    ) -> Tensor:
+        """Map (B, T, D) to (B, T, D).
+
+        Parameters
+        ----------
+        x
+            (B, T, D).
+        mask, causal
+            As for :func:`attention`.
+        remember
+            With it a query also reads what earlier calls have left; without it S is T.
+        weights
+            A list to which the attention weights (B, H, T, S) are added. Asking for them takes the
+            slower way.
+        """
+        q = split_heads(self.q_proj(x), self.n_head)  # (B, H, T, Dh)
+        k = split_heads(self.k_proj(x), self.n_head)
+        v = split_heads(self.v_proj(x), self.n_head)
+        if remember is not None:
+            k, v = remember(k, v)  # (B, H, S, Dh)
+        p = self.dropout if self.training else 0.0
+        if weights is None:
+            out = attention(q, k, v, mask, causal=causal, p=p)
+        else:
+            out, seen = attention_with_weights(q, k, v, mask, causal=causal, p=p)
+            weights.append(seen)
+        return self.o_proj(merge_heads(out))
+
+
+def _check(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> None:
+    if q.ndim != 4:
+        raise ValueError(
+            f"q has shape {tuple(q.shape)} and must have four dimensions, (B, H, T, Dh)"
+        )
+    B, H, _, Dh = q.shape
+    if k.ndim != 4 or k.shape[:2] != (B, H) or k.shape[3] != Dh or v.shape != k.shape:
+        raise ValueError(
+            f"k and v have shapes {tuple(k.shape)} and {tuple(v.shape)} and must have "
+            f"(B, H, S, Dh) = {(B, H, 'S', Dh)}"
+        )
+    if causal and (mask is not None or k.shape[2] != q.shape[2]):
+        raise ValueError("causal is True and must come without a mask, and with as many keys as q")

@@ -1,0 +1,40 @@
+"""One block: positions read from each other (attention), then each thinks alone (MLP).
+
+Pre-norm (GPT-2) normalizes what goes into each part and leaves the sum alone: a gradient reaches
+the first block unchanged. Post-norm (Vaswani et al. 2017) normalizes the sum.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..config import GPTConfig
+from .attention import Attention
+from .dropout import Dropout
+from .mlp import MLP
+from .norm import LayerNorm
+
+
+class Block(nn.Module):
+    """Attention and MLP, each with its layer norm, and each added to what came in."""
+
+    def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
+        super().__init__()
+        self.pre_norm = config.norm == "pre"
+        self.ln_1 = LayerNorm(config.d_model, bias=config.bias, **place)
+        self.attn = Attention(config, generator, **place)
+        self.drop_1 = Dropout(config.dropout)
+        self.ln_2 = LayerNorm(config.d_model, bias=config.bias, **place)
+        self.mlp = MLP(config, generator, **place)
+        self.drop_2 = Dropout(config.dropout)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, **options: Any) -> Tensor:
+        """Map (B, T, D) to (B, T, D); ``mask`` and ``options`` are the attention's."""
+        if self.pre_norm:
+            x = x + self.drop_1(self.attn(self.ln_1(x), mask, **options))
+            return x + self.drop_2(self.mlp(self.ln_2(x)))
+        x = self.ln_1(x + self.drop_1(self.attn(x, mask, **options)))
+        return self.ln_2(x + self.drop_2(self.mlp(x)))

@@ -1,0 +1,231 @@
+"""The whole model: ids to vectors, a stack of blocks, vectors to a score for every next id.
+
+Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalized the
+residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
+The head has no bias; tied, it is the token embedding's own weight.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..config import GPTConfig
+from .block import Block
+from .cache import Cache, furthest, window
+from .dropout import Dropout
+from .embedding import Embedding
+from .linear import Linear
+from .masks import causal_mask, padding_mask
+from .norm import LayerNorm
+from .positions import LearnedPositions, SinusoidalPositions
+from .shapes import check_integers, check_mask
+from .state import check_state
+
+
+class GPT(nn.Module):
+    """A decoder-only transformer: (B, T) ids to (B, T, V) logits.
+
+    Parameters
+    ----------
+    config
+        Sizes and choices.
+    generator
+        Draws the fresh weights; None for PyTorch's own. Dropout draws from PyTorch's own.
+    dtype, device
+        Of the parameters. One seed gives the same weights everywhere, up to rounding.
+
+    >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    >>> model = GPT(config, torch.Generator().manual_seed(0))
+    >>> model(torch.tensor([[1, 0, 2, 1]])).shape
+    torch.Size([1, 4, 8])
+    """
+
+    def __init__(
+        self,
+        config: GPTConfig,
+        generator: torch.Generator | None = None,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ):
+        super().__init__()
+        V, D, length = config.vocab_size, config.d_model, config.context_length
+        place = {"dtype": dtype, "device": device}
+        self.config = config
+        self.tok_emb = Embedding(V, D, generator, std=config.embedding_std, **place)
+        self.pos_emb: LearnedPositions | SinusoidalPositions
+        if config.positions == "learned":
+            self.pos_emb = LearnedPositions(length, D, generator, std=config.init_std, **place)
+        else:
+            self.pos_emb = SinusoidalPositions(length, D, **place)
+        self.drop = Dropout(config.dropout)
+        self.blocks = nn.ModuleList(
+            Block(config, generator, **place) for _ in range(config.n_layer)
+        )
+        if config.norm == "pre":
+            self.ln_f = LayerNorm(D, bias=config.bias, **place)
+        self.lm_head = Linear(D, V, generator, bias=False, std=config.init_std, **place)
+        self._tie()
+
+    def forward(
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        cache: Cache | None = None,
+        weights: list[Tensor] | None = None,
+    ) -> Tensor:
+        """Return the logits (B, T, V): row ``t`` scores what may come after position ``t``.
+
+        Parameters
+        ----------
+        ids
+            (B, T), T from 1 to ``context_length``.
+        mask
+            True where a query may attend to a key, broadcasting to (B, H, T, S). It comes on top
+            of the configuration's own masks (causal, padding). S is T without a cache.
+        cache
+            Keys and values of earlier positions: ``ids`` go on from there, and S is
+            ``cache.length`` + T. A cache holds no ids: if the configuration has a ``padding_id``,
+            ``mask`` must say which keys are padding, new ones included.
+        weights
+            A list to which each block adds its attention weights (B, H, T, S).
+
+        Raises
+        ------
+        ValueError
+            If ``ids`` has the wrong shape, dtype or range, or is longer than the context;
+            if ``mask`` is not boolean or does not broadcast; if a cache cannot be used.
+        """
+        start = 0 if cache is None else cache.length
+        self._check(ids, start)
+        if cache is not None:
+            self._check_cache(mask)
+        mask, causal = self.mask(ids, mask, cache)
+        x = self.tok_emb(ids)
+        if self.config.embedding_scale != 1:
+            x = x * self.config.embedding_scale
+        x = self.drop(self.pos_emb(x, start))
+        for i, block in enumerate(self.blocks):
+            remember = None if cache is None else partial(cache.update, i)
+            x = block(x, mask, causal=causal, remember=remember, weights=weights)
+        if cache is not None:
+            cache.advance(ids.shape[1])
+        if self.config.norm == "pre":
+            x = self.ln_f(x)
+        return self.lm_head(x)
+
+    def mask(
+        self, ids: Tensor, extra: Tensor | None = None, cache: Cache | None = None
+    ) -> tuple[Tensor | None, bool]:
+        """Return who may attend to whom, and whether that is the causal mask alone.
+
+        If it is, the first is None: attention knows a faster way than a mask. One new token after
+        those of a cache comes last, sees everything, and needs neither.
+        """
+        B, T = ids.shape
+        start = 0 if cache is None else cache.length
+        S = furthest(start) + T
+        masks = []
+        if extra is not None:
+            check_mask("mask", extra, (B, self.config.n_head, T, S))
+            masks.append(extra)
+        if self.config.padding_id is not None and cache is None:
+            masks.append(padding_mask(ids, self.config.padding_id))
+        if not masks and isinstance(start, int) and (start == 0 or T == 1):
+            return None, self.config.causal and T > 1
+        if self.config.causal:
+            masks.append(self._causal(ids, start, S))
+        both = None
+        for mask in masks:
+            both = mask if both is None else both & mask
+        return both, False
+
+    def attention(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the attention weights of all blocks, (L, B, H, T, T), for (B, T) ids."""
+        weights: list[Tensor] = []
+        self(ids, mask, weights=weights)
+        return torch.stack(weights)
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """Copy ``state_dict`` into the parameters; arrays of the NumPy engine will do as well.
+
+        Raises
+        ------
+        ValueError
+            If a name is missing or unknown (unless ``strict`` is False), a shape differs, or a
+            tied head comes with another weight than the embedding. Nothing has been changed then.
+        """
+        state = {
+            name: torch.tensor(value) if isinstance(value, np.ndarray) else value
+            for name, value in state_dict.items()
+        }
+        check_state(self, state, strict)
+        result = super().load_state_dict(state, strict, assign)
+        self._tie()
+        return result
+
+    @classmethod
+    def from_pretrained(cls, source: str | os.PathLike[str], **options: Any) -> GPT:
+        """Read a GPT-2 of Hugging Face's: see :func:`tinytx.pytorch.hf.from_pretrained`."""
+        from .hf import from_pretrained
+
+        return from_pretrained(source, **options)
+
+    def to_hf(self, path: str | os.PathLike[str] | None = None) -> dict[str, Tensor]:
+        """Return the weights under Hugging Face's names, and write them to a folder if given one.
+
+        See :func:`tinytx.pytorch.hf.to_hf`.
+        """
+        from .hf import to_hf
+
+        return to_hf(self, path)
+
+    def _causal(self, ids: Tensor, start: int | Tensor, S: int) -> Tensor:
+        """Return the causal mask of ids that begin at ``start``: (T, S), or (B, 1, T, S)."""
+        T = ids.shape[1]
+        if isinstance(start, int):
+            return causal_mask(T, S, ids.device)
+        query = window(start, T)  # (B, T)
+        return (torch.arange(S, device=ids.device) <= query[:, :, None])[:, None]
+
+    def _tie(self) -> None:
+        if self.config.tie_weights:
+            self.lm_head.weight = self.tok_emb.weight
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
+        """Tie again after a conversion: from the ``meta`` device, one weight comes as two."""
+        super()._apply(fn, recurse)
+        self._tie()
+        return self
+
+    def _check(self, ids: Tensor, start: int | Tensor) -> None:
+        check_integers("ids", ids)  # their range is checked by the embedding
+        if ids.ndim != 2 or not ids.numel():
+            raise ValueError(
+                f"ids has shape {tuple(ids.shape)} and must have two dimensions, (B, T), "
+                "both at least 1"
+            )
+        before = furthest(start)
+        if before + ids.shape[1] > self.config.context_length:
+            cached = f" after {before} cached ones" if before else ""
+            raise ValueError(
+                f"ids has {ids.shape[1]} positions{cached} and must have at most context_length "
+                f"{self.config.context_length}: crop to the last ones"
+            )
+
+    def _check_cache(self, mask: Tensor | None) -> None:
+        if not self.config.causal:
+            raise ValueError("cache is given and config.causal is False: earlier keys would change")
+        if self.config.padding_id is not None and mask is None:
+            raise ValueError(
+                "cache is given, config.padding_id is set and mask is None: "
+                "give the mask (B, 1, 1, S) that is False where a key is padding"
+            )

@@ -1,0 +1,43 @@
+"""Who may attend to whom. True means *may attend*, in every mask of this package."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def causal_mask(T: int, S: int | None = None, device: torch.device | str | None = None) -> Tensor:
+    """Return the (T, S) mask by which a position sees itself and what came before.
+
+    With more keys than queries the queries are the last ``T`` of ``S`` positions, as when earlier
+    keys were kept from before.
+
+    >>> causal_mask(2, 3).int()
+    tensor([[1, 1, 0],
+            [1, 1, 1]], dtype=torch.int32)
+
+    Raises
+    ------
+    ValueError
+        If there are fewer keys than queries.
+    """
+    S = T if S is None else S
+    if S < T:
+        raise ValueError(f"S is {S} and must be at least T {T}: every query has a key of its own")
+    return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
+
+
+def padding_mask(ids: Tensor, padding_id: int) -> Tensor:
+    """Return the (B, 1, 1, S) mask by which nobody sees padding, from ids (B, S).
+
+    >>> padding_mask(torch.tensor([[5, 3, 0]]), padding_id=0)
+    tensor([[[[ True,  True, False]]]])
+
+    Raises
+    ------
+    ValueError
+        If ``ids`` is not two-dimensional.
+    """
+    if ids.ndim != 2:
+        raise ValueError(f"ids has shape {tuple(ids.shape)} and must have two dimensions, (B, S)")
+    return (ids != padding_id)[:, None, None, :]

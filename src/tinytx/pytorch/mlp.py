@@ -1,0 +1,27 @@
+"""The MLP: two linear layers with an activation between, applied to each position alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..config import GPTConfig
+from .activation import Activation
+from .linear import Linear
+
+
+class MLP(nn.Module):
+    """``down_proj(act(up_proj(x)))``: from D to F, which is usually 4 D, and back."""
+
+    def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
+        super().__init__()
+        D, F, bias = config.d_model, config.d_ff, config.bias
+        self.up_proj = Linear(D, F, generator, bias=bias, std=config.init_std, **place)
+        self.act = Activation(config.activation)
+        self.down_proj = Linear(F, D, generator, bias=bias, std=config.residual_std, **place)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (..., D) to (..., D)."""
+        return self.down_proj(self.act(self.up_proj(x)))

@@ -1,0 +1,98 @@
+"""Where each token stands: a vector for each position, added to the token's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from ..manual import positions as manual
+from .cache import window
+from .module import normal
+
+
+def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
+    """Return ``x`` (B, T, D) plus rows ``start`` to ``start + T - 1`` of ``weight``.
+
+    ``start`` is how many positions a KV cache holds: one number, or one for each row, (B,).
+
+    Raises
+    ------
+    ValueError
+        If the sequence is longer than the table.
+    """
+    T = x.shape[1]
+    if len(weight) < T:
+        raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
+    return x + weight[window(start, T)]
+
+
+def sinusoidal_table(
+    context_length: int,
+    d_model: int,
+    dtype: torch.dtype | None = None,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Return the fixed table (context_length, D) of Vaswani et al. 2017, section 3.5.
+
+    It is the NumPy engine's, converted: a sine computed elsewhere may differ in its last digit.
+    """
+    table = torch.from_numpy(manual.sinusoidal_table(context_length, d_model, float))
+    dtype = torch.get_default_dtype() if dtype is None else dtype
+    return table.to(torch.get_default_device() if device is None else device, dtype)
+
+
+class LearnedPositions(nn.Module):
+    """Positions learned like any other weight (GPT-2): ``weight`` (context_length, D)."""
+
+    def __init__(
+        self,
+        context_length: int,
+        d_model: int,
+        generator: torch.Generator | None = None,
+        *,
+        std: float = 0.02,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ):
+        super().__init__()
+        self.weight = normal((context_length, d_model), std, generator, dtype, device)
+
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
+        """Add the positions from ``start`` on to (B, T, D)."""
+        return positions(x, self.weight, start)
+
+
+class SinusoidalPositions(nn.Module):
+    """Positions that are computed, not learned. Nothing of it is in the state dict."""
+
+    table: Tensor
+
+    def __init__(
+        self,
+        context_length: int,
+        d_model: int,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ):
+        super().__init__()
+        table = sinusoidal_table(context_length, d_model, dtype, device)
+        self.register_buffer("table", table, persistent=False)
+
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
+        """Add the positions from ``start`` on to (B, T, D)."""
+        return positions(x, self.table, start)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
+        """Compute the table anew when its dtype or device changes.
+
+        A conversion would keep the digits that float32 had lost, and from the ``meta`` device,
+        which holds no numbers, there is nothing to convert.
+        """
+        before = self.table
+        super()._apply(fn, recurse)
+        now = self.table
+        if (now.dtype, now.device) != (before.dtype, before.device):
+            self.table = sinusoidal_table(*now.shape, now.dtype, now.device)
+        return self

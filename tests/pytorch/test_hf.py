@@ -1,0 +1,274 @@
+"""Weights from and to Hugging Face's GPT-2, against ``transformers`` itself, without a download."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import GPT2Config, GPT2LMHeadModel, GPT2Model
+
+from tinytx import manual
+from tinytx.pytorch import GPT, GPTConfig, hf
+
+from .twins import torch_model
+
+HF = {"vocab_size": 17, "n_positions": 9, "n_layer": 2, "n_head": 3, "n_embd": 12}
+RANDOM = [
+    {},
+    {"n_head": 1, "n_layer": 1, "n_inner": 7, "activation_function": "gelu"},
+    {"n_embd": 18, "n_head": 6, "activation_function": "relu", "tie_word_embeddings": False},
+    {"vocab_size": 33, "n_positions": 20, "activation_function": "gelu_pytorch_tanh"},
+    {"n_layer": 3, "n_head": 4, "n_inner": 31, "tie_word_embeddings": False},
+]
+
+
+def theirs(seed=0, kind=GPT2LMHeadModel, **changes):
+    """A GPT-2 of ``transformers`` with random weights everywhere, biases and norms included."""
+    torch.manual_seed(seed)
+    values = {**HF, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0, **changes}
+    model = kind(GPT2Config(**values, bos_token_id=None, eos_token_id=None)).eval()
+    draw = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.add_(0.3 * torch.randn(p.shape, generator=draw))
+    return model
+
+
+def some_ids(vocab_size, length, seed=1):
+    draw = torch.Generator().manual_seed(seed)
+    return torch.randint(0, vocab_size, (2, length), generator=draw)
+
+
+def close(got, wanted):
+    """float32 accuracy: a part in 100,000 of the largest logit."""
+    scale = wanted.detach().abs().max().item()
+    assert scale > 0.5
+    np.testing.assert_allclose(got.detach(), wanted.detach(), rtol=0, atol=1e-5 * scale)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    theirs().save_pretrained(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("changes", RANDOM, ids=str)
+def test_from_theirs(changes, tmp_path):
+    model = theirs(**changes)
+    model.save_pretrained(tmp_path)
+    mine = GPT.from_pretrained(tmp_path)
+    config = mine.config
+    for length in (1, config.context_length):
+        ids = some_ids(config.vocab_size, length)
+        close(mine(ids), model(ids).logits)
+    assert not mine.training
+    assert config.tie_weights == model.config.tie_word_embeddings
+    assert sum(p.numel() for p in mine.parameters()) == model.num_parameters()
+
+
+@pytest.mark.parametrize("changes", RANDOM, ids=str)
+def test_to_theirs_and_back(changes, tmp_path):
+    config = hf.config_from_hf({**GPT2Config(**{**HF, **changes}).to_dict(), "model_type": "gpt2"})
+    mine = GPT(config, torch.Generator().manual_seed(3)).eval()
+    for p in mine.parameters():
+        p.data += 0.3 * torch.randn(p.shape, generator=torch.Generator().manual_seed(p.numel()))
+    returned = mine.to_hf(tmp_path)
+    model, info = GPT2LMHeadModel.from_pretrained(tmp_path, output_loading_info=True)
+    assert not any(info.values()), info
+    assert returned.keys() == load_file(tmp_path / "model.safetensors").keys()
+    ids = some_ids(config.vocab_size, 8)
+    close(model.eval()(ids).logits, mine(ids))
+    again = GPT.from_pretrained(tmp_path)
+    assert again.config == config
+    assert torch.equal(again(ids), mine(ids))
+
+
+def test_the_gradients_are_theirs():
+    """One training step's gradients, by name, through the fused and turned weights."""
+    model = theirs()
+    mine = GPT(hf.config_from_hf(model.config.to_dict()))
+    mine.load_state_dict(hf.from_hf_state(mine.config, dict(model.state_dict())))
+    ids = some_ids(17, 9)
+    dlogits = torch.randn(2, 9, 17, generator=torch.Generator().manual_seed(2))
+    mine(ids).backward(dlogits)
+    model(ids).logits.backward(dlogits)
+    found = hf.to_hf_state(mine.config, {
+        name: p.grad for name, p in mine.named_parameters(remove_duplicate=False)
+    })  # fmt: skip
+    wanted = {name: p.grad for name, p in model.named_parameters()}
+    assert found.keys() == wanted.keys()
+    largest = max(float(g.abs().max()) for g in wanted.values())
+    for name, gradient in wanted.items():
+        np.testing.assert_allclose(found[name], gradient, rtol=1e-3, atol=1e-5 * largest)
+
+
+def test_files_as_the_hub_has_them(tmp_path):
+    """GPT-2's own file comes from the base model, without prefix, with its masks among them."""
+    model = theirs()
+    base = {n.removeprefix("transformer."): p for n, p in model.state_dict().items()}
+    del base["lm_head.weight"]
+    base |= {f"h.{i}.attn.bias": torch.ones(1, 1, 9, 9) for i in range(2)}
+    base["h.0.attn.masked_bias"] = torch.tensor(-1e4)
+    save_file({n: p.contiguous() for n, p in base.items()}, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", **HF}))
+    mine = GPT.from_pretrained(tmp_path)
+    assert mine.config.dropout == 0.1
+    ids = some_ids(17, 9)
+    close(mine(ids), model(ids).logits)
+
+
+def test_the_base_model_and_half_precision(tmp_path):
+    model = theirs(kind=GPT2Model)
+    model.half().save_pretrained(tmp_path)
+    mine = GPT.from_pretrained(tmp_path, dropout=0.25, dtype=torch.float64)
+    assert mine.tok_emb.weight.dtype == torch.float64
+    assert mine.config.dropout == 0.25
+    assert torch.equal(mine.tok_emb.weight, model.wte.weight.double())
+
+
+def test_the_numpy_engine_reads_the_same_files(folder):
+    config, state = hf.read(folder)
+    ours = manual.GPT(config, np.random.default_rng(0))
+    ours.load_state_dict(state)
+    ids = some_ids(17, 9)
+    close(torch.tensor(ours.eval().forward(ids.numpy())), theirs()(ids).logits)
+
+
+def test_what_is_read_can_be_trained(folder):
+    model = GPT.from_pretrained(folder).train()
+    before = model.tok_emb.weight.detach().clone()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    model(some_ids(17, 9)).square().mean().backward()
+    optimizer.step()
+    assert (model.tok_emb.weight != before).any()
+    assert model.lm_head.weight is model.tok_emb.weight
+
+
+def _rewrite(folder, change):
+    state = load_file(folder / "model.safetensors")
+    change(state)
+    save_file(state, folder / "model.safetensors", {"format": "pt"})
+
+
+def _configure(folder, **changes):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def _pickled(folder):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(folder / "opened"), "w"))
+
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Bomb()))
+
+
+WRONG = [
+    (lambda d: _rewrite(d, lambda s: s.pop("transformer.h.1.ln_1.bias")),
+     r".*model.safetensors lacks \['h.1.ln_1.bias'\] and has unknown \[\]$"),
+    (lambda d: _rewrite(d, lambda s: s.update(extra=torch.ones(2))),
+     r".*model.safetensors lacks \[\] and has unknown \['extra'\]$"),
+    (lambda d: _configure(d, n_layer=5), r".*lacks \['h.2.attn.c_attn.bias', .*\] and 31 more and"),
+    (lambda d: _configure(d, n_layer=1), r".*has unknown \['h.1.attn.c_attn.bias', .* and 7 more$"),
+    (lambda d: _configure(d, n_inner=5),
+     r".*has h.0.mlp.c_fc.weight of shape \(12, 48\) and not \(12, 5\)$"),
+    (lambda d: _rewrite(d, lambda s: s.update({"lm_head.weight": torch.ones(17, 12)})),
+     ".*has a lm_head.weight that is not wte.weight, and the configuration ties them$"),
+    (lambda d: _configure(d, tie_word_embeddings=False), r".*lacks \['lm_head.weight'\] and"),
+    (lambda d: (d / "model.safetensors").write_bytes(b"no such thing"),
+     ".*model.safetensors is not a safetensors file "),
+    (lambda d: (d / "model.safetensors").unlink(), ".*holds no model.safetensors$"),
+    (lambda d: (d / "model.safetensors").rename(d / "model-00001-of-00002.safetensors"),
+     ".*holds no model.safetensors: weights in several parts are not supported"),
+    (_pickled, r".*holds no model.safetensors: its \*.bin is a pickle, which is not opened"),
+    (lambda d: (d / "config.json").unlink(), ".*holds no config.json$"),
+    (lambda d: (d / "config.json").write_text("{"), ".*config.json is not JSON: "),
+    (lambda d: (d / "config.json").write_text("[]"), ".*config.json is not a JSON object$"),
+    (lambda d: _configure(d, model_type="llama"), "model_type is 'llama' and must be 'gpt2'$"),
+    (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "vocab_size is missing"),
+    (lambda d: _configure(d, layer_norm_epsilon=1e-6), "layer_norm_epsilon is 1e-06 and must be"),
+    (lambda d: _configure(d, scale_attn_by_inverse_layer_idx=True), "scale_attn_by_inverse_layer"),
+    (lambda d: _configure(d, scale_attn_weights=False), "scale_attn_weights is False and must be"),
+    (lambda d: _configure(d, activation_function="silu"), "activation_function is 'silu' and must"),
+    (lambda d: _configure(d, attn_pdrop=0.3), r"dropouts differ in config.json, .*: give the one"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "message"), WRONG)
+def test_one_line_names_what_is_wrong(spoil, message, folder):
+    spoil(folder)
+    with pytest.raises(ValueError, match=f"^{message}") as caught:
+        GPT.from_pretrained(folder)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 700
+    assert not (folder / "opened").exists()
+
+
+def test_a_place_where_nothing_is(tmp_path, folder, monkeypatch):
+    with pytest.raises(ValueError, match=r"^the folder .*/nowhere does not exist$"):
+        GPT.from_pretrained(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match=r"config.json is a file and must be the folder with"):
+        GPT.from_pretrained(folder / "config.json")
+    with pytest.raises(ValueError, match=r"^the folder \.\./\.\./gpt2 does not exist$"):
+        GPT.from_pretrained("../../gpt2")
+
+
+def test_a_name_without_a_network_or_the_client(monkeypatch):
+    import huggingface_hub
+
+    def no_network(*_):
+        raise ConnectionError("a long\ntext")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", no_network)
+    wanted = r"^'gpt2' is not a folder and could not be downloaded \(ConnectionError\): give a fol"
+    with pytest.raises(ValueError, match=wanted):
+        GPT.from_pretrained("gpt2")
+    monkeypatch.setitem(__import__("sys").modules, "huggingface_hub", None)
+    with pytest.raises(ValueError, match=r"^'gpt2' is not a folder, and to download it huggingfa"):
+        GPT.from_pretrained("gpt2")
+
+
+def test_a_name_is_downloaded(folder, monkeypatch):
+    import huggingface_hub
+
+    asked = []
+
+    def download(name, file):
+        asked.append((name, file))
+        return str(folder / file)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    model = GPT.from_pretrained("someone/gpt2-tiny")
+    assert asked == [("someone/gpt2-tiny", f) for f in ("config.json", "model.safetensors")]
+    assert model.config.d_model == 12
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"norm": "post"}, "config.norm is 'post' and must be 'pre' to be a GPT-2"),
+        ({"positions": "sinusoidal"}, "config.positions is 'sinusoidal' and must be 'learned'"),
+        ({"bias": False}, "config.bias is False and must be True to be a GPT-2"),
+        ({"causal": False}, "config.causal is False and must be True"),
+        ({"padding_id": 3}, "config.padding_id is 3 and must be None"),
+        ({}, "config.d_head is 5 and must be d_model / n_head = 2.66667 to be a GPT-2"),
+    ],
+)
+def test_what_gpt2_lacks_is_refused(changes, message, tmp_path):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        torch_model(**changes).to_hf(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_gpt2s_own_sizes():
+    config = hf.config_from_hf(GPT2Config().to_dict())
+    assert config == GPTConfig(
+        vocab_size=50257, context_length=1024, n_layer=12, n_head=12, d_model=768, dropout=0.1
+    )
+    assert sum(p.numel() for p in GPT(config, device="meta").parameters()) == 124_439_808
+    assert hf.config_to_hf(config)["eos_token_id"] == 50256

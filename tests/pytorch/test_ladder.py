@@ -1,0 +1,126 @@
+"""The proof ladder, rung by rung, over a grid of configurations, in float64 to 1e-10."""
+
+from __future__ import annotations
+
+import itertools
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from tinytx import manual
+from tinytx.inspect import compare
+from tinytx.inspect.ladder import LadderReport, climb
+from tinytx.inspect.rungs import RUNGS
+from tinytx.inspect.twins import Twins
+
+from .twins import IDS, LEFT, TARGETS, numpy_model, pair, twin_of
+
+CHOICES = list(
+    itertools.product(
+        ("pre", "post"),
+        ("learned", "sinusoidal"),
+        (True, False),
+        ({"causal": True}, {"causal": False}, {"causal": True, "padding_id": 0}),
+    )
+)
+# The other choices take turns, so that each meets many of the combinations above.
+TURNS = list(itertools.product(("gelu", "relu", "gelu_exact"), (True, False), (1, 3)))
+GRID = [
+    {"norm": norm, "positions": positions, "tie_weights": tie, **masks,
+     "activation": TURNS[5 * i % 12][0], "bias": TURNS[5 * i % 12][1],
+     "n_head": TURNS[5 * i % 12][2], "n_layer": 1 + i % 3}
+    for i, (norm, positions, tie, masks) in enumerate(CHOICES)
+]  # fmt: skip
+SHAPES = [
+    {"d_head": 8, "d_model": 7},
+    {"n_head": 4, "d_model": 8, "d_head": None, "d_ff": None},
+    {"vocab_size": 70, "context_length": 6, "dropout": 0.3},
+]
+
+
+@lru_cache
+def twins(i: int) -> Twins:
+    changes = (GRID + SHAPES)[i]
+    return Twins(*pair(**changes), LEFT if "padding_id" in changes else IDS, TARGETS)
+
+
+def compared(rung: str, model: manual.GPT) -> int:
+    """How many tensors a rung has to look at: none may be left out."""
+    blocks = [2 + len(block.parameters()) for block in model.blocks]
+    # Within a block: of 11 layers y and dx, and parameters once alone, and those of attn and mlp
+    # once more within these.
+    projections = 6 * len(model.blocks[0].mlp.up_proj.parameters())
+    norms = 2 * len(model.blocks[0].ln_1.parameters())
+    layers = len(model.blocks) * (2 * 11 + 2 * projections + norms)
+    # Around the blocks: an embedding has no dx.
+    outside = [model.pos_emb, model.lm_head] + ([model.ln_f] if model.config.norm == "pre" else [])
+    layers += 2 + sum(2 + len(layer.parameters()) for layer in outside)
+    named = len(model.state_dict())
+    return {
+        "names and shapes": named, "weights": named, "operations": 57, "layers": layers,
+        "blocks": sum(blocks), "logits": 3, "gradients": len(model.parameters()),
+        "optimizer step": 2 * len(model.parameters()), "loss curve": 2,
+    }[rung]  # fmt: skip
+
+
+@pytest.mark.parametrize("i", range(len(GRID + SHAPES)), ids=lambda i: str((GRID + SHAPES)[i]))
+@pytest.mark.parametrize("rung", RUNGS)
+def test_rung(rung, i):
+    found = climb(rung, twins(i))
+    assert found.passed, found.difference
+    assert found.checked == compared(rung, twins(i).ours)
+    assert found.error <= 1e-10
+
+
+def test_the_grid_meets_every_choice():
+    for field in ("norm", "positions", "tie_weights", "causal", "activation", "bias", "n_head"):
+        values = [changes[field] for changes in GRID]
+        assert min(values.count(value) for value in set(values)) >= 4, field
+        assert len(set(values)) == (3 if field == "activation" else 2)
+
+
+def test_one_position_and_one_row(capsys):
+    for ids in (IDS[:1, :1], IDS[:, :1], IDS[:1]):
+        targets = TARGETS[: ids.shape[0], : ids.shape[1]]
+        compare(*pair(), (ids, targets)).require()
+    assert capsys.readouterr().out.count("ok ") == 3 * len(RUNGS)
+
+
+def test_it_prints_the_ladder_and_returns_it(capsys):
+    report = compare(*pair(), (IDS, TARGETS))
+    assert isinstance(report, LadderReport)
+    assert report.passed
+    assert report.difference == ""
+    assert report.require() is report
+    assert capsys.readouterr().out == f"{report}\n"
+    assert [line.split()[0] for line in str(report).splitlines()] == ["ok"] * len(RUNGS)
+
+
+def test_it_takes_tensors_and_changes_neither_model(capsys):
+    import torch
+
+    ours, theirs = pair(dropout=0.2)
+    ours.forward(IDS)  # a forward is waiting for its backward, and goes on waiting
+    theirs.eval()
+    before = ours.state_dict(), {n: p.clone() for n, p in theirs.state_dict().items()}
+    state = ours.rng.bit_generator.state
+    compare(ours, theirs, (torch.tensor(IDS), torch.tensor(TARGETS))).require()
+    for name, value in before[0].items():
+        np.testing.assert_array_equal(ours.state_dict()[name], value)
+        assert torch.equal(theirs.state_dict()[name], before[1][name])
+    assert ours.rng.bit_generator.state == state
+    assert not theirs.training
+    assert all(p.grad is None for p in theirs.parameters())
+    ours.backward(np.ones((2, 6, 11)))
+    assert capsys.readouterr().out
+
+
+def test_single_precision_is_refused():
+    ours, theirs = pair()
+    with pytest.raises(ValueError, match=r"^manual is float32 and must be float64: rounding"):
+        compare(numpy_model(np.float32), theirs, (IDS, TARGETS))
+    with pytest.raises(ValueError, match=r"^pytorch is float32 and must be float64: rounding"):
+        compare(ours, twin_of(numpy_model(np.float32)), (IDS, TARGETS))
+    with pytest.raises(ValueError, match=r"^rung is 'layer' and must be one of 'names and shapes'"):
+        climb("layer", twins(0))
