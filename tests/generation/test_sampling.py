@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
 import pytest
 
 from tinytx.config import GPTConfig
-from tinytx.generation import generate, sample
+from tinytx.generation import distribution, generate, log_probs, sample
 from tinytx.manual import GPT
 
 CONFIG = GPTConfig(vocab_size=7, context_length=5, n_layer=1, n_head=2, d_model=6, dropout=0.5)
 LOGITS = np.array([0.5, 2.0, -1.0, 1.0])
+RNG = np.random.default_rng(0)
 
 
 def model():
@@ -49,7 +51,7 @@ def test_excluded_ids_are_never_drawn():
 def test_greedy_text_is_the_likeliest_next_id_again_and_again():
     gpt = model()
     ids = np.array([[1, 2], [3, 3]])
-    out = generate(gpt, ids, 9, temperature=0)
+    out = np.stack(generate(gpt, ids, 9, temperature=0))
     assert out.shape == (2, 11)
     gpt.eval()
     for t in range(2, 11):
@@ -60,12 +62,109 @@ def test_greedy_text_is_the_likeliest_next_id_again_and_again():
 def test_a_seed_repeats_the_text_and_the_mode_is_kept():
     gpt = model()
     one, two, other = (
-        generate(gpt, np.array([[1]]), 30, rng=np.random.default_rng(seed)) for seed in (4, 4, 5)
+        generate(gpt, np.array([[1]]), 30, rng=np.random.default_rng(seed))[0] for seed in (4, 4, 5)
     )
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
     assert gpt.training
-    assert generate(gpt, np.array([[1]]), 0).tolist() == [[1]]
+    assert generate(gpt, np.array([[1]]), 0, temperature=0)[0].tolist() == [1]
+
+
+def reference(logits, temperature, k, p):
+    """Temperature, then top-k, then top-p, by sorting whole lists."""
+    probs = softmax(np.asarray(logits, dtype=np.float64) / temperature)
+    order = sorted(range(len(probs)), key=lambda i: (-probs[i], i))
+    kept = order[:k]
+    total, share, nucleus = sum(probs[i] for i in kept), 0.0, []
+    for i in kept:
+        nucleus.append(i)
+        share += probs[i] / total
+        if share >= p and p < 1:
+            break
+    out = np.zeros(len(probs))
+    out[nucleus] = probs[nucleus] / sum(probs[i] for i in nucleus)
+    return out
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
+@pytest.mark.parametrize("k", [1, 2, 9, 30, 31])
+@pytest.mark.parametrize("p", [0.0, 0.2, 0.55, 0.9, 0.999, 1.0])
+def test_top_k_and_top_p_in_their_order(temperature, k, p):
+    logits = np.random.default_rng(3).normal(size=(4, 30)) * 3
+    got = distribution(logits, temperature, top_k=k, top_p=p)
+    expected = [reference(row, temperature, k, p) for row in logits]
+    np.testing.assert_allclose(got, expected, atol=1e-12)
+
+
+def test_the_order_matters():
+    logits = np.log([0.4, 0.3, 0.2, 0.1])
+    both = distribution(logits, top_k=2, top_p=0.5)
+    assert both.tolist() == [1, 0, 0, 0]  # 0.4 of the 0.7 that top-k left is more than half
+    assert np.count_nonzero(distribution(logits, top_p=0.5)) == 2
+    hot = distribution(logits, 5.0, top_p=0.5)  # the temperature comes first: more ids fit in
+    assert np.count_nonzero(hot) == 2
+    assert np.count_nonzero(distribution(logits, 0.2, top_p=0.5)) == 1
+
+
+def test_of_equals_the_first_are_kept():
+    logits = np.array([1.0, 2.0, 2.0, 2.0, 0.0])
+    assert np.flatnonzero(distribution(logits, top_k=2)).tolist() == [1, 2]
+    assert np.flatnonzero(distribution(logits, top_p=0.1)).tolist() == [1]
+
+
+def test_one_certain_id_is_always_chosen():
+    logits = np.full((50, 6), -np.inf)
+    logits[:, 4] = -3.0
+    rng = np.random.default_rng(0)
+    for options in ({}, {"top_k": 3}, {"top_p": 0.5}, {"top_p": 0.0}, {"top_k": 99, "top_p": 1.0}):
+        assert set(sample(logits, 2.0, rng, **options).tolist()) == {4}
+    assert log_probs(logits[0], np.array(4)) == 0
+
+
+def test_top_k_above_the_vocabulary_and_top_p_one_keep_everything():
+    np.testing.assert_array_equal(distribution(LOGITS, top_k=99, top_p=1), distribution(LOGITS))
+    np.testing.assert_allclose(distribution(LOGITS), softmax(LOGITS))
+    np.testing.assert_array_equal(distribution(LOGITS, 0), [0, 1, 0, 0])
+
+
+@pytest.mark.parametrize("options", [{"top_k": 1}, {"top_p": 0.0}])
+def test_the_narrowest_cut_is_greedy(options):
+    logits = np.random.default_rng(1).normal(size=(20, 9))
+    ids = sample(logits, 3.0, np.random.default_rng(2), **options)
+    np.testing.assert_array_equal(ids, logits.argmax(-1))
+
+
+def test_cut_draws_are_as_frequent_as_they_should_be():
+    n = 40_000
+    p = distribution(LOGITS, 1.5, top_k=3, top_p=0.9)
+    ids = sample(np.tile(LOGITS, (n, 1)), 1.5, np.random.default_rng(8), top_k=3, top_p=0.9)
+    counts = np.bincount(ids, minlength=4) / n
+    assert (counts[p == 0] == 0).all()
+    live = p > 0
+    assert live.sum() == 3
+    assert (np.abs(counts - p)[live] / np.sqrt(p * (1 - p) / n)[live]).max() < 4
+
+
+def test_a_row_with_its_own_generator_ignores_the_others():
+    logits = np.random.default_rng(0).normal(size=(3, 9))
+    together = sample(logits, 1.0, [np.random.default_rng(seed) for seed in (7, 8, 9)])
+    alone = [sample(logits[b], 1.0, np.random.default_rng(7 + b)) for b in range(3)]
+    assert together.tolist() == alone
+
+
+def test_logits_are_left_alone():
+    logits = np.random.default_rng(0).normal(size=(3, 9)).astype(np.float32)
+    before = logits.copy()
+    sample(logits, 0.7, np.random.default_rng(0), top_k=4, top_p=0.5)
+    distribution(logits.T, 0.7, top_k=2, top_p=0.5)
+    np.testing.assert_array_equal(logits, before)
+
+
+def test_log_probabilities_of_huge_logits_stay_finite():
+    np.testing.assert_allclose(
+        log_probs(np.array([[1e4, -1e4], [3.0, 3.0]], np.float32), np.array([1, 0])),
+        [-2e4, -np.log(2)],
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,6 +174,15 @@ def test_a_seed_repeats_the_text_and_the_mode_is_kept():
         (lambda: sample(LOGITS, float("nan")), "temperature is nan and must be at least 0"),
         (lambda: sample(LOGITS), "rng is None and temperature is 1.0: give a generator, or 0"),
         (lambda: sample(np.array([np.nan, 1.0]), 0), "logits holds nan"),
+        (lambda: sample(np.array([[0, 1.0], [np.nan, 1]]), 1, RNG), "logits holds nan"),
+        (lambda: sample(np.array([np.inf, 1.0]), 0), "logits holds inf"),
+        (lambda: sample(np.array([-np.inf] * 3), 1, RNG), "logits has a row of -inf alone"),
+        (lambda: sample(LOGITS, math.inf, RNG), "temperature is inf and must be at least 0"),
+        (lambda: sample(LOGITS, 1, RNG, top_k=0), "top_k is 0 and must be an integer of at least"),
+        (lambda: sample(LOGITS, 1, RNG, top_k=2.5), "top_k is 2.5 and must be an integer of at"),
+        (lambda: sample(LOGITS, 1, RNG, top_p=-0.1), "top_p is -0.1 and must be from 0 to 1"),
+        (lambda: sample(LOGITS, 1, RNG, top_p=np.nan), "top_p is nan and must be from 0 to 1"),
+        (lambda: sample(LOGITS[None], 1, [RNG, RNG]), "rng has 2 generators and must have one"),
         (lambda: generate(model(), np.array([[1]]), -1), "max_new_tokens is -1 and must be at"),
         (lambda: generate(model(), np.array([1]), 1), "ids has shape (1,) and must be (B, T)"),
         (lambda: generate(model(), np.array([[7]]), 1), "ids holds 7 and must be from 0 to 6"),

@@ -20,7 +20,7 @@ from ..config import GPTConfig
 from ..data.batches import WindowSource
 from ..data.raven import raven
 from ..evaluation.floor import context_floor
-from ..generation.sampling import generate
+from ..generation import generate
 from ..inspect.losses import expected_losses
 from ..manual import GPT, SGD
 from ..tokenizers import CharTokenizer

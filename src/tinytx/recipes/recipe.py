@@ -43,7 +43,7 @@ class Recipe(ABC):
 
     @abstractmethod
     def parts(self, config: GPTConfig, train: TrainConfig, data: dict[str, Any]) -> Parts:
-        """Make model, optimiser, data and evaluation."""
+        """Make model, optimizer, data and evaluation."""
 
     def fill(self, settings: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Return the model's ``settings`` with what follows from the data's added."""

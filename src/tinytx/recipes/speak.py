@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from ..generation.sampling import generate
+from ..generation import generate
 from ..tokenizers import ListOpsTokenizer
 from ..training.model_file import load_model
 from .listops import answer

@@ -1,0 +1,182 @@
+"""Text from both engines against ``transformers``: tokens a second.
+
+    python benchmarks/generation.py [--quick] [--rounds 5] [--threads 2]
+    python benchmarks/generation.py --lengths lengths.png      (and lengths.csv beside it)
+
+One prompt of 8 tokens, 256 new ones, greedy, float32, with a KV cache. Fair to the others: all have
+the same weights and must write the same text before any clock starts; ``transformers`` is timed
+twice, by its ``generate`` and by the plainest loop around its model, and the faster one counts.
+Ours is timed as a reader calls it: ``generate``, with checks, log-probabilities and all.
+``llms-from-scratch`` is left out: its cached GPT-2 stops at the second token (1.0.19, a mask of the
+wrong shape). nanoGPT is no package, and has no cache.
+
+`--lengths` times one more token after texts of growing length, with the cache and without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+THREADS = sys.argv[sys.argv.index("--threads") + 1] if "--threads" in sys.argv else "2"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", THREADS)  # read once, when NumPy is imported
+os.environ.setdefault("OMP_NUM_THREADS", THREADS)
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from harness import Times, compare, environment, markdown, ratio, verdict  # noqa: E402
+from peers import PACKAGES, SHAPES, hugging_face  # noqa: E402
+
+from tinytx import manual, pytorch  # noqa: E402
+from tinytx.config import GPTConfig  # noqa: E402
+from tinytx.files import write_atomic  # noqa: E402
+from tinytx.generation import generate, stream  # noqa: E402
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+PROMPT = np.array([[3, 1, 4, 1, 5, 9, 2, 6]])
+NUMPY, TORCH, HF, LOOP = "tinytx, NumPy", "tinytx, PyTorch", "transformers", "transformers, loop"
+LIMITS = {  # times faster than transformers, by shape
+    "L4 H4 D128": {NUMPY: 2.5, TORCH: 2.5},
+    "L6 H6 D384": {NUMPY: 2.5, TORCH: 1.15},
+}
+LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
+
+Writer = Callable[[], np.ndarray]
+
+
+def models(context_length: int, **shape: int) -> tuple[manual.GPT, pytorch.GPT]:
+    """Return the same model in both engines, its weights wide enough for no two logits to tie."""
+    config = GPTConfig(vocab_size=256, context_length=context_length, init_std=0.1, **shape)
+    ours = manual.GPT(config, np.random.default_rng(0)).eval()
+    twin = pytorch.GPT(config).eval()
+    twin.load_state_dict(ours.state_dict())
+    return ours, twin
+
+
+def contenders(shape: dict[str, int], n: int) -> dict[str, Writer]:
+    ours, twin = models(320, **shape)
+    other = hugging_face(twin).eval()
+    found: dict[str, Writer] = {
+        NUMPY: lambda: generate(ours, PROMPT, n, temperature=0)[0],
+        TORCH: lambda: generate(twin, PROMPT, n, temperature=0)[0],
+        HF: lambda: by_transformers(other, n),
+        LOOP: lambda: by_loop(other, n),
+    }
+    expected = found[NUMPY]()
+    for name, write in found.items():
+        if not np.array_equal(write(), expected):
+            raise SystemExit(f"{name} writes another text; the comparison would be void")
+    return found
+
+
+def by_transformers(model: Any, n: int) -> np.ndarray:
+    ids = torch.tensor(PROMPT)
+    out = model.generate(
+        ids, attention_mask=torch.ones_like(ids), max_new_tokens=n, do_sample=False
+    )
+    return out[0].numpy()
+
+
+@torch.inference_mode()
+def by_loop(model: Any, n: int) -> np.ndarray:
+    ids = [torch.tensor(PROMPT)]
+    past = None
+    for _ in range(n):
+        out = model(ids[-1], past_key_values=past, use_cache=True)
+        past = out.past_key_values
+        ids.append(out.logits[:, -1].argmax(-1, keepdim=True))
+    return torch.cat(ids, dim=1)[0].numpy()
+
+
+def speed(rounds: int, n: int) -> None:
+    rows, verdicts = [], []
+    for name, shape in SHAPES.items():
+        times = compare(contenders(shape, n), rounds)
+        rival = min((HF, LOOP), key=lambda each: median(times[each]))
+        for each in times:
+            share = f"{1 / ratio(times, each, rival):.2f}"
+            rows.append((name, each, f"{n / median(times[each]):,.0f}", share))
+        verdicts += targets(name, times, rival)
+    print(markdown(("shape", "", "tokens/s", "times the faster transformers"), rows))
+    print("", *verdicts, sep="\n")
+
+
+def targets(name: str, times: Times, rival: str) -> list[str]:
+    return [
+        verdict(f"{name}: {each}, time of {rival}'s", ratio(times, each, rival), 1 / limit)
+        for each, limit in LIMITS[name].items()
+    ]
+
+
+def one_more(model: Any, length: int, cache: bool) -> Callable[[], object]:
+    """Return what makes one token after ``length``; with a cache, what came before is in it."""
+    prompt = np.arange(length)[None] % 256
+    if not cache:
+        return lambda: next(stream(model, prompt, 1, temperature=0, cache=False))
+    tokens = stream(model, prompt, 10_000, temperature=0)
+    next(tokens)  # reads the prompt
+    return lambda: next(tokens)
+
+
+def lengths(path: Path, rounds: int, longest: int) -> None:
+    lines = ["engine,length,cached_ms,uncached_ms"]
+    for engine, model in zip(
+        ("NumPy", "PyTorch"), models(2048, **SHAPES["L4 H4 D128"]), strict=True
+    ):
+        for length in (n for n in LENGTHS if n <= longest):
+            runs = {"cached": one_more(model, length, True), "no": one_more(model, length, False)}
+            times = compare(runs, rounds)
+            cached, uncached = (median(times[name]) * 1e3 for name in runs)
+            lines.append(f"{engine},{length},{cached:.3f},{uncached:.3f}")
+    write_atomic(path.with_suffix(".csv"), "\n".join(lines) + "\n")
+    draw(path, [line.split(",") for line in lines[1:]])
+    print(*lines, sep="\n")
+
+
+def draw(path: Path, rows: list[list[str]]) -> None:
+    import io
+
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    from tinytx.figures.palette import plot_style
+
+    plot_style()
+    figure, axes = plt.subplots(figsize=(6, 3.6))
+    for engine, marker in (("NumPy", "o"), ("PyTorch", "s")):
+        mine = [[float(value) for value in row[1:]] for row in rows if row[0] == engine]
+        length, cached, uncached = zip(*mine, strict=True)
+        (line,) = axes.plot(length, uncached, marker + "--", label=f"{engine}, no cache")
+        axes.plot(length, cached, marker + "-", color=line.get_color(), label=f"{engine}, cache")
+    axes.set(xscale="log", yscale="log", xlabel="tokens before", ylabel="ms for one more token")
+    axes.set_title("One more token, L4 H4 D128")
+    axes.legend()
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
+    write_atomic(path.with_suffix(".png"), png.getvalue())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--quick", action="store_true", help="few tokens, to see that it runs")
+    parser.add_argument("--lengths", type=Path, help="draw time against length into this file")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    print(environment(PACKAGES, VARIABLES), end="\n\n")
+    if args.lengths:
+        lengths(args.lengths, args.rounds, 64 if args.quick else max(LENGTHS))
+    else:
+        speed(args.rounds, 8 if args.quick else 256)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The KV cache: keys and values of the positions so far, so that each is computed once.
+
+Without it a token costs a forward over the whole text, and a text of n tokens n**2 positions. With
+it a token costs one position, which reads what the others left. It is allocated once, for the whole
+context: growing an array by one position would copy it each time.
+
+Memory: 2 · n_layer · context_length · n_head · d_head numbers for each row of the batch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..manual.cache import window
+
+
+class KVCache:
+    """A cache for the NumPy engine, as :class:`tinytx.manual.cache.Cache` describes it.
+
+    ``length`` may be set: to 0 to start over, to less than it was to take tokens back, to an array
+    (B,) if the rows of the batch have come unequally far.
+
+    >>> from tinytx.manual import GPT, GPTConfig
+    >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    >>> model = GPT(config, np.random.default_rng(0)).eval()
+    >>> cache = KVCache(model, batch=1)
+    >>> first = model.forward(np.array([[1, 0, 2]]), cache=cache)
+    >>> then = model.forward(np.array([[1]]), cache=cache)
+    >>> cache.length
+    4
+    >>> bool(np.allclose(then[:, 0], model.forward(np.array([[1, 0, 2, 1]]))[:, 3]))
+    True
+    """
+
+    def __init__(self, model: Any, batch: int):
+        c = model.config
+        # Zeros, not whatever memory holds: a masked value still takes part, times 0, and 0 · nan
+        # is nan. Keys and values in one, so that both are written at once.
+        shape = (c.n_layer, 2, batch, c.n_head, c.context_length, c.d_head)
+        self.both = self._zeros(model, shape)
+        self.keys, self.values = self.both[:, 0], self.both[:, 1]  # (L, B, H, context_length, Dh)
+        self.length: Any = 0
+
+    def update(self, layer: int, k: Any, v: Any) -> tuple[Any, Any]:
+        """Take block ``layer``'s k and v of T new positions, (B, H, T, Dh); return all so far."""
+        T = k.shape[2]
+        keys, values = self.keys[layer], self.values[layer]  # (B, H, context_length, Dh)
+        where = self._window(T)
+        if isinstance(where, slice):
+            end = where.stop
+            keys[:, :, where], values[:, :, where] = k, v
+        else:  # (B, T): every row has its own place
+            end = int(where.max()) + 1
+            rows = self._rows(len(keys))
+            keys[rows, :, where] = k.swapaxes(1, 2)  # (B, T, H, Dh)
+            values[rows, :, where] = v.swapaxes(1, 2)
+        return keys[:, :, :end], values[:, :, :end]
+
+    def advance(self, T: int) -> None:
+        """Count the T new positions."""
+        self.length = self.length + T
+
+    def _zeros(self, model: Any, shape: tuple[int, ...]) -> Any:
+        return np.zeros(shape, model.tok_emb.weight.data.dtype)
+
+    def _window(self, T: int) -> Any:
+        return window(self.length, T)
+
+    def _rows(self, B: int) -> Any:
+        return np.arange(B)[:, None]

@@ -1,0 +1,127 @@
+"""Three ways to the logits of what comes next, of which the first two prove the third.
+
+==============  =============================================================================
+``Reader``      a forward over the whole window for each token; any model
+``Cached``      ``GPT.forward`` with a KV cache: the new token only
+``Decoding``    the same cache, and a decoder for the new token: the least work
+==============  =============================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .engine import NumPyEngine
+from .texts import Texts
+
+
+class Reader:
+    """Reads the whole window of every row, each time. Nothing is kept between two calls."""
+
+    def __init__(self, engine: NumPyEngine, texts: Texts):
+        self.engine, self.texts = engine, texts
+        config = engine.model.config
+        self.causal = getattr(config, "causal", True)
+        self.padding_id = getattr(config, "padding_id", None)
+
+    def read(self) -> np.ndarray:
+        """Return the logits (B, V) of what comes after each row."""
+        return self.whole()
+
+    def whole(self, cache: Any = None) -> np.ndarray:
+        """Return the logits (B, V), from a forward over the windows."""
+        lengths = self.texts.lengths - self.texts.starts()
+        ids = self.texts.windows()
+        seen = self.seen(ids, lengths)
+        mask = None if seen is None else seen[:, None, None]  # (B, 1, 1, S)
+        return self.engine.last(self.engine.forward(ids, mask, cache), lengths)
+
+    def seen(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
+        """Return which places of the windows may be attended to (B, S), None for all of them.
+
+        A causal model never looks at what fills up a row on the right.
+        """
+        seen = None
+        if not self.causal and (lengths != lengths[0]).any():
+            seen = np.arange(ids.shape[1]) < lengths[:, None]
+        if self.padding_id is not None:
+            known = ids != self.padding_id
+            seen = known if seen is None else seen & known
+        return seen
+
+
+class Cached(Reader):
+    """Reads each token once, as long as no window slides.
+
+    When a window slides, every token in it gets another position. Learned positions (and
+    sinusoidal ones) are part of what keys and values were computed from, so all of them are
+    computed anew: from there on a token costs a forward over the window, as without a cache.
+    ``slide`` makes that rarer.
+    """
+
+    def __init__(self, engine: NumPyEngine, texts: Texts):
+        super().__init__(engine, texts)
+        self.cache = engine.cache(len(texts.rows))
+        self.starts: np.ndarray | None = None  # of the windows that the cache holds
+
+    def read(self) -> np.ndarray:
+        """Return the logits (B, V) of what comes after each row."""
+        starts = self.texts.starts()
+        if self.starts is None or (starts != self.starts).any():
+            self.starts, self.cache.length = starts, 0
+            return self.whole(self.cache)
+        return self.one(self.texts.lengths - starts - 1)
+
+    def one(self, places: np.ndarray) -> np.ndarray:
+        """Return the logits (B, V), from the last token of each row at its ``places`` (B,).
+
+        A row that has ended reads its last token again, at the same place: nothing changes there.
+        """
+        self.engine.set_length(self.cache, places)
+        seen = self.seen_so_far(places)
+        mask = None if seen is None else seen[:, None, None]
+        logits = self.engine.forward(self.texts.last()[:, None], mask, self.cache)
+        return self.engine.last(logits, np.ones_like(places))
+
+    def seen_so_far(self, places: np.ndarray) -> np.ndarray | None:
+        """Return :meth:`seen`, computed only if there is padding to look for."""
+        return None if self.padding_id is None else self.seen(self.texts.windows(), places + 1)
+
+
+class Decoding(Cached):
+    """Reads the windows with the model, and each new token with the engine's decoder."""
+
+    def __init__(self, engine: NumPyEngine, texts: Texts):
+        super().__init__(engine, texts)
+        self.decoder: Any = None
+
+    def one(self, places: np.ndarray) -> np.ndarray:
+        """Return the logits (B, V), from the last token of each row at its ``places`` (B,)."""
+        if self.decoder is None:
+            self.decoder = self.engine.decoder(self.cache)
+        seen = self.seen_so_far(places)
+        if (places == places[0]).all():
+            return self.decoder.step(self.texts.last(), int(places[0]), seen)
+        reach = np.arange(places.max() + 1) <= places[:, None]  # (B, S)
+        return self.decoder.step(self.texts.last(), places, reach if seen is None else seen & reach)
+
+
+def reader_for(engine: NumPyEngine, texts: Texts, cache: bool | None) -> Reader:
+    """Return the fastest of the three that is right for the model; ``cache`` may forbid a cache.
+
+    Raises
+    ------
+    ValueError
+        If ``cache`` is True and the model cannot use one.
+    """
+    if cache is False:
+        return Reader(engine, texts)
+    able = engine.is_our_gpt()
+    if not (able and engine.model.config.causal):
+        if cache:
+            why = "its config.causal is False" if able else "it is no GPT of tinytx"
+            raise ValueError(f"cache is True and the model cannot use one, {why}: leave it out")
+        return Reader(engine, texts)
+    return (Decoding if engine.is_untouched() else Cached)(engine, texts)

@@ -1,0 +1,169 @@
+"""Text from a model, token by token (:func:`stream`) or all at once (:func:`generate`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..manual.shapes import check_ids
+from .engine import engine_of
+from .readers import Reader, reader_for
+from .sampling import Generators, check_choice, log_probs, sample
+from .texts import Texts, check_prompts
+
+
+class Step(NamedTuple):
+    """One more token for each row."""
+
+    ids: np.ndarray  # (B,)
+    log_probs: np.ndarray  # (B,), in nats: how likely the model itself held each
+    live: np.ndarray  # (B,), False for a row that had ended before; its entries mean nothing
+
+
+@dataclass(frozen=True)
+class Generated(Sequence):
+    """The texts, one for each prompt: a sequence of arrays, prompt and continuation in one."""
+
+    ids: list[np.ndarray]  # (T + N,) each; a stop token is the last one
+    log_probs: list[np.ndarray]  # (N,) each, of the new tokens only
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.ids[row]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def new(self) -> list[np.ndarray]:
+        """The continuations (N,) without the prompts."""
+        return [
+            ids[len(ids) - len(chosen) :]
+            for ids, chosen in zip(self.ids, self.log_probs, strict=True)
+        ]
+
+
+def generate(model: Any, ids: Any, max_new_tokens: int, **options: Any) -> Generated:
+    """Return ``ids`` continued by up to ``max_new_tokens`` tokens, each chosen given all before it.
+
+    It collects what :func:`stream` yields; arguments and errors are the same.
+
+    >>> from tinytx.manual import GPT, GPTConfig
+    >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    >>> model = GPT(config, np.random.default_rng(0))
+    >>> texts = generate(model, [[1, 0, 2], [1]], 4, temperature=0)
+    >>> [len(text) for text in texts]
+    [7, 5]
+    >>> bool((generate(model, [[1]], 4, temperature=0)[0] == texts[1]).all())
+    True
+    """
+    rows = check_prompts(ids, model.config.vocab_size)
+    steps = list(stream(model, rows, max_new_tokens, **options))
+    texts, chosen = [], []
+    for b, row in enumerate(rows):
+        mine = [step for step in steps if step.live[b]]
+        texts.append(np.array([*row, *(step.ids[b] for step in mine)], dtype=np.int64))
+        chosen.append(np.array([step.log_probs[b] for step in mine], dtype=np.float64))
+    return Generated(texts, chosen)
+
+
+def stream(
+    model: Any,
+    ids: Any,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    rng: Generators = None,
+    stop: Sequence[int] = (),
+    min_new_tokens: int = 0,
+    cache: bool | None = None,
+    slide: int = 1,
+) -> Iterator[Step]:
+    """Yield one :class:`Step` after the other: the next token of every row, as soon as it is known.
+
+    A row gets the same tokens in a batch as alone, whatever stands beside it; with draws, if it has
+    a generator of its own. Arguments are checked at once, not when the first token is asked for.
+
+    Parameters
+    ----------
+    model
+        A GPT of either engine, in any mode. Another model will do that maps ids (B, T) to logits
+        (B, T, V) and has ``config.vocab_size`` and ``config.context_length``; it is read without a
+        cache.
+    ids
+        The prompts: (B, T), or a list of sequences, which may be unequally long.
+    max_new_tokens
+        How many tokens to add to each row at most, at least 0.
+    temperature, top_k, top_p, rng
+        As in :func:`~tinytx.generation.sample`, applied in this order.
+    stop
+        Ids that end a row. The stop token is part of the text, its last.
+    min_new_tokens
+        So many tokens are made before a stop token may be chosen.
+    cache
+        None: keep keys and values wherever the model can. False: read everything anew for each
+        token, which gives the same and takes longer. True: refuse a model that cannot.
+    slide
+        When a row has filled the context, so many of its oldest tokens drop out of what the model
+        sees. 1 keeps the most in view, but each further token then costs a forward over the whole
+        context: positions are part of the keys, so sliding makes the cache worthless. With half
+        the context that happens once in ``context_length / 2`` tokens, and the model sees between
+        half and all of the context.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, an id unknown to the model, or the logits cannot be used.
+    """
+    config = model.config
+    rows = check_prompts(ids, config.vocab_size)
+    _check(max_new_tokens, min_new_tokens, slide, config.context_length)
+    check_choice(temperature, rng, top_k, top_p)
+    stops = np.array(list(stop) or np.empty(0, dtype=np.int64))
+    check_ids("stop", stops, config.vocab_size)
+    if rng is not None and not isinstance(rng, np.random.Generator) and len(rng) != len(rows):
+        raise ValueError(f"rng has {len(rng)} generators and must have one for each of {len(rows)}")
+    filler = getattr(config, "padding_id", None) or 0
+    texts = Texts(rows, max_new_tokens, config.context_length, slide, filler)
+    reader = reader_for(engine_of(model), texts, cache)
+    choice = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "rng": rng}
+    return _steps(reader, max_new_tokens, stops, min_new_tokens, choice)
+
+
+def _steps(
+    reader: Reader,
+    max_new_tokens: int,
+    stops: np.ndarray,
+    min_new_tokens: int,
+    choice: dict[str, Any],
+) -> Iterator[Step]:
+    live = np.ones(len(reader.texts.rows), dtype=bool)
+    for number in range(max_new_tokens):
+        logits = reader.read()  # (B, V)
+        allowed = logits
+        if number < min_new_tokens and len(stops):
+            allowed = logits.copy()
+            allowed[:, stops] = -np.inf
+        new = sample(allowed, **choice)
+        yield Step(new, log_probs(logits, new), live)
+        reader.texts.append(new, live)
+        if len(stops):
+            live = live & ~np.isin(new, stops)
+            if not live.any():
+                return
+
+
+def _check(max_new_tokens: int, min_new_tokens: int, slide: int, context_length: int) -> None:
+    if max_new_tokens < 0:
+        raise ValueError(f"max_new_tokens is {max_new_tokens} and must be at least 0")
+    if not 0 <= min_new_tokens <= max_new_tokens:
+        raise ValueError(
+            f"min_new_tokens is {min_new_tokens} and must be from 0 to "
+            f"max_new_tokens {max_new_tokens}"
+        )
+    if not 1 <= slide <= context_length:
+        raise ValueError(f"slide is {slide} and must be from 1 to context_length {context_length}")

@@ -1,0 +1,74 @@
+"""Small models of both engines, with weights large enough to make a difference."""
+
+import numpy as np
+import torch
+
+from tinytx import manual, pytorch
+from tinytx.config import GPTConfig
+
+BASE = {"vocab_size": 11, "context_length": 9, "n_layer": 2, "n_head": 2, "d_model": 6, "d_ff": 7}
+GRID = {
+    "gpt-2": {},
+    "untied, no bias, exact gelu": {
+        "tie_weights": False,
+        "bias": False,
+        "activation": "gelu_exact",
+    },
+    "post-norm, sinusoidal, relu": {
+        "norm": "post",
+        "positions": "sinusoidal",
+        "activation": "relu",
+    },
+    "wide heads, dropout": {"d_head": 5, "dropout": 0.5},
+    "padding": {"padding_id": 3},
+    "post-norm, padding, no bias": {"norm": "post", "padding_id": 0, "bias": False},
+}
+ENGINES = ("numpy", "torch")
+
+
+def config(**changes):
+    return GPTConfig(**{**BASE, **changes})
+
+
+def make(engine="numpy", dtype="float64", seed=0, **changes):
+    """Make a model; one seed gives both engines the same weights, biases and scales included."""
+    model = manual.GPT(config(**changes), np.random.default_rng(seed), np.dtype(dtype))
+    rng = np.random.default_rng(seed + 1)
+    for parameter in model.parameters():
+        parameter.data += 0.4 * rng.standard_normal(parameter.data.shape)
+    if engine == "numpy":
+        return model
+    twin = pytorch.GPT(model.config, dtype=getattr(torch, dtype))
+    twin.load_state_dict(model.state_dict())
+    return twin
+
+
+def logits(model, ids):
+    """Return the logits of one text (T,) by the plain forward: (T, V)."""
+    was_training = model.training
+    model.eval()
+    if isinstance(model, manual.GPT):
+        out = model.forward(np.array([ids]))[0]
+    else:
+        with torch.no_grad():
+            out = model(torch.tensor([list(ids)]))[0].numpy()
+    model.train(was_training)
+    return out
+
+
+def seen_by(ids, context_length, slide=1):
+    """Return what a model sees of ``ids``: the oldest ``slide`` go until the rest fits."""
+    ids = list(ids)
+    while len(ids) > context_length:
+        ids = ids[slide:]
+    return ids
+
+
+def greedy(model, prompt, n, slide=1):
+    """Return the continuation of one prompt, as one would write it without this package."""
+    ids = list(prompt)
+    for _ in range(n):
+        ids.append(
+            int(logits(model, seen_by(ids, model.config.context_length, slide))[-1].argmax())
+        )
+    return ids
