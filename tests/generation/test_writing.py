@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.generation import distribution, generate, stream
+from tinytx.generation import distribution, generate, stream, torch_decoder
 from tinytx.generation.engine import engine_of
 from tinytx.generation.readers import Cached, Decoding, Reader, reader_for
 from tinytx.generation.texts import Texts
@@ -52,6 +52,17 @@ def test_the_three_readers_choose_the_same_far_past_the_context(engine, name, sl
         same(texts[0], texts[1])
         same(texts[0], texts[2])
     assert len(np.unique(np.concatenate(texts[0].new))) > 2  # of those drawn at temperature 4
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("name", GRID)
+def test_products_shared_by_several_threads_give_the_same(name, threads, monkeypatch):
+    model = make("torch", **GRID[name])
+    alone = generate(model, PROMPTS[:1], 16, temperature=0)
+    monkeypatch.setattr(torch_decoder, "WORTH_THREADS", 0)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert torch_decoder._parts(model.blocks[0].attn.q_proj.weight) > 1
+    same(alone, generate(model, PROMPTS[:1], 16, temperature=0))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -3,7 +3,11 @@
 With one position the products are of a matrix and a vector: their time is that of reading the
 weights once, and Python's share shows. So the three projections of attention become one matrix, the
 division by ``sqrt(Dh)`` goes into it, buffers are written in place, and nothing is checked or kept
-for a backward. At L4 H4 D128 a token takes a third of the time of ``GPT.forward`` with T = 1.
+for a backward. At L4 H4 D128 a token takes half the time of ``GPT.forward`` with T = 1.
+
+Weights that do not narrow the stream are copied, laid out by inputs: reading them in that order
+takes 44 µs instead of 67 µs for (1152, 384). All in all that is an eighth of a token at
+L6 H6 D384, on two cores; a fifth on one.
 """
 
 from __future__ import annotations
@@ -74,7 +78,6 @@ class _Layer:
         projections = (attn.q_proj, attn.k_proj, attn.v_proj)
         weight = np.concatenate([each.weight.data for each in projections])  # (3 * H * Dh, D)
         weight[: H * Dh] *= scale
-        # Laid out by inputs: 44 µs instead of 67 µs for (1152, 384).
         self.qkv, self.qkv_bias = np.ascontiguousarray(weight.T), None
         if attn.q_proj.bias is not None:
             self.qkv_bias = np.concatenate([each.bias.data for each in projections])
@@ -151,8 +154,11 @@ class _Norm:
 
 
 def _linear(linear: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the weight (in, out), a view, and the bias."""
-    return linear.weight.data.T, None if linear.bias is None else linear.bias.data
+    """Return the weight (in, out), in the order that is read fastest, and the bias."""
+    weight = linear.weight.data.T
+    if len(weight) <= weight.shape[1]:
+        weight = np.ascontiguousarray(weight)
+    return weight, None if linear.bias is None else linear.bias.data
 
 
 def _affine(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:

@@ -23,6 +23,8 @@ from ..pytorch.activation import FUNCTIONS
 from .cache import KVCache
 from .torch_engine import to_numpy
 
+WORTH_THREADS = 100_000  # numbers in a weight: (384, 384) gains a third, (512, 128) nothing
+
 
 class TorchDecoder:
     """Reads one token for each row, after those that ``cache`` holds.
@@ -128,10 +130,11 @@ class _Norm:
     def __init__(self, norm: Any):
         self.weight = norm.weight.data
         self.bias = None if norm.bias is None else norm.bias.data
+        self.shape = tuple(self.weight.shape)
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise each vector of (B, D)."""
-        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, EPS)
+        return torch.layer_norm(x, self.shape, self.weight, self.bias, EPS)
 
 
 class _Product:
@@ -141,7 +144,7 @@ class _Product:
         weights, biases = ([getattr(each, n) for each in layers] for n in ("weight", "bias"))
         weight = weights[0].data if len(layers) == 1 else torch.cat([w.data for w in weights])
         self.out = len(weight)
-        self.parts = _parts(self.out, batch, weight.device)
+        self.parts = 1 if batch > 1 else _parts(weight)
         # (parts, in, out / parts), a view: part p has the outputs from p * out / parts on
         self.weight = weight.view(self.parts, -1, weight.shape[1]).transpose(1, 2)
         self.bias = None
@@ -167,8 +170,11 @@ class _Product:
             stream += self.bias.view(1, self.out)
 
 
-def _parts(out: int, batch: int, device: torch.device) -> int:
-    """Return into how many products one is cut: 1, or a divisor of ``out`` up to the threads."""
-    if batch > 1 or device.type != "cpu":
+def _parts(weight: Tensor) -> int:
+    """Return into how many products one is cut: 1, or a divisor of the outputs up to the threads.
+
+    A small product is done before a second thread has woken up.
+    """
+    if weight.device.type != "cpu" or weight.numel() < WORTH_THREADS:
         return 1
-    return max(n for n in range(1, torch.get_num_threads() + 1) if out % n == 0)
+    return max(n for n in range(1, torch.get_num_threads() + 1) if len(weight) % n == 0)
