@@ -36,8 +36,11 @@ $(STAMP): pyproject.toml constraints.txt tools/setup_env.py
 
 setup: $(STAMP)
 
+# Sphinx copies a changed style or script only when a page changed too, so then all pages are due.
+ALL = $(shell find book/_static book/_ext -type f ! -name "*.pyc" -newer book/_build/html/intro.html 2>/dev/null | grep -q . && echo --all)
+
 book: $(STAMP)
-	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick
+	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick $(ALL)
 	@echo "The book is built. Open $(CURDIR)/$(HTML)"
 
 # Fast parts first: a slip shows in seconds.

@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from torch import Tensor, nn
-from transformers import GPT2Config, GPT2LMHeadModel
 
 from tinytx.config import GPTConfig
 from tinytx.pytorch import GPT
@@ -30,8 +29,10 @@ NAMES = {  # of a block's layers: ours, theirs
 }  # fmt: skip
 
 
-def hugging_face(model: GPT) -> GPT2LMHeadModel:
+def hugging_face(model: GPT) -> nn.Module:
     """Return the same model as ``transformers`` builds it, without dropout, like ours."""
+    from transformers import GPT2Config, GPT2LMHeadModel  # takes seconds
+
     c = model.config
     other = GPT2LMHeadModel(
         GPT2Config(

@@ -10,7 +10,7 @@ FOLDER = harness.__file__.removesuffix("harness.py")
 
 
 def run(script, *options):
-    command = [sys.executable, FOLDER + script, "--quick", *options]
+    command = [sys.executable, FOLDER + script, "--quick", "--threads", "1", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -19,9 +19,8 @@ def run(script, *options):
 def test_the_generation_benchmark_runs():
     out = run("generation.py")
     for name in ("tinytx, NumPy", "tinytx, PyTorch", "transformers", "transformers, loop"):
-        rows = re.findall(rf"^\| L\d H\d D\d+ \| {name} \| [\d,]+ \| [\d.]+ \|$", out, re.MULTILINE)
-        assert len(rows) == 2, name
-    assert len(re.findall(r"^- (?:met|MISSED): ", out, re.MULTILINE)) == 4
+        assert re.search(rf"^\| L4 H4 D128 \| {name} \| [\d,]+ \| [\d.]+ \|$", out, re.MULTILINE)
+    assert len(re.findall(r"^- (?:met|MISSED): ", out, re.MULTILINE)) == 2
 
 
 def test_cached_against_uncached_by_length_is_written(tmp_path):
