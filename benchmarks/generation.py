@@ -97,7 +97,7 @@ def speed(rounds: int, quick: bool) -> None:
     rows, verdicts, n = [], [], 8 if quick else 256
     for name in list(SHAPES)[: 1 if quick else None]:
         times = compare(contenders(SHAPES[name], n), rounds)
-        rival = min((HF, LOOP), key=lambda each: median(times[each]))
+        rival = HF if ratio(times, HF, LOOP) < 1 else LOOP
         for each in times:
             share = f"{1 / ratio(times, each, rival):.2f}"
             rows.append((name, each, f"{n / median(times[each]):,.0f}", share))

@@ -333,12 +333,14 @@ def test_arrays_are_judged_by_type_shape_finite_and_values():
     x = np.arange(6.0).reshape(2, 3)
     check = make(reference=halves, cases=[(x,), (x + 1,)], mistakes=[], properties=())
     assert check.run(lambda x: 0.5 * x).status == "ok"
-    assert check.run(lambda x: (x / 2).astype("f4")).stage == "type"
+    assert check.run(lambda x: (x / 2).astype("f4")).status == "ok"
+    assert check.run(lambda x: (x / 2).astype("f2")).stage == "type"
+    assert check.run(lambda x: (x / 2).astype(int)).stage == "type"
     assert check.run(lambda x: x.T / 2).stage == "shape"
     assert check.run(lambda x: np.where(x == 2, np.nan, x / 2)).stage == "finite"
     wrong = check.run(lambda x: x / 2 + (x == 2))
     assert wrong.stage == "values"
-    assert "1 of 6 entries differ, the first at (0, 2)" in str(wrong)
+    assert "1 of 6 entries differs, the first at (0, 2): 2. is too high" in str(wrong)
 
     def in_place(x):
         x /= 2

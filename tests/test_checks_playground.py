@@ -1,9 +1,12 @@
-"""The playground of chapter 01: widgets over the learner's own two functions."""
+"""The playgrounds: widgets over the learner's own functions, shown once they are right."""
 
+import numpy as np
 import pytest
 
-from tinytx.checks.playground import MergePlayer, visible
+from tinytx.checks.attention.reference import masked_weights, softmax
+from tinytx.checks.playground import MergePlayer, attention, visible
 from tinytx.checks.playground import merges as playground
+from tinytx.checks.playground.weighing import bars, example_scores, numbers, table
 from tinytx.tokenizers import count_pairs, merge_pair
 
 
@@ -52,3 +55,57 @@ def test_playground_shows_nothing_until_solved(capsys, monkeypatch):
 def test_playground_refuses_a_long_text():
     with pytest.raises(ValueError, match=r"^text has 401 characters, at most 400: take a shorter"):
         playground(..., ..., "x" * 401)
+
+
+def test_temperature_draws_a_bar_for_each_score():
+    page = bars(softmax, numbers("2, 0, x, 1e999"), 2.0)
+    assert page.count("<tr>") == 1 + 2
+    assert "0.7311" in page  # exp(1) / (exp(1) + exp(0))
+    assert bars(softmax, numbers("nothing"), 1.0) == "<p>Type a few numbers.</p>"
+    assert len(numbers("1 " * 99)) == 12
+
+
+def test_painted_mask_shows_the_learners_weights():
+    page = table(masked_weights, example_scores(), np.eye(5, dtype=bool))
+    assert page.count("1.00</td>") == 5
+    assert page.count("0.00</td>") == 20
+    assert page.count("␣") == 2
+
+
+def test_a_function_that_fails_is_reported_as_text():
+    def fails(*args):
+        raise KeyError("<b>")
+
+    for page in (bars(fails, numbers("1"), 1.0), table(fails, example_scores(), None)):
+        assert page == "<p>fails raised KeyError: &#x27;&lt;b&gt;&#x27;</p>"
+
+
+def test_playground_of_attention_shows_what_is_solved(capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    attention(..., lambda scores, mask: scores)
+    assert shown == []
+    attention(softmax, ...)
+    attention(softmax, masked_weights)
+    assert [len(box.children) for box in shown] == [1, 2]
+    assert capsys.readouterr().out == ""
+
+
+def test_playground_of_attention_follows_its_controls(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    attention(softmax, masked_weights)
+    temperature, painter = shown[0].children
+    _, field, slider, page = temperature.children
+    slider.value = 10.0
+    field.value = "5 5"
+    assert page.value.count("0.5000") == 2
+    _, choice, both = painter.children
+    grid, weights = both.children
+    buttons = [cell for cell in grid.children if cell.tooltip]
+    assert [button.value for button in buttons] == np.tri(5, dtype=bool).flatten().tolist()
+    choice.value = "nobody sees anybody"
+    assert weights.value.count("0.00</td>") == 25
+    buttons[7].value = True
+    assert buttons[7].description == "✓"
+    assert weights.value.count("1.00</td>") == 1

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.resources import files
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -20,7 +21,11 @@ HOSTILE = [
     "<!-- <script>",
     "a\u2028b\u2029c & \"quotes\" 'too' `${1}`",
 ]
-STATIC = ["kit.js", "bpe.js", "stepper.js", "stepper-view.js", "viewer.js"]
+STATIC = sorted(
+    path.name
+    for path in files("tinytx.figures").joinpath("static").iterdir()
+    if path.name.endswith(".js")
+)
 
 
 def make(text: str) -> list[Figure]:

@@ -78,7 +78,7 @@ def test_the_repository_address_is_the_same_everywhere():
     owner = ADDRESS.removeprefix("https://github.com/")
     odd = []
     for path in tracked():
-        if path.suffix in {".png", ".svg", ".ico"}:
+        if path.suffix in {".png", ".svg", ".ico", ".safetensors"}:
             continue
         text = path.read_text(encoding="utf-8")
         for found in re.findall(r"(?:github\.com|/gh)/([\w.-]+/tinytx)\b", text):

@@ -6,14 +6,16 @@ A map of the package:
 ``tokenizers``          text to integers and back: characters, list operations, byte-level BPE
 ``data``                texts and data sets that need no network
 ``config``              sizes and choices of a model, for both engines
+``presets``             the sizes of known models by name
 ``manual``              the NumPy engine: every operation as a forward and its backward
 ``pytorch``             the PyTorch engine: the same files and names, autograd does the backward
 ``custom_transformer``  the same GPT on one page of raw tensors, every gradient by hand
 ``training``            one loop for every engine: schedules, checkpoints, exact resume
 ``recipes``             the systems of the course, each from data to a measured model
+``trained``             small models that ship with the package
 ``generation``          from a distribution over the next token to text
 ``evaluation``          what a trained model can do, in numbers and pictures
-``inspect``             gradient check, captured activations, what a loss should be
+``inspect``             gradient check, captured activations, what a loss should be, sizes and costs
 ``cli``                 the ``tinytx`` command
 ``example``             the one small example that every chapter works through by hand
 ``figures``             interactive figures that need no kernel and no network

@@ -16,7 +16,7 @@ from .twins import IDS, SIZES, numpy_model, torch_model
 
 HERE, THERE = (Path(engine.__file__).parent for engine in (manual, pytorch))
 # Only the NumPy engine has to write these: the bell curve, and its own fast sums.
-NUMPY_ONLY = {"gaussian.py", "reduce.py"}
+NUMPY_ONLY = {"gaussian.py", "memory.py", "reduce.py"}
 TORCH_ONLY = {"hf.py", "hf_names.py", "state.py"}
 
 

@@ -61,6 +61,7 @@ def compared(rung: str, model: manual.GPT) -> int:
         "names and shapes": named, "weights": named, "operations": 57, "layers": layers,
         "blocks": sum(blocks), "logits": 3, "gradients": len(model.parameters()),
         "optimizer step": 2 * len(model.parameters()), "loss curve": 2,
+        "cached decoding": 2 if model.config.causal else 0, "sampled ids": 4,
     }[rung]  # fmt: skip
 
 
@@ -124,3 +125,14 @@ def test_single_precision_is_refused():
         compare(ours, twin_of(numpy_model(np.float32)), (IDS, TARGETS))
     with pytest.raises(ValueError, match=r"^rung is 'layer' and must be one of 'names and shapes'"):
         climb("layer", twins(0))
+
+
+def test_a_cache_that_forgets_where_it_is_comes_to_light(capsys):
+    ours, theirs = pair()
+    learned = type(theirs.pos_emb)
+    theirs.pos_emb.__class__ = type(
+        "Forgetful", (learned,), {"forward": lambda self, x, start=0: learned.forward(self, x)}
+    )
+    report = compare(ours, theirs, (IDS, TARGETS))
+    assert report.difference.startswith("cached decoding: logits, PyTorch's with a cache[")
+    assert report.left == ("sampled ids",)

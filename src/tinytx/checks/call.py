@@ -17,6 +17,7 @@ import io
 import sysconfig
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,7 +67,12 @@ def call(fn: Callable[..., object], args: tuple[object, ...], seconds: float = S
     done = threading.Event()
     work = threading.Thread(target=_work, args=(fn, copy.deepcopy(args), box, done), daemon=True)
     sink = _Lines()
-    with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+    with (
+        contextlib.redirect_stdout(sink),
+        contextlib.redirect_stderr(sink),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # NumPy's, of an overflow: the verdict says it better
         work.start()
         try:
             done.wait(seconds)

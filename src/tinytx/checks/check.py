@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from .call import SECONDS, Outcome, call
 from .result import NOT_STARTED, OK, WRONG, Result
-from .values import brief, same
+from .values import plain, same, typed
 from .verdict import CHANGES, REMEMBERS, Fault, Mistake, Property, explain, raised, report
 from .words import difference, finite_fault, shape_fault, type_fault
 
@@ -38,7 +40,8 @@ class Check:
     cases
         Tuples of arguments, chosen so that no two mistakes agree on all of them. They are put in
         order of size, because the first that fails is the one that is shown; those whose first
-        argument is empty come last, because they show least.
+        argument is empty come last, because they show least. A function among the arguments goes
+        by its name, explained by the first line of its docstring.
     mistakes
         The catalogue.
     section
@@ -49,7 +52,8 @@ class Check:
         What to say to certain errors: from a regular expression that is searched in
         ``IndexError: list index out of range`` to a sentence.
     equal
-        How two values are compared; arrays within a tolerance, the rest exactly.
+        How two values are compared; arrays within a tolerance, the rest exactly. Floats may have
+        32 bits where the reference has 64.
     seconds
         The time limit for each call.
     """
@@ -69,7 +73,7 @@ class Check:
     last: Result | None = field(default=None, init=False)
 
     def __post_init__(self):
-        self.cases = sorted(self.cases, key=lambda args: (_empty(args), len(repr(args))))
+        self.cases = sorted(self.cases, key=lambda args: (_empty(args), _size(args)))
 
     def __call__(self, *given: object) -> None:
         """Print the verdict on one function, and keep it in ``last``. Never raises."""
@@ -129,7 +133,7 @@ class Check:
         """Return the smallest case with a wrong value, or else with a changed input."""
         rows = list(enumerate(zip(outcomes, self.expected, self.cases, strict=False)))
         values = [i for i, (got, want, _) in rows if not self.agree([got], [want])]
-        inputs = [i for i, (got, _, args) in rows if not self.equal(got.args, args)]
+        inputs = [i for i, (got, _, args) in rows if not self.equal(got.args, plain(args))]
         return (values + inputs)[0]
 
     def _outcomes(self, fn: Callable[..., object]) -> list[Outcome]:
@@ -169,7 +173,7 @@ class Check:
         return "" if self.equal(got.value, want.value) else difference(got.value, want.value)
 
     def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
-        return "" if self.equal(got.args, args) else CHANGES
+        return "" if self.equal(got.args, plain(args)) else CHANGES
 
     def _named(self, outcomes: list[Outcome], fault: Fault) -> Mistake | None:
         """Return the one mistake that did what the learner's function did, if it is just one."""
@@ -181,7 +185,12 @@ class Check:
 
     def show(self, index: int) -> str:
         """Write the call of one case, as a learner would type it."""
-        return f"{self.name}({', '.join(brief(repr(arg)) for arg in self.cases[index])})"
+        return f"{self.name}({', '.join(map(typed, self.cases[index]))})"
+
+    def notes(self, index: int) -> list[str]:
+        """Say what the functions among the arguments of one case do, in their own words."""
+        given = [arg for arg in self.cases[index] if callable(arg) and arg.__doc__]
+        return [f"{typed(arg)}: {arg.__doc__.splitlines()[0]}" for arg in given]
 
     def _misused(self, got: str) -> Result:
         text = f"give the check the function itself, check.{self.name}({self.name}); it got {got}"
@@ -194,3 +203,12 @@ class Check:
 def _empty(args: Args) -> bool:
     """Return whether the first argument is an empty list, text or the like."""
     return isinstance(args[0], list | tuple | dict | str | bytes) and not args[0]
+
+
+def _size(args: Args) -> tuple[int, int]:
+    """Return how much there is to read in a case: numbers in arrays first, then characters.
+
+    The name of a function says nothing about its size: such cases keep the order they came in.
+    """
+    numbers = sum(arg.size for arg in args if isinstance(arg, np.ndarray))
+    return numbers, sum(len(typed(arg)) for arg in args if not callable(arg))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import arrays
+
 DEPTH = 12  # how far plain() follows values inside values
 
 
@@ -40,7 +42,7 @@ def plain(value: object, depth: int = DEPTH) -> object:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return np.array(value)  # a copy, and of a masked array or matrix the numbers alone
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
         return value.detach().cpu().numpy().copy()
     return _container(value, depth)
@@ -59,18 +61,18 @@ def _container(value: object, depth: int) -> object:
     return Foreign(type(value).__name__)
 
 
-def same(a: object, b: object, rtol: float = 1e-7, atol: float = 0.0) -> bool:
+def same(a: object, b: object) -> bool:
     """Return whether two plain values are equal: arrays within a tolerance, the rest exactly."""
     if isinstance(a, bool | int) and isinstance(b, bool | int):
         return a == b
     if type(a) is not type(b):
         return False
     if isinstance(a, np.ndarray):
-        if not (np.issubdtype(a.dtype, np.inexact) and np.issubdtype(b.dtype, np.inexact)):
-            return np.array_equal(a, b)
-        return a.shape == b.shape and np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
+        return arrays.close(a, b)
     if isinstance(a, tuple | list):
-        return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     return bool(a == b or (a != a and b != b))  # NaN is the one value that differs from itself
 
 
@@ -80,3 +82,30 @@ def brief(text: str, limit: int = 120) -> str:
         return text
     half = (limit - 5) // 2
     return f"{text[:half]} ... {text[-half:]}"
+
+
+def shown(value: object, limit: int = 120) -> str:
+    """Write a value for a message: arrays in one line, functions by name, the rest by ``repr``.
+
+    >>> shown(([1], np.array([0.5]))), shown(len)
+    ('([1], [0.5])', 'len')
+    """
+    if isinstance(value, np.ndarray):
+        return arrays.text(value)
+    if isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value):
+        inside = ", ".join(shown(v, limit) for v in value)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    if callable(value) and hasattr(value, "__name__"):
+        return value.__name__
+    return brief(repr(value), limit)
+
+
+def typed(value: object) -> str:
+    """Write an argument as a learner would type it.
+
+    >>> typed(np.array([[1.0, 2.0]])), typed("ab")
+    ('np.array([[1., 2.]])', "'ab'")
+    """
+    written = shown(value)
+    pasted = isinstance(value, np.ndarray) and written.startswith("[")
+    return f"np.array({written})" if pasted else written

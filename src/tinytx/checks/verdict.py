@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .call import Outcome
-from .values import brief
-from .words import difference, type_fault
+from .values import plain, shown
+from .words import difference, shape_fault, type_fault
 
 if TYPE_CHECKING:
     from .check import Check
@@ -82,6 +82,7 @@ def explain(check: Check, mistake: Mistake, outcomes: list[Outcome]) -> str:
     return _lines(
         mistake.name,
         f"Smallest example: {check.show(index)} {_seen(check, index, outcomes[index])}.",
+        *check.notes(index),
         f"Why: {mistake.why}",
         f"Look at: {mistake.look_at}",
         f'Section: "{mistake.section or check.section}"',
@@ -91,22 +92,22 @@ def explain(check: Check, mistake: Mistake, outcomes: list[Outcome]) -> str:
 def _seen(check: Check, index: int, got: Outcome) -> str:
     want, args = check.expected[index], check.cases[index]
     if got.error:
-        return f"raises {got.error}"
+        return f"raises {got.error} in your {got.line}" if got.line else f"raises {got.error}"
     if not check.equal(got.value, want.value):
-        what = type_fault(got.value, want.value) or difference(got.value, want.value)
-        return f"gives {brief(repr(got.value))}; {what}"
-    changed = next(a for a, b in zip(got.args, args, strict=True) if not check.equal(a, b))
-    return f"turns its own input into {brief(repr(changed))}"
+        said = (say(got.value, want.value) for say in (type_fault, shape_fault, difference))
+        return f"gives {shown(got.value)}; {next(filter(None, said))}"
+    pairs = zip(got.args, plain(args), strict=True)
+    return f"turns its own input into {shown(next(a for a, b in pairs if not check.equal(a, b)))}"
 
 
 def report(check: Check, fault: Fault, outcomes: list[Outcome]) -> str:
     """Say which stage refused the answer and on what input, without guessing why."""
     got = outcomes[fault.index]
-    shown = f"Input: {check.show(fault.index)}"
+    given = [f"Input: {check.show(fault.index)}", *check.notes(fault.index)]
     if fault.stage == "runs":
-        return _lines(*fault.says.splitlines(), shown)
-    yours = f"Yours: {brief(repr(got.value))}"
-    return _lines(fault.says, shown, yours, f'Section: "{check.section}"')
+        return _lines(*fault.says.splitlines(), *given)
+    yours = f"Yours: {shown(got.value)}"
+    return _lines(fault.says, *given, yours, f'Section: "{check.section}"')
 
 
 def raised(check: Check, got: Outcome) -> str:

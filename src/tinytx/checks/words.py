@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from .values import Foreign, brief, same
+from . import arrays
+from .values import Foreign, same, shown
 
 
 def type_fault(value: object, model: object) -> str:
@@ -26,13 +27,33 @@ def type_fault(value: object, model: object) -> str:
         return "None came back: is a `return` missing?"
     if _kind(value) != _kind(model):
         return f"{_article(value)} came back and {_asked(model)}{_way_out(value, model)}"
-    if isinstance(model, np.ndarray) and value.dtype != model.dtype:
-        return f"the array's dtype is {value.dtype} and {model.dtype} is asked for"
+    if isinstance(model, np.ndarray):
+        return _dtype_fault(value, model)
+    if _of_arrays(model) and len(value) == len(model):
+        return _first_fault(type_fault, value, model)
     if isinstance(model, dict):
         return _entries_fault(value, model, "key") or _entries_fault(
             value.values(), model.values(), "value"
         )
     return _entries_fault(value, model, "entry") if isinstance(model, list | tuple) else ""
+
+
+def _dtype_fault(value: np.ndarray, model: np.ndarray) -> str:
+    if arrays.alike(value.dtype, model.dtype):
+        return ""
+    return f"the array's dtype is {value.dtype} and {model.dtype} is asked for"
+
+
+def _of_arrays(value: object) -> bool:
+    """Return whether ``value`` is several results of which some are arrays."""
+    return isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value)
+
+
+def _first_fault(fault: Callable[[object, object], str], values: object, models: object) -> str:
+    """Return what ``fault`` has to say of the first entry that it refuses, or ''."""
+    pairs = enumerate(zip(values, models, strict=False))
+    said = ((i, fault(value, model)) for i, (value, model) in pairs)
+    return next((f"entry {i} of what came back: {says}" for i, says in said if says), "")
 
 
 def _entries_fault(values: Iterable[object], models: Iterable[object], what: str) -> str:
@@ -55,6 +76,8 @@ def shape_fault(value: object, model: object) -> str:
     """Say that an array has another shape than ``model``, or return ''."""
     if isinstance(model, np.ndarray) and value.shape != model.shape:
         return f"the shape is {value.shape} and should be {model.shape}"
+    if _of_arrays(model) and len(value) == len(model):
+        return _first_fault(shape_fault, value, model)
     return ""
 
 
@@ -65,7 +88,7 @@ def finite_fault(value: object) -> str:
     )
     if numeric and not np.all(np.isfinite(value)):
         return f"{int(np.sum(~np.isfinite(value)))} of {np.size(value)} numbers are not finite"
-    return ""
+    return _first_fault(lambda v, _: finite_fault(v), value, value) if _of_arrays(value) else ""
 
 
 def difference(value: object, model: object) -> str:
@@ -78,9 +101,10 @@ def difference(value: object, model: object) -> str:
     >>> difference([b"ab", b"c"], [b"a", b"bc"])
     "entry 0 is wrong: b'ab'"
     """
-    words: dict[type, Callable] = {dict: _dict_words, np.ndarray: _array_words}
+    words: dict[type, Callable] = {dict: _dict_words, np.ndarray: arrays.difference}
     for kind in (list, tuple, str, bytes):
         words[kind] = _sequence_words
+    words[bool] = lambda a, b: "it is the other way round"
     for kind in (int, float):
         words[kind] = lambda a, b: f"it is too {'low' if a < b else 'high'}"
     describe = words.get(type(model))
@@ -97,8 +121,10 @@ def _sequence_words(value, model) -> str:
     if gap:
         return f"it is {abs(gap)} {unit[abs(gap) > 1]} too {'long' if gap > 0 else 'short'}"
     first = next(i for i, (a, b) in enumerate(zip(value, model, strict=True)) if not same(a, b))
-    shown = value[first : first + 1] if isinstance(value, str | bytes) else value[first]
-    return f"{unit[0]} {first} is wrong: {brief(repr(shown), 60)}"
+    if isinstance(value[first], np.ndarray):
+        return f"in {unit[0]} {first} {difference(value[first], model[first])}"
+    part = value[first : first + 1] if isinstance(value, str | bytes) else value[first]
+    return f"{unit[0]} {first} is wrong: {shown(part, 60)}"
 
 
 def _dict_words(value: dict, model: dict) -> str:
@@ -117,17 +143,6 @@ def _at(key: object, value: object, model: object) -> str:
     if isinstance(value, int | float) and isinstance(model, int | float):
         return f"the value at {key!r} is too {'low' if value < model else 'high'}"
     return f"the value at {key!r} is wrong"
-
-
-def _array_words(value: np.ndarray, model: np.ndarray) -> str:
-    if value.shape != model.shape:
-        return "its shape differs"
-    off = ~np.isclose(value, model, equal_nan=True)
-    return f"{int(off.sum())} of {off.size} entries differ, the first at {_first(off)}"
-
-
-def _first(mask: np.ndarray) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.argwhere(mask)[0])
 
 
 def _kind(value: object) -> str:
@@ -158,6 +173,8 @@ def _asked(model: object) -> str:
 def _way_out(value: object, model: object) -> str:
     if isinstance(model, list) and not isinstance(value, dict | str | bytes | int | float):
         return ": wrap it in list(...)"
+    if isinstance(model, np.ndarray) and isinstance(value, list | tuple):
+        return ": wrap it in np.array(...)"
     if _name(value) in ("generator", "coroutine"):
         return ": use `return`, not `yield` or `async`"
     return ""

@@ -10,8 +10,30 @@ BPEStepper: Byte-pair encoding learns its merges on “abab” (split into words
 No pair occurs twice: the figure stops here. The trainer would go on.
 """
 
+from .attention_explorer import AttentionExplorer
+from .embedding_map import EmbeddingMap
+from .head_gallery import HeadGallery
+from .mask_painter import MaskPainter
 from .palette import plot_style
+from .parameter_explorer import ParameterExplorer
+from .reshape_tracer import ReshapeTracer
+from .residual_stream import ResidualStream
+from .sinusoidal_explorer import SinusoidalExplorer
+from .softmax_explorer import SoftmaxExplorer
 from .stepper import BPEStepper
 from .viewer import TokenViewer
 
-__all__ = ["BPEStepper", "TokenViewer", "plot_style"]
+__all__ = [
+    "AttentionExplorer",
+    "BPEStepper",
+    "EmbeddingMap",
+    "HeadGallery",
+    "MaskPainter",
+    "ParameterExplorer",
+    "ReshapeTracer",
+    "ResidualStream",
+    "SinusoidalExplorer",
+    "SoftmaxExplorer",
+    "TokenViewer",
+    "plot_style",
+]

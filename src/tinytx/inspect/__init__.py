@@ -1,10 +1,15 @@
-"""Looking inside: is a gradient right, what should a loss be, and are two engines the same?"""
+"""Looking inside: is a gradient right, what should a loss be, and are two engines the same?
+
+And what a model costs, before it is made: :func:`parameters`, :func:`flops`, :func:`memory`.
+"""
 
 from typing import Any
 
 from .capture import Capture, capture
 from .gradcheck import Entry, GradientReport, check_gradients, check_module, check_pair
 from .losses import ExpectedLosses, expected_losses
+from .residual import ResidualNorms, residual_norms
+from .sizes import flops, memory, parameters
 
 __all__ = [
     "Capture",
@@ -12,12 +17,17 @@ __all__ = [
     "ExpectedLosses",
     "GradientReport",
     "LadderReport",
+    "ResidualNorms",
     "capture",
     "check_gradients",
     "check_module",
     "check_pair",
     "compare",
     "expected_losses",
+    "flops",
+    "memory",
+    "parameters",
+    "residual_norms",
 ]
 
 

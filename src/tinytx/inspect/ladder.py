@@ -110,6 +110,8 @@ def compare(
     ok    gradients: 20 equal
     ok    optimizer step: 40 equal
     ok    loss curve: 2 equal
+    ok    cached decoding: 2 equal
+    ok    sampled ids: 4 equal
     True
     """
     twins = Twins(manual, pytorch, *batch)

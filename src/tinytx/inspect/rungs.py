@@ -13,6 +13,8 @@ import numpy as np
 import torch
 
 from .. import manual, pytorch
+from ..generation import generate
+from ..generation.engine import engine_of
 from ..manual.module import Module
 from .capture import _named_modules
 from .operations import operations
@@ -21,6 +23,7 @@ from .twins import Twins
 Group = dict[str, tuple[Any, Any]]
 
 STEPS = 20
+NEW_TOKENS = 4
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "SGD": {"lr": 0.1, "momentum": 0.9},
     # The gradient of a key bias is rounding, 1e-17. Adam divides it by its own size plus eps: at
@@ -122,6 +125,31 @@ def loss_curve(twins: Twins) -> Iterator[Group]:
         yield {f"losses with {kind}": (mine, its)}
 
 
+def cached_decoding(twins: Twins) -> Iterator[Group]:
+    """The logits, position by position with a KV cache, against the other engine's all at once.
+
+    A model that looks ahead can keep nothing: if it is not causal there is nothing to compare.
+    """
+    if twins.ours.config.causal:
+        mine, its = (_forward(model, twins.ids) for model in (twins.ours, twins.theirs))
+        my_steps, its_steps = (_step_by_step(m, twins.ids) for m in (twins.ours, twins.theirs))
+        yield {"logits, NumPy's with a cache": (my_steps, its)}
+        yield {"logits, PyTorch's with a cache": (mine, its_steps)}
+
+
+def sampled_ids(twins: Twins) -> Iterator[Group]:
+    """What both models write with the same seed, beyond the end of the context too."""
+    for cache in (None, False):
+        texts = [
+            generate(model, twins.ids, NEW_TOKENS, temperature=0.8, top_p=0.95, cache=cache,
+                     rng=np.random.default_rng(0))
+            for model in (twins.ours, twins.theirs)
+        ]  # fmt: skip
+        name = "uncached" if cache is False else "cached"
+        yield {f"ids, {name}": (np.stack(texts[0].ids), np.stack(texts[1].ids))}
+        yield {f"log-probabilities, {name}": tuple(np.stack(t.log_probs) for t in texts)}
+
+
 RUNGS: dict[str, Callable[[Twins], Iterator[Group]]] = {
     "names and shapes": names_and_shapes,
     "weights": weights,
@@ -132,6 +160,8 @@ RUNGS: dict[str, Callable[[Twins], Iterator[Group]]] = {
     "gradients": gradients,
     "optimizer step": one_step,
     "loss curve": loss_curve,
+    "cached decoding": cached_decoding,
+    "sampled ids": sampled_ids,
 }
 
 
@@ -163,6 +193,22 @@ def _backward(twins: Twins, ours: Module, theirs: torch.nn.Module) -> tuple[floa
     its = pytorch.cross_entropy(theirs(twins.tensor(twins.ids)), twins.tensor(twins.targets))
     its.backward()
     return float(mine), its.item()
+
+
+def _forward(model: Any, ids: np.ndarray, **options: Any) -> Any:
+    logits = engine_of(model).forward(ids, **options)
+    return logits if isinstance(logits, np.ndarray) else _array(logits)
+
+
+def _step_by_step(model: Any, ids: np.ndarray) -> np.ndarray:
+    """Return the logits (B, T, V), each from a forward of one position and a KV cache."""
+    engine = engine_of(model)
+    cache, padding_id = engine.cache(len(ids)), model.config.padding_id
+    steps = []
+    for end in range(1, ids.shape[1] + 1):
+        mask = None if padding_id is None else (ids[:, :end] != padding_id)[:, None, None]
+        steps.append(_forward(model, ids[:, end - 1 : end], mask=mask, cache=cache))
+    return np.concatenate(steps, axis=1)
 
 
 def _optimizers(kind: str, options: dict[str, Any], ours: Module, theirs: torch.nn.Module):

@@ -21,6 +21,7 @@ There is no tape. Only NumPy is imported.
 ``gpt``         the whole model
 ``loss``        cross-entropy from logits
 ``optim``       SGD, Adam, AdamW, clipping
+``memory``      what is freed is kept for the next step
 ==============  ===================================================================
 """
 
@@ -34,11 +35,14 @@ from .gpt import GPT
 from .linear import Linear
 from .loss import cross_entropy_backward, cross_entropy_forward
 from .masks import causal_mask, padding_mask
+from .memory import keep_freed_memory
 from .mlp import MLP
 from .module import Module, Parameter
 from .norm import LayerNorm
 from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
+
+keep_freed_memory()
 
 __all__ = [
     "GPT",

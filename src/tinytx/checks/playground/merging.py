@@ -1,8 +1,4 @@
-"""Widgets over the learner's own functions: for a live kernel, and only once they are right.
-
-A playground shows nothing while an exercise is not solved, and prints nothing, ever, so that a
-notebook can be verified with it. It needs ipywidgets, which come with JupyterLab and Colab.
-"""
+"""The playground of chapter 01: the merges of a text, one after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .call import call
+from ..call import call
 
 LONGEST = 400  # characters of text; every step is computed again at every keystroke
 STEPS = 60
@@ -105,7 +101,7 @@ def merges(count_pairs: object, merge_pair: object, text: str) -> None:
     ValueError
         If ``text`` is longer than 400 characters.
     """
-    from . import tokenization
+    from .. import tokenization
 
     if len(text) > LONGEST:
         raise ValueError(f"text has {len(text)} characters, at most {LONGEST}: take a shorter one")

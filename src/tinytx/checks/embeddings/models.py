@@ -1,0 +1,131 @@
+"""Models that ``blind_spots`` is tried on: each knows where its tokens stand in its own way.
+
+They take ids (T,) and give (T, D). Their names and the first lines of their docstrings are shown
+to learners.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...manual.attention import attention_forward
+from ...manual.masks import causal_mask
+from ...manual.norm import layernorm_forward
+from ..arrays import draw
+
+Array = np.ndarray
+
+D = 4
+_TOKENS = draw(5, D, seed=1)
+_PLACES = draw(8, D, seed=2)
+_Q, _K, _V = draw(3, D, D, seed=3)
+
+
+def _read(x: Array, mask: Array | None = None) -> Array:
+    """Return x plus what each position reads, in one head."""
+    q, k, v = ((x @ w)[None, None] for w in (_Q, _K, _V))  # (1, 1, T, D)
+    mask = causal_mask(len(x), len(x)) if mask is None else mask
+    return x + attention_forward(q, k, v, mask)[0][0, 0]
+
+
+def _placed(ids: Array, rows: object) -> Array:
+    return _read(_TOKENS[ids] + _PLACES[rows])
+
+
+def no_positions(ids: Array) -> Array:
+    """Attention over rows of tokens, to which no positions were added."""
+    return _read(_TOKENS[ids])
+
+
+def learned(ids: Array) -> Array:
+    """Attention over rows of tokens plus a row for each position."""
+    return _placed(ids, np.arange(len(ids)))
+
+
+def by_token(ids: Array) -> Array:
+    """Attention, where the row of the position table is chosen by the token."""
+    return _placed(ids, ids)
+
+
+def in_pairs(ids: Array) -> Array:
+    """Attention, where positions 0 and 1 share a row of the table, and 2 and 3, and so on."""
+    return _placed(ids, np.arange(len(ids)) // 2)
+
+
+def up_to_three(ids: Array) -> Array:
+    """Attention, where all positions from 3 on share a row of the table."""
+    return _placed(ids, np.minimum(np.arange(len(ids)), 3))
+
+
+def from_both_ends(ids: Array) -> Array:
+    """Attention, where positions are counted from the nearer end of the text."""
+    forward = np.arange(len(ids))
+    return _placed(ids, np.minimum(forward, forward[::-1]))
+
+
+def alternating(ids: Array) -> Array:
+    """Attention, where even positions share one row of the table and odd ones another."""
+    return _placed(ids, np.arange(len(ids)) % 2)
+
+
+def faint(ids: Array) -> Array:
+    """Attention, where the rows of the positions are a million times smaller; then 10 is added."""
+    return _read(_TOKENS[ids] + 1e-6 * _PLACES[: len(ids)]) + 10
+
+
+def three_back(ids: Array) -> Array:
+    """Attention with positions, where each position reads the last three only, itself included."""
+    T = len(ids)
+    near = causal_mask(T, T) & ~np.tri(T, k=-3, dtype=bool)
+    return _read(_TOKENS[ids] + _PLACES[:T], near)
+
+
+def itself_alone(ids: Array) -> Array:
+    """A model whose rows are those of their own tokens: nothing reads anything."""
+    return _TOKENS[ids]
+
+
+def twins(ids: Array) -> Array:
+    """Attention with positions, where tokens 0 and 1 have the same row."""
+    return learned(np.maximum(ids, 1))
+
+
+def only_token_two(ids: Array) -> Array:
+    """Attention, where only token 2 gets a position added."""
+    return _read(_TOKENS[ids] + (ids == 2)[:, None] * _PLACES[: len(ids)])
+
+
+def two_blocks(ids: Array) -> Array:
+    """Two layers of causal attention without positions."""
+    return _read(_read(_TOKENS[ids]))
+
+
+def rounds(ids: Array) -> Array:
+    """Running sums of the rows of tokens, less a number that was added: no order, only rounding."""
+    return np.cumsum(_TOKENS[ids] / 3 + 1000, axis=0) - 1000 * np.arange(1, len(ids) + 1)[:, None]
+
+
+def normed(ids: Array) -> Array:
+    """Attention with positions, and a layer norm at the end: each row sums to zero."""
+    return layernorm_forward(learned(ids), np.ones(D), np.zeros(D))[0]
+
+
+def in_last_number(ids: Array) -> Array:
+    """Attention without positions, but the last number of a row is one of attention with them."""
+    out = no_positions(ids)
+    out[:, -1] = learned(ids)[:, -1]
+    return out
+
+
+def in_first_number(ids: Array) -> Array:
+    """Attention without positions, but the first number of a row is one of attention with them."""
+    out = no_positions(ids)
+    out[:, 0] = learned(ids)[:, 0]
+    return out
+
+
+def overwrites(ids: Array) -> Array:
+    """Attention, where positions share a row two by two, that leaves zeros in its input."""
+    out = in_pairs(ids)
+    ids[:] = 0
+    return out

@@ -1,0 +1,59 @@
+"""What ``multi_head_attention`` is tried on: x, w_qkv, w_o and the number of heads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import draw
+
+Args = tuple[np.ndarray, np.ndarray, np.ndarray, int]
+
+
+def column(*numbers: float) -> np.ndarray:
+    """Return one row for each number: a sequence, or a weight, of width 1.
+
+    >>> column(2, 3)
+    array([[2.],
+           [3.]])
+    """
+    return np.array(numbers, dtype=float)[:, None]
+
+
+def narrow(x: list[float], w_qkv: list[float], w_o: list[float], n_head: int) -> Args:
+    """Return arguments for one sequence of positions that are one number each."""
+    return column(*x)[None], column(*w_qkv), np.array([w_o], dtype=float), n_head
+
+
+def wide(B: int, T: int, D: int, H: int, Dh: int, seed: int) -> Args:
+    """Return drawn arguments of the sizes given."""
+    x, w_qkv, w_o = draw(B, T, D, seed=seed), draw(3 * H * Dh, D, seed=seed + 1), draw(D, H * Dh)
+    return x, w_qkv, w_o, H
+
+
+# One position needs no softmax. Then two positions: one head, two heads, x of two numbers, so that
+# queries and keys differ, a head of four numbers, whose root is 2, and two of two. Then scores that
+# are large, or low, in steps. At the end drawn weights: H · Dh equal to D, which lets w_o
+# untransposed run; all sizes different; and T equal to H, which lets a mask for positions hide
+# heads.
+CASES = [
+    narrow([2], [1, 3, 5], [4], 1),
+    (np.array([[[1.0, 2.0]]]),
+     np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 0.0], [0.0, 1.0], [3.0, 0.0], [1.0, 2.0]]),
+     np.array([[1.0, 2.0], [0.0, 3.0]]), 2),
+    narrow([1, 2], [1, 0.5, 3], [2], 1),
+    narrow([1, 2], [1, 0.5, -0.5, 1, 3, 2], [1, 2], 2),
+    (np.array([[[1.0, 0.0], [0.0, 1.0]]]), np.array([[1.0, 2.0], [3.0, 1.0], [1.0, 4.0]]),
+     np.array([[1.0], [2.0]]), 1),
+    narrow([1, 2], [1, 0, 1, 0.5, 0.5, 1, 0, 2, 1, 2, 3, 4], [1, 0, 2, 1], 1),
+    narrow([1, 2], [1, 0, 1, 0.5, 0.5, 1, 0, 2, 1, 2, 3, 4], [1, 0, 2, 1], 2),
+    narrow([1, 1000], [1, 1, 1], [1], 1),
+    (np.array([[[1.0, 0.0], [0.0, 1.0]]]), np.array([[1.0, 1000.0], [1.0, 1.0], [2.0, 4.0]]),
+     np.array([[1.0], [3.0]]), 1),
+    narrow([4, 1], [-1, 1, 1], [1], 1),
+    narrow([13, 1], [-1, 1, 1], [1], 1),
+    narrow([100, 1], [-1, 1, 1], [1], 1),
+    narrow([400, 1], [-1, 1, 1], [1], 1),
+    wide(3, 4, 6, 2, 3, seed=10),
+    wide(2, 5, 7, 3, 4, seed=20),
+    wide(1, 3, 2, 3, 5, seed=30),
+]  # fmt: skip

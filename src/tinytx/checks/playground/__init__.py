@@ -1,0 +1,13 @@
+"""Widgets over the learner's own functions: for a live kernel, and only once they are right.
+
+A playground shows nothing while an exercise is not solved, and prints nothing, ever, so that a
+notebook can be verified with it. It needs ipywidgets, which come with JupyterLab and Colab.
+"""
+
+from .merging import MergePlayer, merges, visible
+from .placing import embeddings
+from .stacking import blocks
+from .switching import heads
+from .weighing import attention
+
+__all__ = ["MergePlayer", "attention", "blocks", "embeddings", "heads", "merges", "visible"]

@@ -1,0 +1,161 @@
+"""The playground of chapter 05: what LayerNorm does not see, and a stream through many blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from ... import example
+from ...manual.activation import gelu_forward
+from ...manual.norm import EPS, layernorm_forward
+from ..call import call
+from .weighing import CELL, TEAL, _failed
+
+Array = np.ndarray
+Map = Callable[[Array], Array]
+
+DEPTHS = (1, 2, 4, 8, 16, 32)  # blocks
+T, D, F = 8, 32, 128
+OCHRE = "180,83,9"  # behind numbers below zero, as TEAL behind those above
+SHORT = {"style": {"description_width": "initial"}}
+
+
+def rows(layernorm: Callable[..., Array], factor: float, shift: float, eps: float) -> str:
+    """Return HTML: the vector of ``t``, changed, and what ``layernorm`` makes of it."""
+    x = factor * example.x()[4] + shift
+    outcome = call(layernorm, (x, np.ones(len(x)), np.zeros(len(x)), eps))
+    if outcome.error:
+        return _failed(layernorm, outcome.error, outcome.detail)
+    head = "".join(f"<th>{name}</th>" for name in example.FEATURES)
+    lines = (("in", x), ("out", outcome.value))
+    body = "".join(f"<tr><th>{name}</th>{''.join(map(_cell, row))}</tr>" for name, row in lines)
+    return f"<table><tr><th></th>{head}</tr>{body}</table>"
+
+
+def sizes(pre_norm: Callable[..., Array], std: float, scaled: bool) -> str:
+    """Return HTML: the root mean square of the stream behind more and more fresh blocks.
+
+    ``scaled`` divides what the parts add by the root of how many there are. The blocks of a
+    deeper stack begin with those of a shallower one.
+    """
+    x = np.random.default_rng(0).standard_normal((T, D))
+    found = []
+    for depth in DEPTHS:
+        parts = fresh(depth, std, scaled)
+        outcome = call(pre_norm, (x, parts, [_normal] * len(parts), _itself))
+        if outcome.error:
+            return _failed(pre_norm, outcome.error, outcome.detail)
+        found.append(math.sqrt(np.square(outcome.value).mean()))
+    body = "".join(_bar(depth, size) for depth, size in zip(DEPTHS, found, strict=True))
+    return f"<table><tr><th>blocks</th><th>size</th><th></th></tr>{body}</table>"
+
+
+def fresh(depth: int, std: float, scaled: bool) -> list[Map]:
+    """Return the parts of ``depth`` blocks: an average of what came before, and an MLP, by turns.
+
+    The average stands for a fresh attention, whose weights are nearly equal.
+    """
+    rng, parts = np.random.default_rng(1), []
+    factor = 1 / math.sqrt(2 * depth) if scaled else 1.0
+    for _ in range(depth):
+        value, out = std * rng.standard_normal((2, D, D))
+        up, down = std * rng.standard_normal((2, F, D))
+        parts.append(partial(_average, weight=factor * value.T @ out.T))
+        parts.append(partial(_bent, up=up, down=factor * down))
+    return parts
+
+
+def _average(x: Array, weight: Array) -> Array:
+    earlier = np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None]
+    return earlier @ weight
+
+
+def _bent(x: Array, up: Array, down: Array) -> Array:
+    return gelu_forward(x @ up.T)[0] @ down
+
+
+def _normal(x: Array) -> Array:
+    return layernorm_forward(x, np.ones(D), np.zeros(D))[0]
+
+
+def _itself(x: Array) -> Array:
+    return x
+
+
+def _cell(value: float) -> str:
+    colour, strength = (TEAL if value > 0 else OCHRE), min(0.45, 0.2 * abs(value))
+    return f'<td style="{CELL};background:rgba({colour},{strength:.2f})">{value:.2f}</td>'
+
+
+def _bar(depth: int, size: float) -> str:
+    width = min(100.0, 100 * math.log2(1 + size) / 7)  # the whole width is a size of 127
+    return (
+        f'<tr><td style="{CELL}">{depth}</td><td style="{CELL}">{size:.2f}</td>'
+        f'<td style="width:16rem"><div style="background:rgb({TEAL});height:0.9em;'
+        f'width:{width:.1f}%"></div></td></tr>'
+    )
+
+
+def blocks(layernorm: object, pre_norm: object) -> None:
+    """Show what the learner's ``layernorm`` does not see, and the stream of their ``pre_norm``.
+
+    Each shows as soon as its function passes its check.
+    """
+    from .. import blocks as checks
+
+    parts = []
+    if checks.layernorm.run(layernorm).status == "ok":
+        parts.append(_invariance(layernorm))
+    if checks.pre_norm.run(pre_norm).status == "ok":
+        parts.append(_depth(pre_norm))
+    if parts:
+        import ipywidgets as widgets
+        from IPython.display import display
+
+        display(widgets.VBox(parts))
+
+
+def _invariance(layernorm: Callable) -> object:
+    import ipywidgets as widgets
+
+    wide = widgets.Layout(width="100%", max_width="46rem")
+    factor = widgets.FloatSlider(1, min=-3, max=3, description="Multiply by", layout=wide, **SHORT)
+    shift = widgets.FloatSlider(0, min=-10, max=10, description="Add", layout=wide, **SHORT)
+    eps = widgets.FloatLogSlider(
+        EPS, min=-5, max=1, step=0.5, description="Epsilon", layout=wide, **SHORT
+    )
+    page = widgets.HTML(layout=wide)
+
+    def draw(_: object = None) -> None:
+        page.value = rows(layernorm, factor.value, shift.value, eps.value)
+
+    return _shown(draw, "LayerNorm of <code>t</code>", (factor, shift, eps), page)
+
+
+def _depth(pre_norm: Callable) -> object:
+    import ipywidgets as widgets
+
+    wide = widgets.Layout(width="100%", max_width="46rem")
+    std = widgets.FloatLogSlider(
+        0.1, min=-2, max=-0.3, step=0.1, description="Weights", layout=wide, **SHORT
+    )
+    scaled = widgets.Checkbox(False, description="divide by √(2L)", indent=False)
+    page = widgets.HTML(layout=wide)
+
+    def draw(_: object = None) -> None:
+        page.value = sizes(pre_norm, std.value, scaled.value)
+
+    return _shown(draw, "The stream behind L blocks", (std, scaled), page)
+
+
+def _shown(draw: Callable, title: str, controls: tuple, page: object) -> object:
+    """Draw now and whenever a control is moved; return title, controls and page together."""
+    import ipywidgets as widgets
+
+    draw()
+    for control in controls:
+        control.observe(draw, "value")
+    return widgets.VBox([widgets.HTML(f"<b>{title}</b>"), *controls, page])

@@ -1,0 +1,50 @@
+"""Models that were trained once and ship with the package, so that chapters can look inside.
+
+===========  =====================================  ===============================================
+name         made by                                what it does
+===========  =====================================  ===============================================
+``listops``  ``tinytx train listops --seed 0``      First, Second, Last, Max and Min of three digits
+===========  =====================================  ===============================================
+
+Each file is the run's ``best.safetensors``, unchanged; a test holds it to the score that the
+chapters tell.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+if TYPE_CHECKING:
+    from ..training.model_file import TrainedModel
+
+NAMES = ("listops",)
+
+
+def load_trained(name: str, dtype: DTypeLike = np.float64) -> TrainedModel:
+    """Return a model that ships with the package, in evaluation mode, with its tokenizer.
+
+    In float64 by default: what it computes is then the same on every machine to many more digits
+    than anybody prints.
+
+    Raises
+    ------
+    ValueError
+        If there is no model of that name.
+
+    >>> load_trained("listops").model.config.n_head
+    4
+    """
+    from ..manual import GPT
+    from ..training.model_file import load_model
+
+    if name not in NAMES:
+        raise ValueError(f"name is {name!r} and must be one of {', '.join(map(repr, NAMES))}")
+    with as_file(files(__package__).joinpath(f"{name}.safetensors")) as path:
+        trained = load_model(path)
+    model = GPT(trained.model.config, np.random.default_rng(0), dtype)
+    model.load_state_dict(trained.model.state_dict())
+    return trained._replace(model=model.eval())

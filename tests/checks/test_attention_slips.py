@@ -1,0 +1,310 @@
+"""Wrong answers as learners type them, each with what the check of chapter 03 has to say to it.
+
+The catalogues hold the same mistakes in the authors' words; here nothing is shared with them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tinytx.checks import attention
+
+CHECKS = {
+    "softmax": attention.softmax,
+    "causal": attention.causal_mask,
+    "scores": attention.scaled_scores,
+    "masked": attention.masked_weights,
+    "attention": attention.attention,
+    "future": attention.sees_the_future,
+}
+
+
+def softmax_all(x):
+    e = np.exp(x)
+    return e / np.sum(e)
+
+
+def softmax_axis(x):
+    m = x.max(axis=1, keepdims=True)
+    e = np.exp(x - m)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_top(x):
+    x = x - np.max(x)
+    return np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)
+
+
+def softmax_flat(x):
+    m = x.max(axis=-1)
+    e = np.exp(x - m)
+    return e / e.sum(axis=-1)
+
+
+def softmax_in_place(x):
+    x -= x.max(-1, keepdims=True)
+    e = np.exp(x)
+    return e / e.sum(-1, keepdims=True)
+
+
+def causal_tril(T, S):
+    return np.tril(np.ones((T, S)))
+
+
+def causal_loop(T, S):
+    m = np.zeros((T, S), dtype=bool)
+    for i in range(T):
+        for j in range(S):
+            m[i, j] = j <= i
+    return m
+
+
+def causal_triu(T, S):
+    return torch.triu(torch.ones(T, S), diagonal=1).bool()
+
+
+def causal_infinity(T, S):
+    return np.triu(np.full((T, S), float("-inf")), 1)
+
+
+def causal_less(T, S):
+    return np.arange(S)[None, :] < np.arange(S - T, S)[:, None]
+
+
+def scores_T(q, k):  # noqa: N802
+    return q @ k.T / np.sqrt(q.shape[-1])
+
+
+def scores_width(q, k):
+    d_model = q.shape[1] * q.shape[3]
+    return np.einsum("bhtd,bhsd->bhts", q, k) / d_model**0.5
+
+
+def scores_reshape(q, k):
+    (B, H, _, Dh), S = q.shape, k.shape[2]
+    return q @ k.reshape(B, H, Dh, S) / np.sqrt(Dh)
+
+
+def scores_keys(q, k):
+    return np.einsum("bhtd,bhsd->bhts", q, k) / np.sqrt(k.shape[2])
+
+
+def scores_twice(q, k):
+    root = np.sqrt(q.shape[-1])
+    return (q / root) @ (k / root).swapaxes(2, 3)
+
+
+def masked_late(scores, mask):
+    e = np.exp(scores - scores.max(-1, keepdims=True)) * mask
+    return e / (e.sum(-1, keepdims=True) + 1e-9)
+
+
+def masked_nan(scores, mask):
+    s = np.where(mask, scores, -np.inf)
+    e = np.exp(s - s.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def masked_low(scores, mask):
+    s = scores + (1 - mask) * -1e4
+    e = np.exp(s - s.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def masked_uniform(scores, mask):
+    s = torch.from_numpy(scores).masked_fill(~torch.from_numpy(mask.copy()), -1e9)
+    return torch.softmax(s, -1)
+
+
+def masked_zero(scores, mask):
+    e = np.exp(scores - scores.max(-1, keepdims=True))
+    return np.where(mask, e / e.sum(-1, keepdims=True), 0)
+
+
+def masked_infinity(scores, mask):
+    s = scores + (1.0 - mask) * float("-inf")
+    e = np.exp(s - s.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def masked_given(scores, mask):
+    np.putmask(scores, ~np.broadcast_to(mask, scores.shape), -np.inf)
+    top = scores.max(-1, keepdims=True)
+    e = np.exp(scores - np.where(np.isinf(top), 0, top))
+    total = e.sum(-1, keepdims=True)
+    return e / np.where(total == 0, 1, total)
+
+
+def _attend(q, k, v, mask, scale=None, axis=-1, late=False):
+    s = q @ k.swapaxes(-1, -2) / (scale or np.sqrt(q.shape[-1]))
+    if mask is not None and not late:
+        s = np.where(mask, s, -1e300)
+    e = np.exp(s - s.max(axis, keepdims=True))
+    w = e / e.sum(axis, keepdims=True)
+    if mask is not None:
+        w = w * mask
+    return w, w @ v
+
+
+def attention_late(q, k, v, mask=None):
+    return _attend(q, k, v, mask, late=True)[1]
+
+
+def attention_weights(q, k, v, mask=None):
+    return _attend(q, k, v, mask)[0]
+
+
+def attention_unscaled(q, k, v, mask=None):
+    return _attend(q, k, v, mask, scale=1)[1]
+
+
+def attention_squared(q, k, v, mask=None):
+    return _attend(q, k, v, mask, scale=q.shape[-1])[1]
+
+
+def attention_turned(q, k, v, mask=None):
+    return _attend(q, k, v, mask)[0].transpose(0, 1, 3, 2) @ v
+
+
+def attention_keys(q, k, v, mask=None):
+    return _attend(q, k, k, mask)[1]
+
+
+def future_shared(attend, T, D):
+    x = np.random.randn(T, D)
+    base = attend(x)
+    leaks = []
+    for i in range(T - 1):
+        y = x.copy()
+        y[i + 1 :] += np.random.randn(T - 1 - i, D)
+        if np.abs(attend(y)[i] - base[i]).max() > 1e-9:
+            leaks.append(i)
+    return leaks
+
+
+def future_seen(attend, T, D):
+    x = np.random.randn(T, D)
+    a = attend(x)
+    out = []
+    for j in range(T):
+        y = x.copy()
+        y[j] += 1
+        changed = np.where(np.any(np.abs(a - attend(y)) > 1e-9, axis=1))[0]
+        if (changed < j).any():
+            out.append(j)
+    return out
+
+
+def future_close(attend, T, D):
+    x = np.random.randn(T, D)
+    before = attend(x.copy())
+    out = []
+    for i in range(T):
+        y = x.copy()
+        y[i + 1 :] = np.random.randn(T - i - 1, D)
+        if not np.allclose(attend(y)[i], before[i]):
+            out.append(i)
+    return out
+
+
+def future_last(attend, T, D):
+    x = np.random.randn(T, D)
+    y = x.copy()
+    y[-1] = np.random.randn(D)
+    change = np.abs(attend(x.copy()) - attend(y.copy())).max(axis=1)
+    return [i for i in range(T - 1) if change[i] > 1e-9]
+
+
+def future_own(attend, T, D):
+    x = np.random.randn(T, D)
+    before = np.array(attend(x.copy()))
+    out = []
+    for i in range(T):
+        y = x.copy()
+        y[i:] = 0
+        if np.abs(attend(y)[i] - before[i]).max() > 1e-9:
+            out.append(i)
+    return out
+
+
+NAMED = {
+    softmax_all: "all numbers together are normalized, not each row",
+    softmax_axis: "the exponentials are normalized over the wrong axis",
+    softmax_top: "one maximum is taken for the whole array",
+    softmax_flat: "the maximum or the sum loses its axis",
+    softmax_in_place: "the input is overwritten",
+    causal_tril: "the mask holds numbers, not True and False",
+    causal_loop: "the queries are taken for the first T positions",
+    causal_triu: "True and False are swapped",
+    causal_infinity: "the mask is one to be added to the scores",
+    causal_less: "a position cannot see itself",
+    scores_T: "all four axes of k are turned round",
+    scores_width: "the root is that of the whole width, H · Dh",
+    scores_reshape: "k is reshaped, not transposed",
+    scores_keys: "the number under the root is the size of another axis",
+    scores_twice: "it is divided by Dh itself",
+    masked_late: "the hidden scores are taken out too late",
+    masked_nan: "a row with nothing to attend to becomes nan",
+    masked_low: "the number in the hidden places is not low enough",
+    masked_uniform: "a row with nothing to attend to spreads its weight over hidden keys",
+    masked_zero: "the weights are set to zero after the softmax",
+    masked_infinity: "zero is multiplied by infinity",
+    masked_given: "the scores that came in are overwritten",
+    attention_late: "the mask comes after the softmax",
+    attention_weights: "the weights come back, not what they read",
+    attention_unscaled: "the scale is missing",
+    attention_squared: "the scale is Dh, not its root",
+    attention_turned: "the weights are transposed before they meet the values",
+    attention_keys: "the values play no part",
+    future_shared: "an `attend` that writes into its input spoils the experiment",
+    future_seen: "it says who is seen, not who sees",
+    future_last: "only the last position is changed",
+    future_own: "the two inputs differ in more than the later positions",
+    future_close: "small changes are overlooked",
+}
+
+
+def verdict(fn):
+    return CHECKS[fn.__name__.split("_")[0]].run(fn)
+
+
+@pytest.mark.parametrize("fn", NAMED, ids=lambda fn: fn.__name__)
+def test_a_slip_is_refused_and_named(fn):
+    np.random.seed(0)
+    result = verdict(fn)
+    assert (result.status, result.mistake) == ("wrong", NAMED[fn]), str(result)
+
+
+def masked_index(scores, mask):
+    scores = scores.copy()
+    scores[~mask] = -np.inf
+    return scores
+
+
+def attention_none(q, k, v, mask=None):
+    return _attend(q, k, v, ~mask)[1]
+
+
+def scores_plain(q, k):
+    return q @ k
+
+
+SAYS = {
+    masked_index: "The mask need not have the shape of the scores.",
+    attention_none: "`mask` may be None: then every query may attend to every key.",
+    scores_T: "raises ValueError in your line",
+    scores_plain: "k is not transposed",
+    softmax_axis: "raises AxisError in your line",
+    causal_tril: "the array's dtype is float64 and bool is asked for",
+    scores_width: "2 of 2 entries differ, all by the same factor",
+    masked_nan: "gives [[[[nan, nan]]]]",
+}
+
+
+@pytest.mark.parametrize("fn", SAYS, ids=lambda fn: fn.__name__)
+def test_a_slip_is_answered_with_words_that_help(fn):
+    result = verdict(fn)
+    assert result.status == "wrong"
+    assert SAYS[fn] in " ".join(str(result).split())

@@ -1,0 +1,139 @@
+"""The checks of chapter 05: right answers pass, each mistake is named, no answer is given away."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from tinytx.checks import blocks
+from tinytx.checks.blocks import boxes
+from tinytx.checks.blocks.inputs import Config, Part
+
+from .blocks_designs import (
+    RIGHT,
+    count_shapes,
+    gelu_factored,
+    mlp_einsum,
+    norm_var,
+    stream_index,
+    wiring_by_scale,
+)
+from .contract import Contract
+
+
+class TestBlocks(Contract):
+    chapter = blocks.chapter
+    right = RIGHT
+    unknown: ClassVar[dict[str, list]] = {
+        "layernorm": [
+            lambda x, weight, bias, eps=1e-5: np.zeros_like(x),
+            lambda x, weight, bias, eps=1e-5: 2 * norm_var(x, weight, bias, eps),
+            lambda x, weight, bias, eps=1e-5: norm_var(x, weight**2, bias, eps),
+            lambda x, weight, bias, eps=1e-5: norm_var(x, weight, bias, 2 * eps),
+        ],
+        "gelu": [
+            lambda x: np.zeros_like(x),
+            lambda x: gelu_factored(x / 2),
+            lambda x: -gelu_factored(-x),
+            lambda x: gelu_factored(x) - 1,
+        ],
+        "mlp": [
+            lambda x, w1, b1, w2, b2: np.zeros_like(x),
+            lambda x, w1, b1, w2, b2: 2 * mlp_einsum(x, w1, b1, w2, b2),
+            lambda x, w1, b1, w2, b2: mlp_einsum(x, w1, b1, w2, 3 * b2),
+        ],
+        "pre_norm": [
+            lambda x, parts, norms, ln_f: np.zeros_like(x),
+            lambda x, parts, norms, ln_f: ln_f(x),
+            lambda x, parts, norms, ln_f: stream_index(2 * x, parts, norms, ln_f),
+        ],
+        "count_parameters": [
+            lambda config: count_shapes(config) | {"mlp": 1},
+            lambda config: count_shapes(config) | {"mlp": -1},
+            lambda config: count_shapes(config) | {"total": 1},
+            lambda config: {"embedding": 1},
+        ],
+        "wiring": [
+            lambda block, T, D: ["norm", "sum"],
+            lambda block, T, D: ["norm"],
+            lambda block, T, D: ["sum", "sum"],
+            lambda block, T, D: wiring_by_scale(block, T, D)[:1],
+        ],
+    }
+
+
+def test_a_part_is_shown_as_it_can_be_pasted():
+    text = " ".join(str(blocks.pre_norm.run(lambda x, parts, norms, ln_f: 0 * x)).split())
+    shown = "np.array([[1., 3.]]), [lambda x: x + 1], [lambda x: 2 * x], lambda x: -x)"
+    assert f"pre_norm({shown}" in text
+    assert eval(repr(Part("x + 1")))(2) == Part("x + 1")(2) == 3
+
+
+def test_a_configuration_is_shown_as_it_can_be_pasted():
+    from tinytx.config import GPTConfig
+
+    for (config,) in blocks.count_parameters.cases:
+        assert eval(repr(config), {"GPTConfig": GPTConfig}).to_dict() == config.to_dict()
+        assert len(repr(config)) <= 120  # a longer one would be cut where it is shown
+    assert "n_head" in repr(Config(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6))
+
+
+def test_epsilon_is_optional():
+    assert any(len(args) == 3 for args in blocks.layernorm.cases)
+    assert any(len(args) == 4 for args in blocks.layernorm.cases)
+
+
+def test_the_largest_cases_have_all_sizes_different():
+    (B, T, D), weight = (a.shape for a in blocks.layernorm.cases[-1][:2])
+    assert len({B, T, D}) == 3
+    assert weight == (D,)
+    (B, T, D), (F, _) = (a.shape for a in blocks.mlp.cases[-1][:2])
+    assert len({B, T, D, F}) == 4
+
+
+KINDS = {"pre": ["norm", "sum"], "post": ["sum", "norm"], "unnormed": ["sum"], "bare": ["norm"]}
+
+
+@pytest.mark.parametrize("number", range(len(blocks.wiring.cases)))
+def test_every_box_can_be_told_within_the_margin_that_the_task_promises(number):
+    """Designs on numbers of their own, one of them without a seed, find what its name says."""
+    box, T, D = blocks.wiring.cases[number]
+    kind = KINDS[box.__name__.rpartition("_")[2]]
+    for design in RIGHT["wiring"]:
+        assert design(box, T, D) == kind, design.__name__
+
+
+def test_a_norm_in_a_box_has_the_weights_that_its_name_promises():
+    x = np.random.default_rng(0).standard_normal((4, 6))
+    fresh, trained = boxes.post(x), boxes.trained_post(x)
+    np.testing.assert_allclose(fresh.mean(-1), 0, atol=1e-12)
+    np.testing.assert_allclose(fresh.std(-1), 1, atol=1e-3)
+    assert np.abs(trained.mean(-1)).min() > 10
+
+
+def test_an_answer_that_is_no_list_is_told_so():
+    assert "a str came back and a list is asked for" in str(
+        blocks.wiring.run(lambda block, T, D: "norm")
+    )
+
+
+SLIPS = {
+    "layernorm": (lambda x, w, b, eps=1e-5: x - x.mean(-1)[:, None], "always means the last one?"),
+    "gelu": (lambda x: 0.5 * x * (1 + math.tanh(x)), "The functions of `math` take single numbers"),
+    "mlp": (lambda x, w1, b1, w2, b2: np.max(x @ w1.T, 0) @ w2.T, "is another function."),
+    "pre_norm": (lambda x, parts, norms, ln_f: parts[1](x), "There may be one part, or none."),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_an_error_is_answered_with_words_that_help(name):
+    fn, says = SLIPS[name]
+    assert says in " ".join(str(blocks.chapter.checks[name].run(fn)).split())
+
+
+def test_a_missing_key_is_told():
+    text = str(blocks.count_parameters.run(lambda config: {"embedding": 1}))
+    assert "the keys have to be embedding, positions, attention, mlp, norms, head" in text

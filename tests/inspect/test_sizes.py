@@ -1,0 +1,116 @@
+"""Parameters, arithmetic and memory by formula are those of real models, part by part."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
+
+from tinytx import manual, pytorch
+from tinytx.config import GPTConfig
+from tinytx.generation.cache import KVCache
+from tinytx.inspect import flops, memory, parameters
+from tinytx.presets import PRESETS
+
+SMALL = PRESETS["gpt2"]
+# What the released checkpoints have; the paper's 117M for the first is a slip.
+GPT2 = {
+    "gpt2": 124_439_808,
+    "gpt2-medium": 354_823_168,
+    "gpt2-large": 774_030_080,
+    "gpt2-xl": 1_557_611_200,
+}
+PARTS = {
+    "tok_emb": "embedding", "pos_emb": "positions", "attn": "attention", "mlp": "mlp",
+    "ln_1": "norms", "ln_2": "norms", "ln_f": "norms", "lm_head": "head",
+}  # fmt: skip
+SIZE = st.integers(1, 9)
+CONFIGS = st.builds(
+    GPTConfig, vocab_size=SIZE, context_length=SIZE, n_layer=st.integers(1, 3),
+    n_head=st.integers(1, 4), d_model=SIZE, d_head=st.integers(1, 5), d_ff=SIZE,
+    norm=st.sampled_from(["pre", "post"]), positions=st.sampled_from(["learned", "sinusoidal"]),
+    bias=st.booleans(), tie_weights=st.booleans(),
+)  # fmt: skip
+
+
+def counted(named) -> dict[str, int]:
+    """Count real parameters by part, each once, whatever it is called."""
+    parts = dict.fromkeys(parameters(SMALL), 0)
+    for name, size in named:
+        (part,) = {PARTS[piece] for piece in name.split(".") if piece in PARTS}
+        parts[part] += size
+    return parts
+
+
+@pytest.mark.parametrize(("name", "total"), GPT2.items())
+def test_gpt2_has_its_published_sizes(name, total):
+    config = PRESETS[name]
+    model = pytorch.GPT(config, device="meta")
+    assert sum(parameters(config).values()) == total
+    assert parameters(config) == counted((n, p.numel()) for n, p in model.named_parameters())
+
+
+@settings(max_examples=60, deadline=None)
+@given(CONFIGS)
+def test_parameters_are_those_of_both_engines(config):
+    ours = manual.GPT(config, np.random.default_rng(0))
+    theirs = pytorch.GPT(config, device="meta")
+    parts = parameters(config)
+    assert parts == counted((n, p.numel()) for n, p in theirs.named_parameters())
+    assert sum(parts.values()) == sum(p.data.size for p in ours.parameters())
+
+
+@settings(max_examples=40, deadline=None)
+@given(CONFIGS, st.data())
+def test_flops_are_what_pytorch_counts(config, data):
+    B, T = 3, data.draw(st.integers(1, config.context_length))
+    model = pytorch.GPT(config, device="meta")
+    with FlopCounterMode(display=False) as counter:
+        model(torch.zeros(B, T, dtype=torch.long, device="meta"))
+    by_kind = {str(kind): n for kind, n in counter.get_flop_counts()["Global"].items()}
+    parts = flops(config, T)
+    assert counter.get_total_flops() == B * T * sum(parts.values())
+    assert by_kind["aten.bmm"] == B * T * parts["scores"]
+
+
+@pytest.mark.parametrize("tie", [True, False])
+def test_memory_is_that_of_arrays(tie):
+    config = GPTConfig(
+        vocab_size=11, context_length=7, n_layer=3, n_head=2, d_model=6, d_head=5, tie_weights=tie
+    )
+    ours = manual.GPT(config, np.random.default_rng(0))
+    found = memory(config)
+    assert found["weights"] == sum(p.data.nbytes for p in ours.parameters())
+    assert found["kv_cache"] == KVCache(ours, batch=1).both.nbytes
+    model = pytorch.GPT(config)
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.zeros(1, 2, dtype=torch.long)).sum().backward()
+    optimizer.step()
+    kept = [t for p in model.parameters() for t in (p, p.grad)]
+    kept += [one[name] for one in optimizer.state.values() for name in ("exp_avg", "exp_avg_sq")]
+    assert found["training"] == sum(t.nbytes for t in kept)
+
+
+def test_bfloat16_halves_using_and_not_training():
+    wide, narrow = memory(SMALL), memory(SMALL, "bfloat16")
+    assert narrow["weights"] * 2 == wide["weights"] == 4 * 124_439_808
+    assert narrow["kv_cache"] * 2 == wide["kv_cache"]
+    assert narrow["training"] == wide["training"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: flops(SMALL, 1025), "T is 1025 and must be a whole number from 1 to context_"),
+        (lambda: flops(SMALL, 0), "T is 0 and must be"),
+        (lambda: flops(SMALL, 2.0), "T is 2.0 and must be"),
+        (lambda: memory(SMALL, "int8"), "dtype is 'int8' and must be one of 'float32', 'bfloat1"),
+    ],
+)
+def test_wrong_input_gets_one_clear_line(wrong, message):
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+        wrong()
+    assert "\n" not in str(caught.value)
