@@ -82,14 +82,14 @@ def test_by_keyboard(show):
     press(page, "ArrowRight")
     assert page.get_by_label("Heads, H").get_attribute("aria-valuetext") == "16 × 48"
     assert total(page) == before == 124_439_808
-    page.get_by_label("Layers, L").focus()
+    page.get_by_label("Blocks, L").focus()
     press(page, "Home")
     assert shown(page)["mlp"] == 56_669_184 // 12
     page.get_by_role("switch").focus()
     press(page, "Space")
     assert shown(page)["head"] == shown(page)["embedding"] == 50257 * 768
     said = page.locator(".status").inner_text()
-    assert said.startswith(f"{total(page):,} parameters, most of them in embedding (")
+    assert said.startswith(f"{total(page):,} parameters, the largest share in embedding (")
 
 
 def test_a_width_always_splits_among_the_heads(show):
@@ -111,7 +111,7 @@ def test_the_learners_own_sizes_are_stops_of_the_sliders(show):
     config = GPTConfig(vocab_size=77, context_length=13, n_layer=5, n_head=7, d_model=91, d_ff=100)
     page = show(ParameterExplorer(config))
     assert shown(page) == parameters(config)
-    page.get_by_label("Layers, L").focus()
+    page.get_by_label("Blocks, L").focus()
     press(page, "ArrowRight", "ArrowLeft")
     assert shown(page) == parameters(config)
 

@@ -48,7 +48,7 @@ function sentence(config, parts) {
   const share = `${fixed((parts[largest] / all) * 100, 1)} %`;
   const memory = amount(memoryOf(config).weights[0], "B");
   const work = amount(total(flopsOf(config, config.context_length)), "FLOP");
-  return `${whole(all)} parameters, most of them in ${SHOWN[largest] || largest} (${share}); ` +
+  return `${whole(all)} parameters, the largest share in ${SHOWN[largest] || largest} (${share}); ` +
     `${memory} in float32; ${work} for a token.`;
 }
 
@@ -85,7 +85,7 @@ function sizeSliders(data, state, put) {
     [...new Set([...STOPS[key], ...all.map(value)])].sort((a, b) => a - b);
   const widen = (d_model, factor) => ({ d_model, d_ff: Math.round(factor * d_model) });
   const made = [
-    stopSlider("Layers, L", stops("n_layer"), (c) => c.n_layer, (n_layer) => put({ n_layer })),
+    stopSlider("Blocks, L", stops("n_layer"), (c) => c.n_layer, (n_layer) => put({ n_layer })),
     stopSlider("Width, D", stops("d_model"), (c) => c.d_model, (D) => {
       const n_head = closestStop(divisors(D), state.config.n_head);
       put({ ...widen(D, factorOf(state.config)), n_head });
