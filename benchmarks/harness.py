@@ -13,11 +13,12 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 
 Times = dict[str, list[float]]  # seconds of each round, by contender
 
 MIN_ROUNDS = 5
+REST = 0.2  # seconds; OpenBLAS's threads wait for work for 0.1 s, at the cost of whoever comes next
 
 
 def compare(
@@ -27,7 +28,8 @@ def compare(
 ) -> Times:
     """Time each contender once a round, after one round that does not count.
 
-    The garbage of one contender is collected before the next one's clock starts.
+    Before the next one's clock starts, the garbage of one contender is collected, and its threads
+    have gone to sleep: right after NumPy, five steps of PyTorch took twice their time.
     """
     if rounds < MIN_ROUNDS:
         raise ValueError(f"rounds is {rounds}, too few for a median; give {MIN_ROUNDS} or more")
@@ -37,6 +39,7 @@ def compare(
         first = number % len(names)
         for name in names[first:] + names[:first]:
             gc.collect()
+            sleep(REST)
             start = clock()
             contenders[name]()
             if number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -39,8 +40,10 @@ LOOPS = """def count_pairs(ids):
 def lab(tmp_path_factory):
     """Start JupyterLab on a copy of the exercises; yield its address and token."""
     folder = tmp_path_factory.mktemp("lab")
-    (folder / "exercises").mkdir()
-    nbformat.write(without_outputs(ROOT / NOTEBOOK), folder / NOTEBOOK)
+    for path in (*ROOT.glob("exercises/*.ipynb"), *ROOT.glob("solutions/*.ipynb")):
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(exist_ok=True)
+        nbformat.write(without_outputs(path), copy)
     for name, settings in SETTINGS.items():
         file = folder / "settings" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,12 +94,13 @@ def wait_for(url, server, log):
     raise AssertionError(f"JupyterLab did not start: {log.read_text()}")
 
 
-def wait_for_kernel(url):
+def wait_for_kernel(url, notebook):
     """Wait until the notebook's kernel is idle; JupyterLab shows it so before it has one."""
     for _ in range(4 * SECONDS):
         with urllib.request.urlopen(url, timeout=SECONDS) as reply:
             sessions = json.load(reply)
-        if any(s["kernel"] and s["kernel"]["execution_state"] == "idle" for s in sessions):
+        mine = [s["kernel"] for s in sessions if s["path"] == notebook and s["kernel"]]
+        if any(kernel["execution_state"] == "idle" for kernel in mine):
             return
         time.sleep(0.25)
     raise AssertionError(f"no kernel became idle: {sessions}")
@@ -105,9 +109,9 @@ def wait_for_kernel(url):
 class Page:
     """The notebook in the browser: cells by their id in the file."""
 
-    def __init__(self, page):
+    def __init__(self, page, notebook=NOTEBOOK):
         self.page = page
-        cells = nbformat.read(ROOT / NOTEBOOK, as_version=4).cells
+        cells = nbformat.read(ROOT / notebook, as_version=4).cells
         self.order = [cell.id for cell in cells]
 
     def cell(self, name):
@@ -139,14 +143,22 @@ class Page:
 
 @pytest.fixture
 def notebook(browser, lab):
+    with opened(browser, lab, NOTEBOOK) as page:
+        yield page
+
+
+@contextlib.contextmanager
+def opened(browser, lab, notebook):
     address, token = lab
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(1000 * SECONDS)
     page = context.new_page()
-    page.goto(f"{address}/lab/tree/{NOTEBOOK}?token={token}")
+    # A workspace of its own: another notebook's tab would be opened beside this one.
+    workspace = Path(notebook).stem
+    page.goto(f"{address}/lab/workspaces/{workspace}/tree/{notebook}?token={token}")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-    wait_for_kernel(f"{address}/api/sessions?token={token}")
-    yield Page(page)
+    wait_for_kernel(f"{address}/api/sessions?token={token}", notebook)
+    yield Page(page, notebook)
     context.close()
 
 
@@ -211,3 +223,25 @@ def test_a_wrong_answer_is_named_corrected_and_passes(notebook):
     play.get_by_role("textbox").first.fill("na na na <b>Batman</b>")
     expect(play).to_contain_text("22 tokens, vocabulary of 256")
     notebook.shot("play")
+
+
+@pytest.mark.parametrize("name", ["02_embeddings", "03_attention", "04_multihead", "05_blocks"])
+def test_solved_notebooks_end_in_a_playground(browser, lab, name):
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=1000 * SECONDS)
+    with opened(browser, lab, f"solutions/{name}.ipynb") as notebook:
+        notebook.run_all()
+        play = notebook.output("play").locator(".widget-vbox").first
+        expect(play).to_be_visible()
+        checks = [name for name in notebook.order if name.endswith("-check")]
+        for check in checks:
+            expect(notebook.output(check)).to_contain_text("[ok]")
+        before = play.inner_text()
+        notebook.shot("play")
+        slider = play.get_by_role("slider").first
+        slider.focus()
+        for _ in range(3):
+            notebook.page.keyboard.press("ArrowRight")
+        expect(play).not_to_have_text(before)
+        notebook.shot("play")

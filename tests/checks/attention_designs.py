@@ -197,7 +197,7 @@ def probe_one_by_one(attend, T, D):
     seen = set()
     for j in range(1, T):
         other = x.copy()
-        other[j] += 1
+        other[j] = np.random.default_rng(j).normal(size=D)
         moved = np.abs(np.array(attend(other)) - before).max(axis=1) > 1e-9
         seen |= {i for i in range(j) if moved[i]}
     return sorted(seen)

@@ -51,16 +51,37 @@ def test_several_results_are_shown_and_compared_one_by_one():
     assert shape_fault((pair[0], pair[0]), pair) == (
         "entry 1 of what came back: the shape is (1,) and should be (2,)"
     )
-    assert "entry 0 of what came back: 1 of 1 numbers" in finite_fault((pair[0] * np.nan, pair[1]))
+    assert finite_fault((pair[0] * np.nan, pair[1])) == (
+        "entry 0 of what came back: the only number is not finite"
+    )
     assert type_fault((pair[0], 3), (pair[0], 2)) == ""
 
 
 def test_a_difference_of_arrays_holds_the_learners_number_and_not_the_right_one():
     says = difference(np.array([[1.25, 7.5]]), np.array([[1.25, 8.75]]))
     assert says == "1 of 2 entries differs, the first at (0, 1): 7.5 is too low"
+    assert (
+        difference(np.array([[7.5]]), np.array([[8.75]]))
+        == "the only entry differs: 7.5 is too low"
+    )
     assert "all by the same factor" not in says
     assert "all by the same factor" in difference(draw(2, 3) / 2, draw(2, 3))
     assert "all by the same factor" not in difference(draw(2, 3) * 0, draw(2, 3))
+
+
+def test_an_integer_that_may_be_an_id_is_wrong_and_not_too_low():
+    says = difference(np.array([3, 1]), np.array([3, 2]))
+    assert says == "1 of 2 entries differs, the first at (1,): 1 is wrong"
+
+
+def test_several_results_where_one_is_asked_for():
+    array, pair = np.ones(2), (np.ones(2), np.zeros(3))
+    assert type_fault(pair, array) == (
+        "a tuple came back and an array is asked for: return only the result"
+    )
+    assert type_fault((1.0, 2.0), array).endswith(": wrap it in np.array(...)")
+    assert type_fault(([3], [0.5]), [3]).endswith(": return only the result")
+    assert type_fault((3, 4), [3]).endswith(": wrap it in list(...)")
 
 
 def test_a_masked_array_is_judged_by_its_numbers():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.generation import distribution, generate, stream, torch_decoder
+from tinytx.generation import distribution, generate, numpy_decoder, stream, torch_decoder
 from tinytx.generation.engine import engine_of
 from tinytx.generation.readers import Cached, Decoding, Reader, reader_for
 from tinytx.generation.texts import Texts
@@ -63,6 +63,17 @@ def test_products_shared_by_several_threads_give_the_same(name, threads, monkeyp
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert torch_decoder._parts(model.blocks[0].attn.q_proj.weight) > 1
     same(alone, generate(model, PROMPTS[:1], 16, temperature=0))
+
+
+@pytest.mark.parametrize("limit", [0, 10**9])
+@pytest.mark.parametrize("name", GRID)
+def test_weights_from_memory_and_from_the_cache_give_the_same(name, limit, monkeypatch):
+    model = make("numpy", **GRID[name])
+    expected = by(Reader, model, PROMPTS[:1], 16, monkeypatch, temperature=0)
+    monkeypatch.setattr(numpy_decoder, "FROM_MEMORY", limit)
+    memory = numpy_decoder._Memory(model)
+    assert memory.product is (np.dot if limit else np.vecdot)
+    same(expected, by(Decoding, model, PROMPTS[:1], 16, monkeypatch, temperature=0))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -91,12 +91,14 @@ def first(where: np.ndarray) -> tuple[int, ...]:
 
 
 def difference(value: np.ndarray, model: np.ndarray) -> str:
-    """Say how many entries differ from ``model``, and of the first whether it is too high or low.
+    """Say how many entries differ from ``model``, and what is wrong with the first.
 
     >>> difference(np.array([[1.0, 2.0]]), np.array([[1.0, 3.0]]))
     '1 of 2 entries differs, the first at (0, 1): 2. is too low'
     >>> difference(np.array([2.0, 4.0]), np.array([3.0, 6.0]))
     '2 of 2 entries differ, all by the same factor, the first at (0,): 2. is too low'
+    >>> difference(np.array([[2.0]]), np.array([[3.0]])), difference(np.array([2]), np.array([3]))
+    ('the only entry differs: 2. is too low', 'the only entry differs: 2 is wrong')
     """
     if value.shape != model.shape:
         return "its shape differs"
@@ -105,6 +107,8 @@ def difference(value: np.ndarray, model: np.ndarray) -> str:
         return "it is something else than what is asked for"
     at = first(wrong)
     got, want = value[at].item(), model[at].item()
+    if wrong.size == 1:
+        return f"the only entry differs: {_word(got, want)}"
     count = int(wrong.sum())
     factor = ", all by the same factor" if _scaled(value, model) else ""
     said = f"{count} of {wrong.size} entries differ{'s' * (count == 1)}{factor}"
@@ -112,10 +116,12 @@ def difference(value: np.ndarray, model: np.ndarray) -> str:
 
 
 def _word(got: object, want: object) -> str:
+    """Say whether a float is too low or too high; an integer may be an id, which has no size."""
     if isinstance(got, bool | complex) or got != got:
         return repr(got)
-    written = number(got) if isinstance(got, float) else repr(got)
-    return f"{written} is too {'low' if got < want else 'high'}"
+    if isinstance(got, int):
+        return f"{got} is wrong"
+    return f"{number(got)} is too {'low' if got < want else 'high'}"
 
 
 def _scaled(value: np.ndarray, model: np.ndarray) -> bool:

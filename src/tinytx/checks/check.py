@@ -11,6 +11,7 @@ guesses. The reference's own values are in no message.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -102,10 +103,21 @@ class Check:
         if fault is None:
             return self._result(OK, f"right on {len(self.cases)} inputs")
         mistake = self._named(outcomes, fault)
-        said = explain(self, mistake, outcomes) if mistake else report(self, fault, outcomes)
+        index = self.first_wrong(outcomes) if mistake else fault.index
+        got = outcomes[index]
+        said = explain(self, mistake, index, got) if mistake else report(self, fault, got)
         if any(outcome.printed for outcome in outcomes):
             said += "\n    What the function prints is hidden here; only what it returns counts."
-        return self._result(WRONG, said, fault.stage, mistake.name if mistake else "")
+        return self._result(WRONG, said, fault.stage, mistake.name if mistake else "", index)
+
+    @property
+    def shown(self) -> Args:
+        """The arguments of the input in the last printed verdict, or () where it shows none.
+
+        They are a copy. What a message tells by its name or its shape alone is here itself.
+        """
+        case = self.last.case if self.last else None
+        return () if case is None else copy.deepcopy(self.cases[case])
 
     @cached_property
     def expected(self) -> list[Outcome]:
@@ -196,8 +208,15 @@ class Check:
         text = f"give the check the function itself, check.{self.name}({self.name}); it got {got}"
         return self._result(WRONG, text, "runs")
 
-    def _result(self, status: str, message: str, stage: str = "", mistake: str = "") -> Result:
-        return Result(self.name, status, message, stage, mistake, self.points)
+    def _result(
+        self,
+        status: str,
+        message: str,
+        stage: str = "",
+        mistake: str = "",
+        case: int | None = None,
+    ) -> Result:
+        return Result(self.name, status, message, stage, mistake, self.points, case)
 
 
 def _empty(args: Args) -> bool:

@@ -22,6 +22,7 @@ class Result:
     stage: str = ""  # the stage that refused: "runs", "type", "values" ...
     mistake: str = ""  # the catalogued mistake, where exactly one fits
     worth: int = 1  # points for a right answer
+    case: int | None = None  # the number of the input that the message shows
 
     @property
     def points(self) -> int:

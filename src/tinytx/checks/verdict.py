@@ -76,12 +76,12 @@ class Fault:
     says: str
 
 
-def explain(check: Check, mistake: Mistake, outcomes: list[Outcome]) -> str:
+def explain(check: Check, mistake: Mistake, index: int, got: Outcome) -> str:
     """Name a mistake: the smallest example, why it is wrong, and where to look next."""
-    index = check.first_wrong(outcomes)
+    seen = _seen(check, index, got)
     return _lines(
         mistake.name,
-        f"Smallest example: {check.show(index)} {_seen(check, index, outcomes[index])}.",
+        f"Smallest example: {check.show(index)} {seen}{'' if seen.endswith('?') else '.'}",
         *check.notes(index),
         f"Why: {mistake.why}",
         f"Look at: {mistake.look_at}",
@@ -100,9 +100,8 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
     return f"turns its own input into {shown(next(a for a, b in pairs if not check.equal(a, b)))}"
 
 
-def report(check: Check, fault: Fault, outcomes: list[Outcome]) -> str:
+def report(check: Check, fault: Fault, got: Outcome) -> str:
     """Say which stage refused the answer and on what input, without guessing why."""
-    got = outcomes[fault.index]
     given = [f"Input: {check.show(fault.index)}", *check.notes(fault.index)]
     if fault.stage == "runs":
         return _lines(*fault.says.splitlines(), *given)

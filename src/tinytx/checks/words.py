@@ -18,6 +18,8 @@ def type_fault(value: object, model: object) -> str:
 
     >>> type_fault((1, 2), [1, 2])
     'a tuple came back and a list is asked for: wrap it in list(...)'
+    >>> type_fault(([1, 2], [0.5, 0.5]), [1, 2])
+    'a tuple came back and a list is asked for: return only the result'
     >>> type_fault([[1, 2]], [(1, 2), (3, 4)])
     'entry 0 is a list and a tuple is asked for'
     >>> type_fault([97], [b"a"])
@@ -87,7 +89,9 @@ def finite_fault(value: object) -> str:
         isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.inexact)
     )
     if numeric and not np.all(np.isfinite(value)):
-        return f"{int(np.sum(~np.isfinite(value)))} of {np.size(value)} numbers are not finite"
+        count, size = int(np.sum(~np.isfinite(value))), np.size(value)
+        which = f"{count} of {size} numbers" if size > 1 else "the only number"
+        return f"{which} {'is' if count == 1 else 'are'} not finite"
     return _first_fault(lambda v, _: finite_fault(v), value, value) if _of_arrays(value) else ""
 
 
@@ -171,6 +175,8 @@ def _asked(model: object) -> str:
 
 
 def _way_out(value: object, model: object) -> str:
+    if isinstance(value, tuple) and any(_kind(v) == _kind(model) for v in value):
+        return ": return only the result"
     if isinstance(model, list) and not isinstance(value, dict | str | bytes | int | float):
         return ": wrap it in list(...)"
     if isinstance(model, np.ndarray) and isinstance(value, list | tuple):

@@ -42,6 +42,7 @@ class Texts:
             row[: len(prompt)] = prompt
         self.context_length, self.slide = context_length, slide
         self.rows = np.arange(len(prompts))
+        self.zeros = np.zeros_like(self.lengths)
 
     def append(self, new: np.ndarray, where: np.ndarray | bool = True) -> None:
         """Add ``new`` (B,), one id for each row, in the rows ``where`` (B,)."""
@@ -50,9 +51,9 @@ class Texts:
 
     def starts(self) -> np.ndarray:
         """Return where the window of each row begins (B,)."""
+        if self.ids.shape[1] <= self.context_length:
+            return self.zeros  # whatever comes, nothing slides
         over = self.lengths - self.context_length
-        if over.max() <= 0:
-            return np.zeros_like(over)
         return np.maximum(0, -(-over // self.slide) * self.slide)
 
     def windows(self) -> np.ndarray:

@@ -68,13 +68,16 @@ MISTAKES = [
         wrong.as_numbers(float, aligned=True),
         "a mask of 0 and 1 works in a multiplication and fails as soon as someone writes `~mask` or"
         " `scores[mask]`. `np.ones` and `np.tri` give floats unless told otherwise.",
-        "the `dtype`, or a comparison that gives True and False by itself. Then look at the place"
-        " of the diagonal once more.",
-        also=(
-            wrong.as_numbers(float, aligned=False),
-            wrong.as_numbers(int, aligned=True),
-            wrong.as_numbers(int, aligned=False),
-        ),
+        "the `dtype`, or a comparison that gives True and False by itself.",
+        also=(wrong.as_numbers(int, aligned=True),),
+    ),
+    Mistake(
+        "the mask holds numbers, and takes the queries for the first T positions",
+        wrong.as_numbers(float, aligned=False),
+        "it should hold True and False: `np.ones` and `np.tri` give floats unless told otherwise."
+        f" Besides, {LAST_OF_ALL}",
+        "first the `dtype`, then the place of the diagonal for T = 1 and S = 3.",
+        also=(wrong.as_numbers(int, aligned=False),),
     ),
     Mistake(
         "the mask is one to be added to the scores",

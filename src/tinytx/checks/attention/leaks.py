@@ -21,7 +21,11 @@ def _read(x: Array, mask: Array) -> Array:
     Each row has a maximum of its own. The package's softmax may share one among all rows, which
     moves the sixteenth digit of a row when another row changes: an exact comparison would report
     other positions at every call.
+
+    Whole numbers are refused: what `overwrites` makes would not fit into an array of them.
     """
+    if np.asarray(x).dtype.kind != "f":
+        raise TypeError(f"attend takes an array of floats, and this one holds {x.dtype}")
     scores = np.where(mask, x @ x.T / math.sqrt(x.shape[-1]), -np.inf)
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True) @ x
@@ -79,14 +83,49 @@ def normed(x: Array) -> Array:
 
 
 def faint(x: Array) -> Array:
-    """Causal attention, to which 1e-8 times the sine of the last position's input is added."""
-    return _causal(x) + 1e-8 * np.sin(x[-1])
+    """Causal attention, plus 4e-9 times sines of what the last position's input holds.
+
+    A change of the size of 1 in a single number turns all the angles far, each by another amount;
+    a change by a thousandth does not turn them enough to count.
+    """
+    angles = np.arange(3, 3 + x.shape[1]) * (x[-1] + x[-1].sum())
+    return _causal(x) + 4e-9 * np.sin(angles)
 
 
 def one_number(x: Array) -> Array:
     """Causal attention, to whose last number the next position's first is added."""
     out = _causal(x)
     out[:-1, -1] += x[1:, 0]
+    return out
+
+
+def last_number(x: Array) -> Array:
+    """Causal attention, to whose first number the next position's last is added."""
+    out = _causal(x)
+    out[:-1, 0] += x[1:, -1]
+    return out
+
+
+def behind_norm(x: Array) -> Array:
+    """Causal attention, to which the next position's row is added, after a LayerNorm."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    size = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-13)
+    out = _causal(x)
+    out[:-1] += (centred / size)[1:] * np.arange(1.0, x.shape[1] + 1)
+    return out
+
+
+def tide(x: Array) -> Array:
+    """Causal attention, where all numbers of a row rise or fall together with the next row."""
+    out = _causal(x)
+    out[:-1] += np.sin(5 * x[1:] @ np.arange(1.0, x.shape[1] + 1))[:, None]
+    return out
+
+
+def half(x: Array) -> Array:
+    """A function that keeps the first half of the rows and turns the others into ones."""
+    out = np.ones_like(x)
+    out[: len(x) // 2] = x[: len(x) // 2]
     return out
 
 

@@ -28,6 +28,15 @@ def raw(scores: Array) -> Array:
     return np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
 
 
+def normed(e: Array) -> Array:
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def with_guard(guard: float) -> Callable[[Array], Array]:
+    """Return what divides each row by its sum plus ``guard``."""
+    return lambda e: e / (e.sum(axis=-1, keepdims=True) + guard)
+
+
 def guarded(e: Array) -> Array:
     """Return rows that sum to one, and leave empty ones empty."""
     total = e.sum(axis=-1, keepdims=True)
@@ -42,6 +51,36 @@ def hidden_by(value: float, softmax: Callable[[Array], Array] = softmax) -> Weig
 def lowered_by(value: float) -> Weights:
     """Return weights where ``value`` is added to hidden scores."""
     return lambda scores, mask: softmax(scores + np.where(mask, 0.0, value))
+
+
+def emptied(weigh: Weights) -> Weights:
+    """Return the weights of ``weigh``, with zeros in the rows that are hidden altogether."""
+    return lambda scores, mask: np.where(mask.any(-1, keepdims=True), weigh(scores, mask), 0.0)
+
+
+def cut(weigh: Weights) -> Weights:
+    """Return the weights of ``weigh``, times the mask."""
+    return lambda scores, mask: weigh(scores, mask) * mask
+
+
+def less_one_largest(norm: Callable[[Array], Array]) -> Weights:
+    """Return weights from which the largest of all visible scores was taken."""
+
+    def weights(scores: Array, mask: Array) -> Array:
+        hidden = np.where(mask, scores, -np.inf)
+        return norm(np.exp(hidden - (hidden.max() if mask.any() else 0)))
+
+    return weights
+
+
+def less_one_largest_nan(scores: Array, mask: Array) -> Array:
+    hidden = np.where(mask, scores, -np.inf)
+    return guarded(np.exp(hidden - hidden.max()))
+
+
+def less_one_largest_late(norm: Callable[[Array], Array]) -> Weights:
+    """Return weights from which the largest of all scores was taken, hidden ones too."""
+    return lambda scores, mask: norm(np.exp(scores - scores.max()) * mask)
 
 
 def inverted(scores: Array, mask: Array) -> Array:
@@ -79,12 +118,8 @@ def divided_again_guarded(scores: Array, mask: Array) -> Array:
 
 def divided_late(guard: float) -> Weights:
     """Return weights that hide after exp, with ``guard`` added to the sum."""
-
-    def weights(scores: Array, mask: Array) -> Array:
-        e = np.exp(scores - scores.max(axis=-1, keepdims=True)) * mask
-        return e / (e.sum(axis=-1, keepdims=True) + guard)
-
-    return weights
+    norm = with_guard(guard)
+    return lambda scores, mask: norm(np.exp(scores - scores.max(axis=-1, keepdims=True)) * mask)
 
 
 def unshifted(scores: Array, mask: Array) -> Array:
@@ -109,7 +144,8 @@ def over_queries_nan(scores: Array, mask: Array) -> Array:
 
 
 def over_all(scores: Array, mask: Array) -> Array:
-    e = np.exp(np.where(mask, scores, -np.inf) - scores.max()) * mask
+    hidden = np.where(mask, scores, -np.inf)
+    e = np.exp(hidden - (hidden.max() if mask.any() else 0))
     return e / max(e.sum(), 1e-300)
 
 

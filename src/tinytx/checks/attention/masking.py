@@ -24,19 +24,22 @@ FIRST = np.array([[True, False]])
 PADDING = np.array([True, True, False, True, True, True, False, False, True, False])
 
 # One query, two keys, the visible one ever further below the hidden one; a row with nothing to
-# attend to; a hidden score that dwarfs the others; then whole matrices and masks that broadcast.
+# attend to, with five keys, so that it is shown only when nothing shorter fails; a hidden score far
+# above the others; two rows far apart; then whole matrices and masks that broadcast.
 CASES = [
     (_row(1, 3), FIRST),
     (_row(2, 0.5), FIRST[:, ::-1]),
-    (_row(0, 2), np.array([[False, False]])),
+    (_row(0, 2, 1, 0, 1), np.array([[False] * 5])),
     (_row(-2, 1), BOTH),
-    (_row(1000, 998), BOTH),
+    (_row(800, 798), BOTH),
     (_row(-30, 0), FIRST),
     (_row(-300, 0), FIRST),
+    (_row(-900, 0), FIRST),
     (_row(-3000, 0), FIRST),
     (_row(-30_000, 0), FIRST),
     (_row(-300_000, 0), FIRST),
     (_row(1000, 999, 5000), np.array([[True, True, False]])),
+    (np.array([[[[0.0, 0.0], [-3000.0, -3000.0]]]]), np.array([[True, True], [True, True]])),
     (np.array([[[[1.0, 2.0], [3.0, 1.0]]]]), causal_mask(2, 2)),
     (draw(1, 2, 3, 3, seed=1), causal_mask(3, 3)),
     (draw(2, 3, 4, 5, seed=2, scale=2), causal_mask(4, 5)),
@@ -46,6 +49,13 @@ CASES = [
 
 GUARDS = (1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
 LOW = (-1.0, -10.0, -100.0, -1e3, -1e4, -1e5)
+# A number that does not hide takes the place of the hidden scores, or is added to them. Then some
+# people empty the rows with nothing to attend to, and some multiply by the mask. To add -1 to the
+# hidden scores is to add 1 to the others: another mistake, below.
+REPLACED = [wrong.hidden_by(value) for value in (-5.0, -20.0, *LOW)]
+ADDED = [wrong.lowered_by(value) for value in (-5.0, -20.0, *LOW[1:])]
+LOWERED = REPLACED + ADDED
+LOWERED += [then(way) for then in (wrong.emptied, wrong.cut) for way in REPLACED + ADDED[:-2]]
 
 MISTAKES = [
     Mistake(
@@ -79,16 +89,13 @@ MISTAKES = [
     ),
     Mistake(
         "the number in the hidden places is not low enough",
-        wrong.hidden_by(-10.0),
+        LOWERED[0],
         "how much weight a hidden key keeps depends on how far it lies below the visible ones."
-        " Those may be low themselves, and then a fixed number such as -100 is the largest of all.",
+        " Those may be low themselves, and then a fixed number such as -100 or -10000 is the"
+        " largest of all. Setting its weight to zero afterwards does not bring back what the others"
+        " lost.",
         "a number that is lower than every other, whatever the scores.",
-        also=tuple(
-            way(value)
-            for value in LOW
-            for way in (wrong.hidden_by, wrong.lowered_by)
-            if (value, way) not in ((-10.0, wrong.hidden_by), (-1.0, wrong.lowered_by))
-        ),
+        also=tuple(LOWERED[1:]),
     ),
     Mistake(
         "a row with nothing to attend to spreads its weight over hidden keys",
@@ -105,7 +112,6 @@ MISTAKES = [
         " such row, from padding, is enough to make the whole loss nan.",
         "a row of the mask that is False throughout, and what your softmax does with it step by"
         " step.",
-        also=(wrong.hidden_by(-np.inf, wrong.raw),),
     ),
     Mistake(
         "the hidden scores are taken out too late",
@@ -117,7 +123,23 @@ MISTAKES = [
         section="Softmax without overflow",
         also=(
             wrong.divided_again_guarded,
+            wrong.less_one_largest_late(wrong.normed),
+            wrong.less_one_largest_late(wrong.guarded),
             *(wrong.divided_late(guard) for guard in GUARDS),
+        ),
+    ),
+    Mistake(
+        "one maximum is taken for all rows",
+        wrong.less_one_largest(wrong.guarded),
+        "that avoids the overflow, but in a row that lies far below the largest score of the array"
+        " all exponentials are 0. Then 0 / 0 is nan, and with a guard against that the row looks as"
+        " if it had nothing to attend to.",
+        "how many maxima there should be: one for each row.",
+        section="Softmax without overflow",
+        also=(
+            wrong.less_one_largest_nan,
+            wrong.less_one_largest(wrong.normed),
+            *(wrong.less_one_largest(wrong.with_guard(guard)) for guard in GUARDS[:2]),
         ),
     ),
     Mistake(
@@ -127,7 +149,11 @@ MISTAKES = [
         " row are 0.",
         "what may be subtracted from a row before exp.",
         section="Softmax without overflow",
-        also=(wrong.unshifted, wrong.unshifted_hidden),
+        also=(
+            wrong.unshifted,
+            wrong.unshifted_hidden,
+            wrong.hidden_by(-np.inf, wrong.raw),
+        ),
     ),
     Mistake(
         "the weights are normalized over the queries",
@@ -205,5 +231,7 @@ check = Check(
     errors={
         "^IndexError": "The mask need not have the shape of the scores. Which NumPy functions"
         " broadcast their arguments, and which do not?",
+        "^ValueError.*truth value": "`if` decides once, and a mask holds a decision for each score."
+        " Which NumPy function chooses between two values entry by entry?",
     },
 )

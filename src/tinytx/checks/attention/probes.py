@@ -1,6 +1,6 @@
 """The wrong answers to ``sees_the_future(attend, T, D)`` that the check knows.
 
-What each does, and why it is wrong, the catalogue in ``probing.py`` says.
+What each does, and why it is wrong, the catalogues in ``trials.py`` and ``findings.py`` say.
 """
 
 # ruff: noqa: D103
@@ -11,61 +11,35 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .reference import ENOUGH
+from .changes import Change, Differs, any_entry, random, redrawn, shifted
 
 Array = np.ndarray
 Attend = Callable[[Array], Array]
 Probe = Callable[[Attend, int, int], list[int]]
 
 
-def random(T: int, D: int, seed: int = 0) -> Array:
-    return np.random.default_rng(seed).standard_normal((T, D))
-
-
-def zeros(T: int, D: int) -> Array:
-    return np.zeros((T, D))
-
-
-def any_entry(before: Array, after: Array) -> bool:
-    return bool(np.abs(after - before).max() > ENOUGH)
-
-
-def exactly(before: Array, after: Array) -> bool:
-    return not np.array_equal(before, after)
-
-
-def loosely(before: Array, after: Array) -> bool:
-    return not np.allclose(before, after)
-
-
-def every_entry(before: Array, after: Array) -> bool:
-    return bool((np.abs(after - before) > ENOUGH).all())
-
-
-def first_entry(before: Array, after: Array) -> bool:
-    return bool(abs(after[0] - before[0]) > ENOUGH)
-
-
-def sums(before: Array, after: Array) -> bool:
-    return bool(abs(after.sum() - before.sum()) > ENOUGH)
-
-
 def asking(
     which: Callable[[int, int], slice],
-    differs: Callable[[Array, Array], bool] = any_entry,
+    differs: Differs = any_entry,
     start: Callable[[int, int], Array] = random,
     copies: bool = True,
+    change: Change = redrawn,
+    asked: Callable[[int], range] = range,
+    compared: Callable[[int], slice | int] = int,
 ) -> Probe:
-    """Return a probe that changes the positions ``which(i, T)`` and looks at position i."""
+    """Return a probe that, for each position i asked about, changes ``which(i, T)``.
+
+    It compares the rows ``compared(i)`` of the two outputs: by rights, row i.
+    """
 
     def probe(attend: Attend, T: int, D: int) -> list[int]:
         x = start(T, D)
         before = np.array(attend(x.copy() if copies else x))
         seen = []
-        for i in range(T):
-            other = x.copy()
-            other[which(i, T)] += random(T, D, seed=1)[which(i, T)]
-            if differs(before[i], attend(other)[i]):
+        for i in asked(T):
+            other, rows = x.copy(), which(i, T)
+            other[rows] = change(x)[rows]
+            if differs(before[compared(i)], attend(other)[compared(i)]):
                 seen.append(i)
         return seen
 
@@ -74,6 +48,28 @@ def asking(
 
 def later(i: int, T: int) -> slice:
     return slice(i + 1, T)
+
+
+def with_all(build: Callable[..., Probe]) -> tuple[Probe, ...]:
+    """Return ``build`` with new numbers and with shifted ones, with copies for `attend` or none."""
+    return tuple(
+        build(change=change, copies=copies)
+        for change in (redrawn, shifted)
+        for copies in (True, False)
+    )
+
+
+def with_both(build: Callable[..., Probe]) -> tuple[Probe, ...]:
+    """Return ``build`` with new numbers and with shifted ones."""
+    return build(change=redrawn), build(change=shifted)
+
+
+def all_of_them(i: int) -> slice:
+    return slice(None)
+
+
+def up_to(i: int) -> slice:
+    return slice(i + 1)
 
 
 def moving(order: Callable[[Array], Array]) -> Probe:
@@ -96,8 +92,9 @@ def changing(
     positions: Callable[[int], range],
     rows: Callable[[int, int], range],
     report: Callable[[list[tuple[int, int]], int], list[int]],
-    differs: Callable[[Array, Array], bool] = any_entry,
+    differs: Differs = any_entry,
     copies: bool = True,
+    change: Change = redrawn,
 ) -> Probe:
     """Return a probe that changes one position j after the other and looks at ``rows(j, T)``."""
 
@@ -107,7 +104,7 @@ def changing(
         found = []
         for j in positions(T):
             other = x.copy()
-            other[j] += 1
+            other[j] = change(x)[j]
             after = attend(other)
             found += [(i, j) for i in rows(j, T) if differs(before[i], after[i])]
         return report(found, T)
@@ -173,7 +170,7 @@ def in_one_array(attend: Attend, T: int, D: int) -> list[int]:
     for i in range(T):
         x = random(T, D)
         before = attend(x)
-        x[i + 1 :] += 1
+        x[i + 1 :] = redrawn(x)[i + 1 :]
         if any_entry(before[i], attend(x)[i]):
             seen.append(i)
     return seen

@@ -1,6 +1,6 @@
 """The wrong answers to ``attention(q, k, v, mask=None)`` that the check knows.
 
-What each does, and why it is wrong, the catalogue in ``reading.py`` says.
+What each does, and why it is wrong, the catalogues in ``reading.py`` and ``hiding.py`` say.
 """
 
 # ruff: noqa: D103
@@ -111,11 +111,41 @@ def none_is_uniform(q: Array, k: Array, v: Array, mask: Array | None = None) -> 
     return reference_with(q, k, v, mask)
 
 
-def always_causal(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
-    scores = scaled_scores(q, k)
-    T, S = scores.shape[-2:]
-    causal = np.tri(T, S, S - T, dtype=bool)
-    return masked_weights(scores, causal & visible(scores, mask)) @ v
+def nothing_without_mask(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
+    if mask is None:
+        raise AttributeError
+    return reference_with(q, k, v, mask)
+
+
+def causal(pick: Callable[[Array, Array | None], Array], aligned: bool) -> Reader:
+    """Return attention under the mask ``pick(triangle, mask)``.
+
+    Unless ``aligned``, the queries are taken for the first positions.
+    """
+
+    def attention(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
+        T, S = q.shape[-2], k.shape[-2]
+        triangle = np.tri(T, S, (S - T) * aligned, dtype=bool)
+        return reference_with(q, k, v, pick(triangle, mask))
+
+    return attention
+
+
+def both(triangle: Array, mask: Array | None) -> Array:
+    return triangle if mask is None else triangle & mask
+
+
+def triangle_alone(triangle: Array, mask: Array | None) -> Array:
+    return triangle
+
+
+def where_none(triangle: Array, mask: Array | None) -> Array:
+    return triangle if mask is None else mask
+
+
+def divides_late(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
+    scores = dot(q, k)
+    return masked_weights(scores, visible(scores, mask)) @ v / math.sqrt(q.shape[-1])
 
 
 def scales_queries(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:

@@ -10,13 +10,14 @@ from ..check import Check
 from ..verdict import Mistake, Property
 from . import maskers, products
 from . import readers as wrong
+from .hiding import HIDING
 from .inputs import CASES
 from .reference import attention as reference
 
 Array = np.ndarray
 ROOT = "Why the division by √Dh"
 
-MISTAKES = [
+PRODUCTS = [
     Mistake(
         "the softmax runs over the queries",
         wrong.weighing(maskers.over_queries),
@@ -48,6 +49,14 @@ MISTAKES = [
         section=ROOT,
     ),
     Mistake(
+        "the division by the root comes after the softmax",
+        wrong.divides_late,
+        "the scores are then too large for the softmax, and the result is too small: the weights no"
+        " longer sum to one.",
+        "the line with your root: it belongs to the scores.",
+        section=ROOT,
+    ),
+    Mistake(
         "the scale is that of another axis",
         wrong.scoring(products.under_root(lambda q, k: k.shape[-2])),
         "one score adds up Dh products, and only their number counts.",
@@ -74,83 +83,6 @@ MISTAKES = [
             wrong.scoring(products.with_keys(products.reshaped)),
             wrong.scoring(products.with_keys(lambda k: k.swapaxes(1, 2))),
         ),
-    ),
-    Mistake(
-        "the mask is read the wrong way round",
-        wrong.weighing(wrong.inverted),
-        "True means *may attend*. Yours hides those places and shows the others.",
-        "which of its two values your `np.where` takes when the mask is True.",
-        section="Masks",
-        also=(wrong.weighing(wrong.inverted_uniform), wrong.weighing(wrong.inverted_nan)),
-    ),
-    Mistake(
-        "the mask comes after the softmax",
-        wrong.weighing(maskers.zeroed_after),
-        "hidden scores still stand in the sum that everything is divided by, so they shrink the"
-        " result: what is hidden leaks through the denominator.",
-        "the order of mask and softmax.",
-        section="The causal mask",
-    ),
-    Mistake(
-        "the mask has no effect",
-        wrong.weighing(maskers.ignored),
-        "the result is the same as without a mask.",
-        "whether what comes out of your masking goes into the softmax.",
-        section="Masks",
-    ),
-    Mistake(
-        "hidden scores are set to zero before the softmax",
-        wrong.weighing(maskers.zeroed_before),
-        "exp(0) is 1, so a score of zero is as good as any.",
-        "which score has an exponential of zero.",
-        section="Masks",
-    ),
-    Mistake(
-        "the hidden scores are taken out too late",
-        wrong.weighing(maskers.divided_again),
-        "when a hidden score is far above the others, it sets the maximum: the exponentials of all"
-        " visible ones come out as 0 or nearly 0, and there is nothing left to divide by.",
-        "hiding first, and the largest *visible* score.",
-        section="Masks",
-        also=(wrong.weighing(maskers.divided_again_guarded),),
-    ),
-    Mistake(
-        "the number in the hidden places is not low enough",
-        wrong.weighing(maskers.hidden_by(-10.0)),
-        "when the visible scores lie far below the hidden ones, or are low themselves, a fixed"
-        " number such as -100 does not hide anything.",
-        "a number that is lower than every other, whatever the scores.",
-        section="Masks",
-        also=(
-            wrong.weighing(maskers.hidden_by(-100.0)),
-            wrong.weighing(maskers.lowered_by(-10.0)),
-            wrong.weighing(maskers.lowered_by(-100.0)),
-        ),
-    ),
-    Mistake(
-        "a query with nothing to attend to reads hidden values",
-        wrong.weighing(maskers.hidden_by(-1e9)),
-        "when all scores of a row are equally low, the softmax compares them as usual. Such a query"
-        " should read nothing: zeros.",
-        "a row of the mask that is False throughout.",
-        section="Masks",
-        also=(wrong.weighing(maskers.lowered_by(-1e9)),),
-    ),
-    Mistake(
-        "a query with nothing to attend to reads nan",
-        wrong.weighing(maskers.hidden_by(-np.inf, maskers.plain)),
-        "the largest of its scores is minus infinity, and infinity less infinity is nan. Such a"
-        " query should read nothing: zeros.",
-        "a row of the mask that is False throughout.",
-        section="Masks",
-    ),
-    Mistake(
-        "large scores overflow",
-        wrong.weighing(maskers.unshifted_guarded),
-        "exp of anything above 709 is infinity in float64.",
-        "what your softmax subtracts before exp.",
-        section="Softmax without overflow",
-        also=(wrong.weighing(maskers.unshifted), wrong.weighing(maskers.unshifted_hidden)),
     ),
     Mistake(
         "the weights are transposed before they meet the values",
@@ -194,21 +126,6 @@ MISTAKES = [
         "what is left out between scores and values.",
     ),
     Mistake(
-        "without a mask it fails",
-        wrong.not_without_mask,
-        "`mask` may be None, which means that every query may attend to every key.",
-        "the lines that use the mask.",
-        section="Masks",
-        also=(wrong.without_mask(0.0), wrong.without_mask(np.nan), wrong.none_is_uniform),
-    ),
-    Mistake(
-        "it is causal whether a mask says so or not",
-        wrong.always_causal,
-        "who may attend to whom is for the mask to say. Without one, everyone may.",
-        "any triangle that you make inside the function.",
-        section="Masks",
-    ),
-    Mistake(
         "the heads are moved in the result",
         wrong.ending(wrong.heads_behind),
         "the result keeps the layout of the queries, (B, H, T, Dh). Putting the heads together"
@@ -237,7 +154,7 @@ check = Check(
     "attention(q, k, v, mask=None)",
     reference,
     CASES,
-    MISTAKES,
+    PRODUCTS + HIDING,
     "All at once",
     properties=(
         Property(
@@ -247,6 +164,8 @@ check = Check(
     ),
     errors={
         "^TypeError.*NoneType": "`mask` may be None: then every query may attend to every key.",
+        "^ValueError.*truth value": "A mask of several entries is neither true nor false. Whether"
+        " there is one at all is another question: `mask is not None`.",
         "^ValueError.*matmul": "Write down the two shapes that meet in this product.",
         "^IndexError": "The mask need not have the shape of the scores. Which NumPy functions"
         " broadcast their arguments, and which do not?",

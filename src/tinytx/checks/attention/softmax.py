@@ -59,8 +59,10 @@ MISTAKES = [
         "large numbers overflow",
         wrong.raw_over(-1),
         "exp of anything above 709 is infinity in float64, and infinity over infinity is nan. Far"
-        " below zero all exponentials are 0, and 0 / 0 is nan too.",
+        " below zero all exponentials are 0, and 0 / 0 is nan too. Putting a number in the place of"
+        " nan does not bring the weights back.",
         "what you may add to all numbers of a row without changing their softmax.",
+        also=(wrong.nan_replaced, wrong.infinity_replaced, wrong.all_replaced),
     ),
     Mistake(
         "one maximum is taken for the whole array",

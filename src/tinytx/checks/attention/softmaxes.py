@@ -112,6 +112,19 @@ def raw_without_keepdims(x: Array) -> Array:
     return np.exp(x) / np.exp(x).sum(axis=-1)
 
 
+def nan_replaced(x: Array) -> Array:
+    return np.nan_to_num(raw_over(-1)(x))
+
+
+def infinity_replaced(x: Array) -> Array:
+    e = np.nan_to_num(np.exp(x))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def all_replaced(x: Array) -> Array:
+    return np.nan_to_num(infinity_replaced(x))
+
+
 def only_above(x: Array) -> Array:
     return exponentials(x) / np.exp(x).sum(axis=-1, keepdims=True)
 

@@ -122,12 +122,6 @@ def transposed_weights(scores: Array, mask: Array) -> Array:
     return masked_weights(scores, mask).swapaxes(-1, -2)
 
 
-def less_one_largest(scores: Array, mask: Array) -> Array:
-    """Subtract the largest of all scores, and not that of the row."""
-    hidden = np.where(mask, scores, -np.inf)
-    return maskers.raw(hidden - hidden.max())
-
-
 def bare(scores: Array, mask: Array) -> Array:
     return np.where(mask, scores, 0)
 

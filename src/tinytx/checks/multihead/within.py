@@ -149,10 +149,15 @@ WITHIN_A_HEAD = [
     ),
     Mistake(
         "one maximum is subtracted from the scores of all queries",
-        wrong.layer(weigh=wrong.less_one_largest),
+        wrong.layer(weigh=maskers.less_one_largest(maskers.normed)),
         "each row is a softmax of its own. Far below the largest score of another row, all"
-        " exponentials of a row are 0, and 0 / 0 is nan.",
+        " exponentials of a row are 0. Then 0 / 0 is nan, and a guard against that leaves zeros.",
         "the `axis` of your maximum.",
         section=BY_HAND,
+        also=(
+            wrong.layer(weigh=maskers.less_one_largest(maskers.guarded)),
+            wrong.layer(weigh=maskers.less_one_largest(maskers.with_guard(1e-9))),
+            wrong.layer(weigh=maskers.less_one_largest(maskers.with_guard(1e-12))),
+        ),
     ),
 ]

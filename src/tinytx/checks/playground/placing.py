@@ -14,7 +14,7 @@ import numpy as np
 
 from ...data import tales
 from ..call import Outcome, call
-from .weighing import CELL, TEAL, _failed
+from .parts import CELL, TEAL, failed, show_solved, solved
 
 Array = np.ndarray
 
@@ -53,7 +53,7 @@ def neighbours(nearest: Callable[[Array, int, int], list[int]], word: str) -> st
     id = vocab.index(word)
     outcome = call(nearest, (table, id, NEAREST))
     if outcome.error:
-        return _failed(nearest, outcome.error, outcome.detail)
+        return failed(nearest, outcome.error, outcome.detail)
     unit = table / np.linalg.norm(table, axis=1, keepdims=True)
     rows = "".join(
         f'<tr><td style="{CELL}">{unit[i] @ unit[id]:.4f}</td><td>{html.escape(vocab[i])}</td></tr>'
@@ -66,12 +66,12 @@ def clocks(sinusoids: Callable, shift: Callable | None, position: int, k: int) -
     """Return HTML: the clocks at ``position``, and where ``shift`` by ``k`` moves their hands."""
     here = call(sinusoids, (np.array([[position]]), D))
     if here.error:
-        return _failed(sinusoids, here.error, here.detail)
+        return failed(sinusoids, here.error, here.detail)
     row, there = here.value[0], Outcome()
     if shift is not None:
         there = call(shift, (row, k))
         if there.error:
-            return _failed(shift, there.error, there.detail)
+            return failed(shift, there.error, there.detail)
     faces = [_clock(i, row, there.value) for i in range(D // 2)]
     return f'<div style="display:flex;flex-wrap:wrap;gap:1rem">{"".join(faces)}</div>'
 
@@ -108,17 +108,11 @@ def embeddings(nearest: object, sinusoids: object, shift: object) -> None:
     """
     from .. import embeddings as checks
 
-    turns = checks.shift.run(shift).status == "ok"
-    parts = []
-    if checks.nearest.run(nearest).status == "ok":
-        parts.append(_words(nearest))
-    if checks.sinusoids.run(sinusoids).status == "ok":
-        parts.append(_turning(sinusoids, shift if turns else None))
-    if parts:
-        import ipywidgets as widgets
-        from IPython.display import display
-
-        display(widgets.VBox(parts))
+    turn = shift if solved(checks.shift, shift) else None
+    show_solved(
+        (checks.nearest, nearest, _words),
+        (checks.sinusoids, sinusoids, lambda mine: _turning(mine, turn)),
+    )
 
 
 def _words(nearest: Callable) -> object:

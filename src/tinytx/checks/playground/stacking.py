@@ -12,14 +12,13 @@ from ... import example
 from ...manual.activation import gelu_forward
 from ...manual.norm import EPS, layernorm_forward
 from ..call import call
-from .weighing import CELL, TEAL, _failed
+from .parts import CELL, OCHRE, TEAL, failed, show_solved
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
 
 DEPTHS = (1, 2, 4, 8, 16, 32)  # blocks
 T, D, F = 8, 32, 128
-OCHRE = "180,83,9"  # behind numbers below zero, as TEAL behind those above
 SHORT = {"style": {"description_width": "initial"}}
 
 
@@ -28,7 +27,7 @@ def rows(layernorm: Callable[..., Array], factor: float, shift: float, eps: floa
     x = factor * example.x()[4] + shift
     outcome = call(layernorm, (x, np.ones(len(x)), np.zeros(len(x)), eps))
     if outcome.error:
-        return _failed(layernorm, outcome.error, outcome.detail)
+        return failed(layernorm, outcome.error, outcome.detail)
     head = "".join(f"<th>{name}</th>" for name in example.FEATURES)
     lines = (("in", x), ("out", outcome.value))
     body = "".join(f"<tr><th>{name}</th>{''.join(map(_cell, row))}</tr>" for name, row in lines)
@@ -47,7 +46,7 @@ def sizes(pre_norm: Callable[..., Array], std: float, scaled: bool) -> str:
         parts = fresh(depth, std, scaled)
         outcome = call(pre_norm, (x, parts, [_normal] * len(parts), _itself))
         if outcome.error:
-            return _failed(pre_norm, outcome.error, outcome.detail)
+            return failed(pre_norm, outcome.error, outcome.detail)
         found.append(math.sqrt(np.square(outcome.value).mean()))
     body = "".join(_bar(depth, size) for depth, size in zip(DEPTHS, found, strict=True))
     return f"<table><tr><th>blocks</th><th>size</th><th></th></tr>{body}</table>"
@@ -106,16 +105,7 @@ def blocks(layernorm: object, pre_norm: object) -> None:
     """
     from .. import blocks as checks
 
-    parts = []
-    if checks.layernorm.run(layernorm).status == "ok":
-        parts.append(_invariance(layernorm))
-    if checks.pre_norm.run(pre_norm).status == "ok":
-        parts.append(_depth(pre_norm))
-    if parts:
-        import ipywidgets as widgets
-        from IPython.display import display
-
-        display(widgets.VBox(parts))
+    show_solved((checks.layernorm, layernorm, _invariance), (checks.pre_norm, pre_norm, _depth))
 
 
 def _invariance(layernorm: Callable) -> object:

@@ -14,7 +14,7 @@ from ...manual.attention import attention_forward
 from ...manual.softmax import softmax_forward
 from ..call import call
 from .merging import TINTS, visible
-from .weighing import CELL, _failed
+from .parts import CELL, failed, show_solved
 
 Array = np.ndarray
 
@@ -26,7 +26,7 @@ def places(split_heads: Callable[[Array, int], Array], T: int, H: int, Dh: int) 
     x = np.arange(float(T * H * Dh)).reshape(T, H * Dh)
     outcome = call(split_heads, (x, H))
     if outcome.error:
-        return _failed(split_heads, outcome.error, outcome.detail)
+        return failed(split_heads, outcome.error, outcome.detail)
     grids = [("x, (T, D)", x), *((f"head {h}", outcome.value[h]) for h in range(H))]
     tables = "".join(_grid(title, numbers, H, Dh) for title, numbers in grids)
     return f'<div style="display:flex;flex-wrap:wrap;gap:1.2rem">{tables}</div>'
@@ -56,7 +56,7 @@ def guesses(head_outputs: Callable[[Array, Array], Array], on: Sequence[bool]) -
     out = _read(block.attn, block.ln_1.forward(x))
     outcome = call(head_outputs, (out, block.attn.o_proj.weight.data))
     if outcome.error:
-        return _failed(head_outputs, outcome.error, outcome.detail)
+        return failed(head_outputs, outcome.error, outcome.detail)
     x = x + outcome.value[:, np.array(on)].sum(axis=1) + block.attn.o_proj.bias.data
     x = x + block.mlp.forward(block.ln_2.forward(x))
     logits = model.lm_head.forward(model.ln_f.forward(x))  # (1, T, V)
@@ -96,16 +96,9 @@ def heads(split_heads: object, head_outputs: object) -> None:
     """
     from .. import multihead as checks
 
-    parts = []
-    if checks.split_heads.run(split_heads).status == "ok":
-        parts.append(_tracer(split_heads))
-    if checks.head_outputs.run(head_outputs).status == "ok":
-        parts.append(_switches(head_outputs))
-    if parts:
-        import ipywidgets as widgets
-        from IPython.display import display
-
-        display(widgets.VBox(parts))
+    show_solved(
+        (checks.split_heads, split_heads, _tracer), (checks.head_outputs, head_outputs, _switches)
+    )
 
 
 def _tracer(split_heads: Callable) -> object:

@@ -12,6 +12,7 @@ from ...manual import split_heads
 from ..attention.reference import scaled_scores
 from ..call import call
 from .merging import visible
+from .parts import CELL, TEAL, failed, show_solved
 
 Array = np.ndarray
 
@@ -21,8 +22,6 @@ MASKS = {
     "everyone sees everyone": lambda T: np.ones((T, T), dtype=bool),
     "nobody sees anybody": lambda T: np.zeros((T, T), dtype=bool),
 }
-TEAL = "15,118,110"  # behind numbers, as strong as the weight
-CELL = "padding:4px 8px;text-align:right;font-variant-numeric:tabular-nums"
 
 
 def numbers(text: str) -> Array:
@@ -46,7 +45,7 @@ def bars(softmax: Callable[[Array], Array], scores: Array, temperature: float) -
         return "<p>Type a few numbers.</p>"
     outcome = call(softmax, (scores / temperature,))
     if outcome.error:
-        return _failed(softmax, outcome.error, outcome.detail)
+        return failed(softmax, outcome.error, outcome.detail)
     rows = "".join(
         f'<tr><td style="{CELL}">{score:g}</td><td style="{CELL}">{weight:.4f}</td>'
         f'<td style="width:16rem"><div style="background:rgb({TEAL});height:0.9em;'
@@ -60,7 +59,7 @@ def table(masked_weights: Callable[[Array, Array], Array], scores: Array, mask: 
     """Return HTML: the weights that ``masked_weights`` gives, a row for each query."""
     outcome = call(masked_weights, (scores, mask))
     if outcome.error:
-        return _failed(masked_weights, outcome.error, outcome.detail)
+        return failed(masked_weights, outcome.error, outcome.detail)
     letters = _letters()
     head = "".join(f"<th>{letter}</th>" for letter in letters)
     rows = "".join(
@@ -88,10 +87,6 @@ def _cell(weight: float) -> str:
     return f'<td style="{CELL};background:rgba({TEAL},{0.45 * weight:.2f})">{weight:.2f}</td>'
 
 
-def _failed(fn: Callable, error: str, detail: str) -> str:
-    return f"<p>{html.escape(f'{fn.__name__} raised {error}: {detail}')}</p>"
-
-
 def attention(softmax: object, masked_weights: object) -> None:
     """Show a temperature over the learner's ``softmax``, a mask over their ``masked_weights``.
 
@@ -99,16 +94,10 @@ def attention(softmax: object, masked_weights: object) -> None:
     """
     from .. import attention as checks
 
-    parts = []
-    if checks.softmax.run(softmax).status == "ok":
-        parts.append(_temperature(softmax))
-    if checks.masked_weights.run(masked_weights).status == "ok":
-        parts.append(_painter(masked_weights))
-    if parts:
-        import ipywidgets as widgets
-        from IPython.display import display
-
-        display(widgets.VBox(parts))
+    show_solved(
+        (checks.softmax, softmax, _temperature),
+        (checks.masked_weights, masked_weights, _painter),
+    )
 
 
 def _temperature(softmax: Callable) -> object:

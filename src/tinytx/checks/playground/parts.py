@@ -1,0 +1,34 @@
+"""What the playgrounds share: what is shown once it is solved, and how cells of a table look."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from ..check import Check
+
+TEAL = "15,118,110"  # behind numbers, as strong as the number is large
+OCHRE = "180,83,9"  # behind numbers below zero
+CELL = "padding:4px 8px;text-align:right;font-variant-numeric:tabular-nums"
+
+Widget = Callable[[Callable], object]  # makes an ipywidgets widget over a learner's function
+
+
+def solved(check: Check, fn: object) -> bool:
+    """Return whether ``fn`` passes ``check``, without a word."""
+    return check.run(fn).status == "ok"
+
+
+def show_solved(*parts: tuple[Check, object, Widget]) -> None:
+    """Display a widget for each function that passes its check; nothing if none does."""
+    made = [make(fn) for check, fn, make in parts if callable(fn) and solved(check, fn)]
+    if made:
+        import ipywidgets as widgets
+        from IPython.display import display
+
+        display(widgets.VBox(made))
+
+
+def failed(fn: Callable, error: str, detail: str) -> str:
+    """Return what the page says instead where the learner's function raised."""
+    return f"<p>{html.escape(f'{fn.__name__} raised {error}: {detail}')}</p>"
