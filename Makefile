@@ -60,7 +60,7 @@ notebooks: $(STAMP)
 
 browser: book
 	@$(BIN)/python tools/browser.py
-	@$(PYTEST) tests/browser -rs
+	@$(PYTEST) -n 2 --dist loadfile tests/browser -rs
 
 lab: $(STAMP)
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/exercises

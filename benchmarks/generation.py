@@ -1,6 +1,6 @@
 """Text from both engines against ``transformers``: tokens a second.
 
-    python benchmarks/generation.py [--quick] [--rounds 5] [--threads 2]
+    python benchmarks/generation.py [--quick] [--rounds 5] [--threads 2] [--readme]
     python benchmarks/generation.py --lengths lengths.png      (and lengths.csv beside it)
 
 One prompt of 8 tokens, 256 new ones, greedy, float32, with a KV cache. Fair to the others: all have
@@ -29,7 +29,7 @@ os.environ.setdefault("OMP_NUM_THREADS", THREADS)
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from harness import Times, compare, environment, markdown, ratio, verdict  # noqa: E402
+from harness import Times, compare, environment, markdown, publish, ratio, verdict  # noqa: E402
 from peers import PACKAGES, SHAPES, hugging_face  # noqa: E402
 
 from tinytx import manual, pytorch  # noqa: E402
@@ -102,7 +102,8 @@ def speed(rounds: int, quick: bool) -> None:
             share = f"{1 / ratio(times, each, rival):.2f}"
             rows.append((name, each, f"{n / median(times[each]):,.0f}", share))
         verdicts += targets(name, times, rival)
-    print(markdown(("shape", "", "tokens/s", "times the faster transformers"), rows))
+    header = ("shape", "", "tokens/s", "times the faster transformers")
+    publish("generation", markdown(header, rows), about())
     print("", *verdicts, sep="\n")
 
 
@@ -145,6 +146,7 @@ def draw(path: Path, rows: list[list[str]]) -> None:
 
     mpl.use("agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import NullLocator, StrMethodFormatter
 
     from tinytx.figures.palette import plot_style
 
@@ -156,11 +158,20 @@ def draw(path: Path, rows: list[list[str]]) -> None:
         (line,) = axes.plot(length, uncached, marker + "--", label=f"{engine}, no cache")
         axes.plot(length, cached, marker + "-", color=line.get_color(), label=f"{engine}, cache")
     axes.set(xscale="log", yscale="log", xlabel="tokens before", ylabel="ms for one more token")
+    axes.set_xticks(sorted(set(length)), [f"{n:,.0f}" for n in sorted(set(length))], minor=False)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_yticks((1, 2, 5, 10, 20, 50, 100))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_title("One more token, L4 H4 D128")
     axes.legend()
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
     write_atomic(path.with_suffix(".png"), png.getvalue())
+
+
+def about() -> str:
+    return environment(PACKAGES, VARIABLES)
 
 
 def main() -> None:
@@ -169,9 +180,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="few tokens, to see that it runs")
     parser.add_argument("--lengths", type=Path, help="draw time against length into this file")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    print(environment(PACKAGES, VARIABLES), end="\n\n")
+    print(about(), end="\n\n")
     if args.lengths:
         lengths(args.lengths, args.rounds, 64 if args.quick else max(LENGTHS))
     else:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
 
+from tinytx.files import write_atomic
+
 Times = dict[str, list[float]]  # seconds of each round, by contender
 
+README = Path(__file__).parents[1] / "README.md"
 MIN_ROUNDS = 5
 REST = 0.2  # seconds; OpenBLAS's threads wait for work for 0.1 s, at the cost of whoever comes next
 
@@ -52,24 +57,41 @@ def ratio(times: Times, name: str, baseline: str) -> float:
     return median(a / b for a, b in zip(times[name], times[baseline], strict=True))
 
 
-def comparison(times: Times, baseline: str) -> str:
-    """Return a Markdown table: median, fastest and slowest round, ratio to ``baseline``."""
-    rows = [
+def comparison(task: str, times: Times, baseline: str) -> list[tuple[str, ...]]:
+    """Return rows of a table: task, name, median, fastest and slowest round, ratio to baseline."""
+    return [
         (
+            "" if number else task,
             name,
             f"{median(each) * 1e3:.1f}",
             f"{min(each) * 1e3:.1f} to {max(each) * 1e3:.1f}",
-            f"{ratio(times, name, baseline):.2f}",
+            f"{ratio(times, name, baseline):.2f} × {baseline}",
         )
-        for name, each in times.items()
+        for number, (name, each) in enumerate(times.items())
     ]
-    return markdown(("contender", "median ms", "range ms", f"times {baseline}"), rows)
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table: the first column to the left, the others to the right."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def publish(section: str, table: str, about: str) -> None:
+    """Print ``table`` and, if the command line has ``--readme``, put it into the README as well.
+
+    There it replaces what stands between the comments ``<!-- section -->`` and
+    ``<!-- /section -->``, with ``about``, the environment, below it: no figure is typed by hand.
+    """
+    print(table)
+    if "--readme" in sys.argv:
+        readme = README.read_text(encoding="utf-8")
+        start, end = f"<!-- {section} -->\n", f"<!-- /{section} -->"
+        if readme.count(start) != 1 or readme.count(end) != 1:
+            raise SystemExit(f"{README.name} must hold {start.strip()} and {end} once each")
+        before, rest = readme.split(start)
+        after = rest.split(end)[1]
+        write_atomic(README, f"{before}{start}{table}\n\n*{about}*\n{end}{after}")
 
 
 def verdict(target: str, value: float, limit: float) -> str:

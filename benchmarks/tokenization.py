@@ -1,6 +1,6 @@
 """Byte-pair encoding in Python against the same in Rust: training and encoding English text.
 
-    python benchmarks/tokenization.py [--quick] [--rounds 7]
+    python benchmarks/tokenization.py [--quick] [--rounds 7] [--readme]
 
 Fair to the others: the same text, the same pre-tokenization (GPT-2's), the same 256 bytes to start
 from, the same vocabulary size, all threads that they want. Hugging Face ``tokenizers`` is timed
@@ -17,7 +17,16 @@ from statistics import median
 import rustbpe
 import tiktoken
 from corpus import english
-from harness import Times, compare, comparison, environment, markdown, ratio, verdict
+from harness import (
+    Times,
+    compare,
+    comparison,
+    environment,
+    markdown,
+    publish,
+    ratio,
+    verdict,
+)
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from tinytx.tokenizers import BPETokenizer
@@ -137,25 +146,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="little text, to see that it runs")
     parser.add_argument("--rounds", type=int, default=5, help="five or more (default 5)")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README")
     arguments = parser.parse_args()
     sizes, vocab_size = ([0.05, 0.1], 300) if arguments.quick else ([1, 2, 4, 8], 1024)
     text, rounds = english(sizes[0]), arguments.rounds
 
-    print(environment(PACKAGES, VARIABLES))
-    print(f"\n## Training to {vocab_size} tokens on {sizes[0]:g} MB of English\n")
+    about = environment(PACKAGES, VARIABLES)
+    print(about, end="\n\n")
     train = training(text, vocab_size, rounds)
-    print(comparison(train, "rustbpe"))
-    print(f"\n## Encoding {sizes[0]:g} MB as one string with {vocab_size} tokens\n")
     encode = encoding(text, vocab_size, rounds)
-    print(comparison(encode, "tiktoken"))
-    print(f"\n## Encoding {sizes[0]:g} MB with cl100k_base\n")
     bridge = bridging(text, rounds)
-    print(comparison(bridge, "tiktoken"))
-    print(f"\n## Training to {vocab_size} tokens on more text\n")
+    size = f"{sizes[0]:g} MB"
+    rows = [
+        *comparison(f"train to {vocab_size:,} tokens, {size} of English", train, "rustbpe"),
+        *comparison(f"encode {size}, those {vocab_size:,} tokens", encode, "tiktoken"),
+        *comparison(f"encode {size}, cl100k_base", bridge, "tiktoken"),
+    ]
+    publish("tokenization", markdown(("task", "", "median ms", "range ms", "ratio"), rows), about)
     table, growth = scaling(sizes, vocab_size, rounds)
-    print(table)
-    print("\n## Targets\n")
-    print("\n".join(verdicts(train, encode, bridge, growth)))
+    print("", table, "", *verdicts(train, encode, bridge, growth), sep="\n")
 
 
 def verdicts(train: Times, encode: Times, bridge: Times, growth: float) -> list[str]:

@@ -1,6 +1,6 @@
 """A training step of the NumPy engine against the same step by PyTorch's autograd, in float32.
 
-    python benchmarks/training.py [--quick] [--rounds 7] [--threads 2]
+    python benchmarks/training.py [--quick] [--rounds 7] [--threads 2] [--readme]
 
 A step is everything: forward, loss, zeroing the gradients, backward, optimizer. Fair to PyTorch:
 its model is written as PyTorch would have it (fused attention, in-place zeroing left to
@@ -28,7 +28,7 @@ os.environ.setdefault("OMP_NUM_THREADS", THREADS)
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from harness import compare, environment, markdown, ratio, verdict  # noqa: E402
+from harness import compare, environment, markdown, publish, ratio, verdict  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
@@ -213,7 +213,8 @@ def speed(rounds: int, quick: bool) -> None:
         share = ratio(times, "NumPy", "PyTorch")
         rows.append((shape.name, *per_second, f"{1 / share:.2f}"))
         verdicts.append(verdict(f"{shape.name}, time of PyTorch's", share, shape.limit))
-    print(markdown(("shape", "NumPy steps/s", "PyTorch steps/s", "NumPy is faster by"), rows))
+    header = ("shape", "NumPy steps/s", "PyTorch steps/s", "NumPy is faster by")
+    publish("training", markdown(header, rows), about())
     print("", *verdicts, sep="\n")
 
 
@@ -229,15 +230,20 @@ def memory(steps: int = 10_000) -> None:
     print(markdown(("step", "MiB resident"), sizes))
 
 
+def about() -> str:
+    return environment(("numpy", "torch"), VARIABLES)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="a tenth of the steps")
     parser.add_argument("--memory", action="store_true", help="10,000 steps, and what they leave")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    print(environment(("numpy", "torch"), VARIABLES), end="\n\n")
+    print(about(), end="\n\n")
     if args.memory:
         memory()
     else:

@@ -15,7 +15,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from tinytx.cli import main
+from tinytx.evaluation import perplexity
 from tinytx.training import load_checkpoint
+from tinytx.training.model_file import load_model
 
 TINY = {
     "raven": ["--steps", "30", "--eval-every", "10", "--save-every", "10", "--d-model", "8"],
@@ -103,7 +105,8 @@ def test_generate_continues_or_answers(run, capsys):
     command = ["generate", "--checkpoint", str(out), "--prompt", prompt, "--max-new-tokens", tokens]
     capsys.readouterr()
     texts = []
-    for more in ([], [], ["--seed", "1"], ["--temperature", "0"]):
+    greedy = ["--temperature", "0"], ["--top-k", "1", "--seed", "1"], ["--top-p", "0"]
+    for more in ([], [], ["--seed", "1"], *greedy):
         assert main(command + more) == 0
         texts.append(capsys.readouterr().out.removesuffix("\n"))
     assert all(text.startswith(prompt) for text in texts)
@@ -111,8 +114,52 @@ def test_generate_continues_or_answers(run, capsys):
     if name == "raven":
         assert {len(text) for text in texts} == {len(prompt) + 40}
         assert len(set(texts)) == 3
+        assert len(set(texts[3:])) == 1
     else:
         assert re.fullmatch(r"Max\(3 1 4\) = \S+", texts[0])
+
+
+def test_evaluate_tells_what_the_library_measures(run, capsys, tmp_path):
+    name, out = run
+    text = tmp_path / "text.txt"
+    text.write_text("Once upon a midnight dreary—", encoding="utf-8")
+    command = ["evaluate", "--checkpoint", str(out)]
+    capsys.readouterr()
+    if name == "listops":
+        assert main(command) == 0
+        assert capsys.readouterr().out.startswith("on 10 unseen inputs: First ")
+        assert "text and stride are for models of text" in refuse(capsys, *command, "--text", text)
+        return
+    assert main([*command, "--text", str(text), "--stride", "1"]) == 0
+    told = dict(re.findall(r"^(\w[\w ]*\w) {2,}([\d.,]+)", capsys.readouterr().out, re.MULTILINE))
+    model, tokenizer, _ = load_model(out)
+    score = perplexity(model, np.array(tokenizer.encode(text.read_text("utf-8"))), stride=1)
+    assert told == {
+        "tokens scored": "27",  # the dash is one character and three bytes
+        "loss": f"{score.loss:.4f}",
+        "perplexity": f"{score.perplexity:.3f}",
+        "bits per byte": f"{score.nats / np.log(2) / 29:.4f}",
+    }
+    assert "text is missing and must be a file to score" in refuse(capsys, *command)
+    assert "stride is 9 and must be from 1 to context_length 8" in refuse(
+        capsys, *command, "--text", text, "--stride", "9"
+    )
+    assert "cannot be read: No such file" in refuse(capsys, *command, "--text", tmp_path / "no")
+    text.write_bytes(b"\xff")
+    assert "is not UTF-8 text" in refuse(capsys, *command, "--text", text)
+
+
+def test_inspect_counts_the_parameters_that_are_there(run, capsys):
+    _, out = run
+    capsys.readouterr()
+    assert main(["inspect", "--checkpoint", str(out)]) == 0
+    lines = dict(re.findall(r"^ *(\w[\w ]*?) {2,}([\d,]+)", capsys.readouterr().out, re.MULTILINE))
+    model = load_model(out).model
+    total = sum(parameter.data.size for parameter in model.parameters())
+    assert lines["parameters"] == f"{total:,}"
+    parts = ("embedding", "positions", "attention", "mlp", "norms", "head")
+    assert sum(int(lines[part].replace(",", "")) for part in parts) == total
+    assert lines["heads"] == str(model.config.n_head)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +181,10 @@ def test_generate_continues_or_answers(run, capsys):
         ("train rabbit", "No such command 'rabbit'"),
         ("generate --checkpoint nowhere --prompt a", "there is no checkpoint nowhere"),
         ("generate --checkpoint nowhere", "Missing option '--prompt'"),
+        ("generate --checkpoint a --prompt b --seed -1", "Invalid value for '--seed'"),
+        ("evaluate --checkpoint nowhere", "there is no checkpoint nowhere"),
+        ("inspect --checkpoint nowhere", "there is no checkpoint nowhere"),
+        ("inspect", "Missing option '--checkpoint'"),
     ],
 )
 def test_wrong_input_is_one_line(arguments, message, capsys, tmp_path, monkeypatch):

@@ -47,6 +47,7 @@ Layers = Annotated[int | None, typer.Option("--n-layer", help="Blocks.")]
 Heads = Annotated[int | None, typer.Option("--n-head", help="Heads in each block.")]
 Width = Annotated[int | None, typer.Option("--d-model", help="Width of the residual stream.")]
 Hidden = Annotated[int | None, typer.Option("--d-ff", help="Width inside the MLP.")]
+Model = Annotated[Path, typer.Option("--checkpoint", help="A run's folder, or a checkpoint file.")]
 Drop = Annotated[float | None, typer.Option("--dropout", help="Share of activations dropped.")]
 
 
@@ -85,16 +86,41 @@ def train_listops(
 
 @app.command("generate")
 def generate_text(
-    checkpoint: Annotated[Path, typer.Option(help="A run's folder, or a checkpoint file.")],
+    checkpoint: Model,
     prompt: Annotated[str, typer.Option(help="The text to continue.")],
     max_new_tokens: Annotated[int, typer.Option(help="How many tokens to write.")] = 400,
     temperature: Annotated[float, typer.Option(help="0: always the likeliest token.")] = 0.6,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    top_k: Annotated[int | None, typer.Option(help="Draw from so many of the likeliest.")] = None,
+    top_p: Annotated[float | None, typer.Option(help="... that have this share together.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
 ) -> int:
     """Continue a prompt, or answer a list operation."""
     from .recipes.speak import speak
 
-    print(speak(checkpoint, prompt, max_new_tokens, temperature, seed))
+    choice = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "rng": seed}
+    print(speak(checkpoint, prompt, max_new_tokens, **choice))
+    return 0
+
+
+@app.command("evaluate")
+def evaluate_model(
+    checkpoint: Model,
+    text: Annotated[Path | None, typer.Option(help="A file whose every token is scored.")] = None,
+    stride: Annotated[int | None, typer.Option(help="Tokens between two windows.")] = None,
+) -> int:
+    """Score a text: perplexity and bits per byte; or test list operations on unseen inputs."""
+    from .recipes.measure import evaluate
+
+    print(*evaluate(checkpoint, text, stride), sep="\n")
+    return 0
+
+
+@app.command("inspect")
+def inspect_model(checkpoint: Model) -> int:
+    """Show what a trained model consists of, part by part, and what it costs."""
+    from .recipes.measure import describe
+
+    print(*describe(checkpoint), sep="\n")
     return 0
 
 

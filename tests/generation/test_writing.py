@@ -184,6 +184,7 @@ def test_a_seed_repeats_the_text(engine):
         generate(model, [[1]], 30, rng=np.random.default_rng(seed))[0] for seed in (4, 4, 5)
     )
     np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(one, generate(model, [[1]], 30, rng=4)[0])
     assert (one != other).any()
 
 
@@ -268,6 +269,7 @@ def test_tensors_are_taken_as_prompts_too():
         ({"temperature": -1}, "temperature is -1 and must be at least 0 and finite"),
         ({"temperature": 1}, "rng is None and temperature is 1: give a generator, or 0"),
         ({"temperature": 1, "rng": rngs(1, 2)}, "rng has 2 generators and must have one for each"),
+        ({"temperature": 1, "rng": -1}, "rng is -1 and must be at least 0 to be a seed"),
         ({"top_k": 0}, "top_k is 0 and must be an integer of at least 1"),
         ({"top_p": 1.5}, "top_p is 1.5 and must be from 0 to 1, or None for all"),
         ({"stop": [11]}, "stop holds 11 and must be from 0 to 10"),

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
+from tinytx import pytorch
 from tinytx.config import GPTConfig
+from tinytx.generation import generate
 from tinytx.inspect.capture import capture
 from tinytx.manual import GPT
 
@@ -76,3 +79,61 @@ def test_an_empty_capture_says_so():
         pass
     with pytest.raises(ValueError, match="nothing was captured: call the model inside the with"):
         seen.attention()
+
+
+def twin():
+    other = pytorch.GPT(CONFIG, dtype=torch.float64)
+    other.load_state_dict(model().state_dict())
+    return other
+
+
+def test_both_engines_show_the_same_under_the_same_names():
+    ours, theirs = model(), twin()
+    with capture(ours) as by_hand, capture(theirs) as by_torch:
+        ours.forward(IDS)
+        theirs(torch.tensor(IDS))
+    assert by_hand.keys() <= by_torch.keys()
+    for name, value in by_hand.items():
+        np.testing.assert_allclose(by_torch[name], value, rtol=1e-9, atol=1e-12, err_msg=name)
+    np.testing.assert_allclose(by_torch.attention(), by_hand.attention(), rtol=1e-9, atol=1e-12)
+
+
+def test_no_hook_is_left_and_the_fused_way_is_back():
+    gpt = twin()
+    with pytest.raises(ValueError, match="ids holds 9"), capture(gpt):
+        gpt(torch.tensor([[9]]))
+    hooks = ("_forward_hooks", "_forward_pre_hooks")
+    assert not any(getattr(module, hook) for module in gpt.modules() for hook in hooks)
+
+
+def test_a_list_that_was_asked_for_is_filled_all_the_same():
+    gpt, mine = twin(), []
+    with capture(gpt) as seen:
+        gpt(torch.tensor(IDS), weights=mine)
+    np.testing.assert_array_equal(torch.stack(mine).detach().numpy(), seen.attention())
+
+
+def test_a_gradient_passes_through_as_if_nobody_looked():
+    gpt, other = twin(), twin()
+    with capture(gpt):
+        gpt(torch.tensor(IDS)).square().sum().backward()
+    other(torch.tensor(IDS)).square().sum().backward()
+    for (name, mine), theirs in zip(gpt.named_parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad, rtol=1e-9, atol=1e-12, msg=name)
+
+
+def test_half_precision_comes_as_float32():
+    with capture(twin().bfloat16()) as seen, torch.no_grad():
+        generate(twin(), [[1]], 1, temperature=0)
+    assert not seen  # another model's run
+    gpt = twin().bfloat16()
+    with capture(gpt) as seen:
+        gpt(torch.tensor(IDS))
+    assert {value.dtype for value in seen.values()} == {np.dtype("float32")}
+
+
+def test_generation_is_seen_too():
+    gpt = twin()
+    with capture(gpt) as seen:
+        generate(gpt, [[1, 2]], 2, temperature=0)
+    assert seen["blocks.0.attn.weights"].shape == (1, 3, 1, 3)

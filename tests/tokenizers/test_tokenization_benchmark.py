@@ -40,10 +40,28 @@ def test_a_ratio_is_taken_within_each_round():
     # In the third round the whole machine was slow: the ratio does not see it.
     times = {"a": [1, 1, 9, 1, 1], "b": [2, 2, 18, 2, 2]}
     assert harness.ratio(times, "b", "a") == 2
-    assert harness.comparison(times, "a").splitlines()[2:] == [
-        "| a | 1000.0 | 1000.0 to 9000.0 | 1.00 |",
-        "| b | 2000.0 | 2000.0 to 18000.0 | 2.00 |",
+    assert harness.comparison("run", times, "a") == [
+        ("run", "a", "1000.0", "1000.0 to 9000.0", "1.00 × a"),
+        ("", "b", "2000.0", "2000.0 to 18000.0", "2.00 × a"),
     ]
+
+
+def test_a_table_goes_into_the_readme_on_demand_and_nothing_else_changes(
+    tmp_path, monkeypatch, capsys
+):
+    readme = tmp_path / "README.md"
+    monkeypatch.setattr(harness, "README", readme)
+    readme.write_text("# a\n<!-- speed -->\nold\nrows\n<!-- /speed -->\nrest\n")
+    harness.publish("speed", "| new |", "Python")
+    assert "old" in readme.read_text()
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--readme"])
+    harness.publish("speed", "| new |", "Python")
+    assert readme.read_text() == (
+        "# a\n<!-- speed -->\n| new |\n\n*Python*\n<!-- /speed -->\nrest\n"
+    )
+    assert capsys.readouterr().out == "| new |\n" * 2
+    with pytest.raises(SystemExit, match="must hold <!-- size --> and"):
+        harness.publish("size", "| new |", "Python")
 
 
 def test_a_verdict_can_fail():
@@ -77,5 +95,5 @@ def test_the_benchmark_runs():
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
     for name in ("tinytx", "tokenizers", "rustbpe", "tiktoken", "to_tiktoken\\(\\)"):
-        assert re.search(rf"^\| {name} \| +[\d.]+ \| ", result.stdout, re.MULTILINE), name
+        assert re.search(rf"^\| [^|]*\| {name} \| [\d.]+ \| ", result.stdout, re.MULTILINE), name
     assert len(re.findall(r"^- (?:met|MISSED): ", result.stdout, re.MULTILINE)) == 7

@@ -77,7 +77,7 @@ def stream(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
-    rng: Generators = None,
+    rng: Generators | int = None,
     stop: Sequence[int] = (),
     min_new_tokens: int = 0,
     cache: bool | None = None,
@@ -99,7 +99,8 @@ def stream(
     max_new_tokens
         How many tokens to add to each row at most, at least 0.
     temperature, top_k, top_p, rng
-        As in :func:`~tinytx.generation.sample`, applied in this order.
+        As in :func:`~tinytx.generation.sample`, applied in this order. An integer ``rng`` is a
+        seed: the same seed, the same tokens.
     stop
         Ids that end a row. The stop token is part of the text, its last.
     min_new_tokens
@@ -122,6 +123,10 @@ def stream(
     config = model.config
     rows = check_prompts(ids, config.vocab_size)
     _check(max_new_tokens, min_new_tokens, slide, config.context_length)
+    if isinstance(rng, int | np.integer):
+        if rng < 0:
+            raise ValueError(f"rng is {rng} and must be at least 0 to be a seed")
+        rng = np.random.default_rng(rng)
     check_choice(temperature, rng, top_k, top_p)
     stops = np.array(list(stop) or np.empty(0, dtype=np.int64))
     check_ids("stop", stops, config.vocab_size)

@@ -2,12 +2,14 @@
 
 While the block runs, each module's ``forward`` is wrapped on that one object, and so is its
 ``keep``, which every forward hands what its backward will need: for attention, its weights. The
-model's code knows nothing of it, and afterwards nothing is left.
+model's code knows nothing of it, and afterwards nothing is left. A model of PyTorch gets hooks, to
+the same end and under the same names (``hooks.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,10 +34,21 @@ class Capture(dict[str, np.ndarray]):
 
 
 @contextlib.contextmanager
-def capture(model: Module) -> Iterator[Capture]:
+def capture(model: Any) -> Iterator[Capture]:
     """Record every module's output, and attention weights, while the block runs.
 
     If the model runs more than once in the block, the last run is what stays.
+
+    Parameters
+    ----------
+    model
+        A model of either engine, or a part of one; in PyTorch, any ``nn.Module``.
+
+    Yields
+    ------
+    seen
+        Arrays by name, as :class:`Capture` says, filled when the model runs. Those of half
+        precision come as float32, and none is part of a gradient.
 
     >>> from tinytx.config import GPTConfig
     >>> from tinytx.manual import GPT
@@ -47,6 +60,13 @@ def capture(model: Module) -> Iterator[Capture]:
     (1, 2, 3, 3)
     """
     seen = Capture()
+    torch = sys.modules.get("torch")  # no torch, no model of torch
+    if torch is not None and isinstance(model, torch.nn.Module):
+        from .hooks import watching
+
+        with watching(model, seen):
+            yield seen
+        return
     watched = [(name, module, dict(vars(module))) for name, module in _named_modules(model)]
     try:
         for name, module, _ in watched:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-
-import numpy as np
+from typing import Any
 
 from ..generation import generate
 from ..tokenizers import ListOpsTokenizer
@@ -13,16 +12,13 @@ from .listops import answer
 
 
 def speak(
-    checkpoint: str | os.PathLike[str],
-    prompt: str,
-    max_new_tokens: int = 400,
-    temperature: float = 0.6,
-    seed: int = 0,
+    checkpoint: str | os.PathLike[str], prompt: str, max_new_tokens: int = 400, **choice: Any
 ) -> str:
     """Return ``prompt`` and what the model of ``checkpoint`` makes of it.
 
-    A model of characters continues it. A model of list operations answers it, in one token: there
-    is nothing to draw, and the last three arguments do not matter.
+    A model of characters continues it, choosing as ``choice`` says to
+    :func:`~tinytx.generation.generate`. A model of list operations answers it, in one token: there
+    is nothing to draw, and the last arguments do not matter.
 
     Raises
     ------
@@ -34,7 +30,5 @@ def speak(
         raise ValueError("prompt is empty and must have at least one token: give --prompt a text")
     if isinstance(tokenizer, ListOpsTokenizer):
         return f"{prompt} = {answer(model, prompt)}"
-    ids = np.array([tokenizer.encode(prompt)])
-    rng = np.random.default_rng(seed)
-    written = generate(model, ids, max_new_tokens, temperature=temperature, rng=rng)
+    written = generate(model, [tokenizer.encode(prompt)], max_new_tokens, **choice)
     return tokenizer.decode(written[0])
