@@ -23,6 +23,41 @@ _SWITCHES = ("bias", "tie_weights", "causal")
 class GPTConfig:
     """Sizes and choices of one GPT, checked when it is made and unchangeable afterwards.
 
+    Parameters
+    ----------
+    vocab_size
+        V: how many different ids there are.
+    context_length
+        The most positions that the model can look at.
+    n_layer
+        Blocks.
+    n_head
+        H: heads in each block.
+    d_model
+        D: width of the residual stream.
+    d_head
+        Dh: width of one head; None for ``d_model / n_head``.
+    d_ff
+        F: width inside the MLP; None for ``4 * d_model``.
+    dropout
+        Probability with which an activation is dropped in training, below 1.
+    norm
+        ``"pre"`` (GPT-2) or ``"post"`` (Vaswani et al. 2017).
+    activation
+        ``"gelu"`` (GPT-2's, by tanh), ``"gelu_exact"`` (with erf) or ``"relu"``.
+    positions
+        ``"learned"`` or ``"sinusoidal"``.
+    bias
+        Whether ``Linear`` and ``LayerNorm`` have one; the head never has.
+    tie_weights
+        Whether the head uses the token embedding's weight.
+    causal
+        Whether a position is kept from seeing later ones.
+    padding_id
+        The id that nobody may attend to; None if there is none.
+    init_std
+        Standard deviation of fresh weights; see :attr:`residual_std` and :attr:`embedding_std`.
+
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
     >>> config.d_head, config.d_ff
     (3, 24)
@@ -34,22 +69,22 @@ class GPTConfig:
         is unknown: one line that names the field, its value and its limit.
     """
 
-    vocab_size: int  # V: how many different ids there are
-    context_length: int  # the most positions that the model can look at
-    n_layer: int  # blocks
-    n_head: int  # H: heads in each block
-    d_model: int  # D: width of the residual stream
-    d_head: int = None  # type: ignore[assignment]  # Dh: width of one head; None: d_model / n_head
-    d_ff: int = None  # type: ignore[assignment]  # F: width inside the MLP; None: 4 * d_model
-    dropout: float = 0.0  # probability with which an activation is dropped in training
-    norm: str = "pre"  # "pre" (GPT-2) or "post" (Vaswani et al. 2017)
-    activation: str = "gelu"  # "gelu" (tanh form), "gelu_exact" (with erf) or "relu"
-    positions: str = "learned"  # "learned" or "sinusoidal"
-    bias: bool = True  # whether Linear and LayerNorm have one (the head never has)
-    tie_weights: bool = True  # whether the head uses the token embedding's weight
-    causal: bool = True  # whether a position is kept from seeing later ones
-    padding_id: int | None = None  # the id that nobody may attend to
-    init_std: float = 0.02  # standard deviation of fresh weights
+    vocab_size: int
+    context_length: int
+    n_layer: int
+    n_head: int
+    d_model: int
+    d_head: int = None  # type: ignore[assignment]  # a number as soon as it is made
+    d_ff: int = None  # type: ignore[assignment]
+    dropout: float = 0.0
+    norm: str = "pre"
+    activation: str = "gelu"
+    positions: str = "learned"
+    bias: bool = True
+    tie_weights: bool = True
+    causal: bool = True
+    padding_id: int | None = None
+    init_std: float = 0.02
 
     def __post_init__(self) -> None:
         if self.d_head is None:

@@ -36,17 +36,17 @@ class Tokenizer(ABC):
         """Return the text of ``ids``, the inverse of :meth:`encode`."""
 
     @abstractmethod
-    def _state(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return what a file must hold, as JSON values."""
 
     @classmethod
     @abstractmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
-        """Rebuild a tokenizer from :meth:`_state`."""
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a tokenizer from :meth:`to_dict`."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the tokenizer to ``path`` as JSON; the file is there in full or not at all."""
-        content = {"type": type(self).__name__, "version": VERSION, **self._state()}
+        content = {"type": type(self).__name__, "version": VERSION, **self.to_dict()}
         lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(content[key])}" for key in content)
         write_atomic(path, f"{{\n{lines}\n}}\n")
 
@@ -72,7 +72,7 @@ class Tokenizer(ABC):
                 "save it again with the same tinytx"
             )
         try:
-            return cls._from_state(state)
+            return cls.from_dict(state)
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else error
             raise ValueError(f"load: {path} is damaged: {reason}; save it again") from None

@@ -259,7 +259,8 @@ class BPETokenizer(Tokenizer):
         n_merges = count_merges(vocab_size, len(self.special_tokens), len(self._tokens) - 256)
         return type(self)(self._tokens[: 256 + n_merges], list(self.special_tokens), self.pattern)
 
-    def _state(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
+        """Return merges, special tokens, pattern and the order of the bytes, as JSON values."""
         return {
             "pattern": self.pattern,
             "special_tokens": self.special_tokens,
@@ -268,7 +269,8 @@ class BPETokenizer(Tokenizer):
         }
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a tokenizer from :meth:`to_dict`."""
         merges, specials = state["merges"], state["special_tokens"]
         return cls.from_merges(merges, specials, state["pattern"], state["byte_order"])
 

@@ -93,11 +93,13 @@ class CharTokenizer(Tokenizer):
         """Return the characters of ``ids``; ``ValueError`` for an id out of range."""
         return "".join(look_up(self._tokens.__getitem__, ids, self.vocab_size))
 
-    def _state(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the characters in the order of their ids, and the unknown one, as JSON values."""
         return {"chars": self.chars, "unk": self.unk}
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a tokenizer from :meth:`to_dict`; ``ValueError`` if there is no list."""
         if not isinstance(state["chars"], list):
             raise ValueError("chars is not a list")
         return cls(state["chars"], state["unk"])

@@ -71,11 +71,13 @@ class ListOpsTokenizer(Tokenizer):
         """Return the canonical text of ``ids``; ``ValueError`` for an id out of range."""
         return _join(look_up(_TOKENS.__getitem__, ids, self.vocab_size))
 
-    def _state(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the twenty tokens, as JSON values: there is nothing else to know."""
         return {"tokens": list(TOKENS)}
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Check that the tokens of ``state`` are the twenty of the task, else ``ValueError``."""
         if state["tokens"] != list(TOKENS):
             raise ValueError("its tokens are not the twenty of the list-operations task")
         return cls()

@@ -28,7 +28,7 @@ class TrainedModel(NamedTuple):
 
 def describe_model(config: GPTConfig, tokenizer: Tokenizer, dtype: Any) -> dict[str, Any]:
     """Return what a file must say besides the weights, as JSON values."""
-    kind = {"type": type(tokenizer).__name__, **tokenizer._state()}
+    kind = {"type": type(tokenizer).__name__, **tokenizer.to_dict()}
     return {"config": config.to_dict(), "tokenizer": kind, "dtype": np.dtype(dtype).name}
 
 
@@ -69,7 +69,7 @@ def find_model(path: str | os.PathLike[str]) -> Path:
 def _rebuild(checkpoint: Checkpoint) -> tuple[GPT, Tokenizer]:
     identity = checkpoint.meta["identity"]
     state = dict(identity["tokenizer"])
-    tokenizer = TOKENIZERS[state.pop("type")]._from_state(state)
+    tokenizer = TOKENIZERS[state.pop("type")].from_dict(state)
     config = GPTConfig.from_dict(identity["config"])
     model = GPT(config, np.random.default_rng(0), np.dtype(identity["dtype"]))
     model.load_state_dict(strip_prefix(checkpoint.tensors, "model."))
