@@ -213,7 +213,7 @@ def speed(rounds: int, quick: bool) -> None:
         share = ratio(times, "NumPy", "PyTorch")
         rows.append((shape.name, *per_second, f"{1 / share:.2f}"))
         verdicts.append(verdict(f"{shape.name}, time of PyTorch's", share, shape.limit))
-    header = ("shape", "NumPy steps/s", "PyTorch steps/s", "NumPy is faster by")
+    header = ("shape", "NumPy steps/s", "PyTorch steps/s", "times PyTorch")
     publish("training", markdown(header, rows), about())
     print("", *verdicts, sep="\n")
 

@@ -369,3 +369,17 @@ def test_build_passes_without_and_brings_mathjax(tmp_path):
     assert list(mathjax.glob("output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff"))
     size = sum(path.stat().st_size for path in mathjax.rglob("*") if path.is_file())
     assert size < 5e6, f"{size} bytes of MathJax: the unused parts came along"
+
+
+def test_the_command_page_names_every_command():
+    """Each with the sentence that its own help begins with."""
+    import typer
+
+    from tinytx.cli import app
+
+    root = typer.main.get_command(app)
+    group = {f"train {name}": command for name, command in root.commands["train"].commands.items()}
+    every = {name: command for name, command in root.commands.items() if name != "train"} | group
+    page = (BOOK / "api/cli.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `tinytx ([\w ]+)` \| (.*) \|$", page, re.MULTILINE))
+    assert rows == {name: command.help.strip() for name, command in every.items()}

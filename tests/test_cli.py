@@ -136,6 +136,7 @@ def test_evaluate_tells_what_the_library_measures(run, capsys, tmp_path):
     score = perplexity(model, np.array(tokenizer.encode(text.read_text("utf-8"))), stride=1)
     assert told == {
         "tokens scored": "27",  # the dash is one character and three bytes
+        "stride": "1",
         "loss": f"{score.loss:.4f}",
         "perplexity": f"{score.perplexity:.3f}",
         "bits per byte": f"{score.nats / np.log(2) / 29:.4f}",
@@ -144,6 +145,12 @@ def test_evaluate_tells_what_the_library_measures(run, capsys, tmp_path):
     assert "stride is 9 and must be from 1 to context_length 8" in refuse(
         capsys, *command, "--text", text, "--stride", "9"
     )
+    text.write_bytes(b"a\r\nb")
+    assert "--text: text has '\\r' (U+000D) at position 1" in refuse(
+        capsys, *command, "--text", text
+    )
+    text.write_text("a")
+    assert "text has 1 tokens and must have at least 2" in refuse(capsys, *command, "--text", text)
     assert "cannot be read: No such file" in refuse(capsys, *command, "--text", tmp_path / "no")
     text.write_bytes(b"\xff")
     assert "is not UTF-8 text" in refuse(capsys, *command, "--text", text)
@@ -198,7 +205,9 @@ def test_wrong_prompts_are_one_line(run, capsys):
     generate = ["generate", "--checkpoint", out, "--prompt"]
     assert "prompt is empty" in refuse(capsys, *generate, "")
     if name == "raven":
-        assert "text has 'z' (U+007A) at position" in refuse(capsys, *generate, "a zoo")
+        line = refuse(capsys, *generate, "a zoo")
+        assert "--prompt: text has 'z' (U+007A) at position 2, which is not among the 57" in line
+        assert line.endswith("”'")  # all that it knows, in order
         line = refuse(capsys, *generate, "a", "--temperature", "-1")
         assert "temperature is -1.0 and must be at least 0" in line
         line = refuse(capsys, *generate, "a", "--max-new-tokens", "-1")

@@ -111,8 +111,8 @@ def test_training_is_the_engines_with_sgd():
 MISTAKES = [
     ("rows.T @ x.flatten(0, 1)", "rows.T @ x.flatten(0, 1) / len(rows)"),
     ("rows.sum(0))", "rows.mean(0))"),
-    ("- dxhat.mean(-1, keepdim=True)", ""),
-    ("- xhat * along_xhat", ""),
+    ("return dcentred - dcentred.mean(-1, keepdim=True)", "return dcentred"),
+    ("(dxhat - xhat * (dxhat * xhat).mean(-1, keepdim=True)) * rstd", "dxhat * rstd"),
     ("- (dweights * weights).sum(-1, keepdim=True)", ""),
     ("dscores = dscores / math.sqrt(self.config.d_head)", "pass"),
     ("dscores @ k, dscores.mT @ q", "dscores @ k, dscores @ q"),
@@ -121,7 +121,7 @@ MISTAKES = [
         "dtok[ids.flatten()] = dx.flatten(0, 1)",
     ),
     ("dx.sum(0)", "dx.mean(0)"),
-    ("(1 + 3 * A * h**2)", "(1 + A * h**2)"),
+    ("(1 + 3 * GELU_A * h**2)", "(1 + GELU_A * h**2)"),
     ("dlogits /= targets.numel()", "pass"),
     ("dx = dx + self.layer_norm_backward(self.mlp", "dx = self.layer_norm_backward(self.mlp"),
     ("reversed(range(self.config.n_layer))", "range(self.config.n_layer)"),
@@ -179,7 +179,7 @@ def test_the_order_of_calls_is_kept():
     model = custom()
     with pytest.raises(ValueError, match=r"^no gradient 'tok_emb' is stored: run backward first"):
         model.update(0.1)
-    with pytest.raises(ValueError, match=r"^no activation 'ids' is stored: run a forward pass bef"):
+    with pytest.raises(ValueError, match=r"^no activation 'ids' is stored: call loss once bef"):
         model.backward()
     model.loss(IDS, TARGETS)
     model.backward()
@@ -235,7 +235,11 @@ def test_fresh_weights():
     ("changes", "message"),
     [
         ({"norm": "post"}, "norm is 'post' and must be 'pre' here"),
-        ({"tie_weights": True}, "tie_weights is True and must be False here"),
+        (
+            {"tie_weights": True},
+            "tie_weights is True and must be False here: make the configuration with "
+            "tie_weights=False",
+        ),
         ({"dropout": 0.1}, "dropout is 0.1 and must be 0.0 here"),
         ({"padding_id": 1}, "padding_id is 1 and must be None here"),
     ],
@@ -246,8 +250,14 @@ def test_other_configurations_are_refused(changes, message):
 
 
 def test_wrong_input_is_named():
-    with pytest.raises(ValueError, match=r"^ids has 8 positions and must have from 1 to 7"):
-        custom().forward(torch.ones(1, 8, dtype=torch.int64))
+    for shape in ((1, 8), (1, 0), (5,), (1, 2, 3)):
+        message = re.escape(f"ids has shape {shape} and must have (B, 1 to 7)")
+        with pytest.raises(ValueError, match=f"^{message}"):
+            custom().forward(torch.ones(shape, dtype=torch.int64))
+    for targets in (TARGETS[:, :3], TARGETS[:1], TARGETS[0]):  # gather and mean would take them
+        message = f"targets has shape {tuple(targets.shape)} and must have that of ids, (2, 6)"
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+            custom().loss(IDS, targets)
     with pytest.raises(ValueError, match=r"^ids holds -1 and must be from 0 to 10"):
         custom().forward(IDS - 1)
     with pytest.raises(ValueError, match=r"^targets holds -100 and must be from 0 to 10"):
@@ -257,3 +267,9 @@ def test_wrong_input_is_named():
         custom().load_state_dict({**state, "x": torch.ones(1)})
     with pytest.raises(ValueError, match=r"^state_dict\['ln_f.bias'\] has shape \(3,\) and must"):
         custom().load_state_dict({**state, "ln_f.bias": torch.ones(3)})
+
+
+def test_weights_of_a_module_bring_no_tape():
+    model = CustomTransformer(CONFIG, dtype=torch.float64)
+    model.load_state_dict(dict(gpt().named_parameters()))
+    assert not any(p.requires_grad for p in model.parameters.values())

@@ -47,7 +47,10 @@ Layers = Annotated[int | None, typer.Option("--n-layer", help="Blocks.")]
 Heads = Annotated[int | None, typer.Option("--n-head", help="Heads in each block.")]
 Width = Annotated[int | None, typer.Option("--d-model", help="Width of the residual stream.")]
 Hidden = Annotated[int | None, typer.Option("--d-ff", help="Width inside the MLP.")]
-Model = Annotated[Path, typer.Option("--checkpoint", help="A run's folder, or a checkpoint file.")]
+Model = Annotated[
+    Path,
+    typer.Option("--checkpoint", help="A run's folder (its best model, else its last), or a file."),
+]
 Drop = Annotated[float | None, typer.Option("--dropout", help="Share of activations dropped.")]
 
 
@@ -90,8 +93,11 @@ def generate_text(
     prompt: Annotated[str, typer.Option(help="The text to continue.")],
     max_new_tokens: Annotated[int, typer.Option(help="How many tokens to write.")] = 400,
     temperature: Annotated[float, typer.Option(help="0: always the likeliest token.")] = 0.6,
-    top_k: Annotated[int | None, typer.Option(help="Draw from so many of the likeliest.")] = None,
-    top_p: Annotated[float | None, typer.Option(help="... that have this share together.")] = None,
+    top_k: Annotated[int | None, typer.Option(help="Draw from the K likeliest tokens.")] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option(help="Draw from the fewest tokens that together have this share."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
 ) -> int:
     """Continue a prompt, or answer a list operation."""
@@ -105,8 +111,12 @@ def generate_text(
 @app.command("evaluate")
 def evaluate_model(
     checkpoint: Model,
-    text: Annotated[Path | None, typer.Option(help="A file whose every token is scored.")] = None,
-    stride: Annotated[int | None, typer.Option(help="Tokens between two windows.")] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="A file: every token but the first is scored.")
+    ] = None,
+    stride: Annotated[
+        int | None, typer.Option(help="Tokens between two windows; half the context if left out.")
+    ] = None,
 ) -> int:
     """Score a text: perplexity and bits per byte; or test list operations on unseen inputs."""
     from .recipes.measure import evaluate

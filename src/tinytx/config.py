@@ -10,6 +10,8 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 CHOICES = {
     "norm": ("pre", "post"),
     "activation": ("gelu", "gelu_exact", "relu"),
@@ -87,6 +89,9 @@ class GPTConfig:
     init_std: float = 0.02
 
     def __post_init__(self) -> None:
+        for name in (*_SIZES, "padding_id"):  # an array's entry is a number too, but not for JSON
+            if isinstance(getattr(self, name), np.integer):
+                object.__setattr__(self, name, int(getattr(self, name)))
         if self.d_head is None:
             _check_split(self.n_head, self.d_model)
             object.__setattr__(self, "d_head", self.d_model // self.n_head)

@@ -8,13 +8,16 @@ violation, formulas set.
 
 from __future__ import annotations
 
+import importlib
 import os
+import posixpath
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from sphinx.util.inventory import InventoryFile
 
 ROOT = Path(__file__).parent.parent.parent
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "book" / "_build" / "html"))
@@ -23,6 +26,11 @@ CHAPTER = "chapters/01_tokenization.html"
 # What the theme gets wrong and the book cannot put right, by axe's id, with the reason. Only
 # violations of impact `serious` or `critical` fail, so this list may stay empty.
 KNOWN: dict[str, str] = {}
+
+PACKAGES = (
+    "checks", "data", "evaluation", "figures", "generation", "inspect", "manual", "pytorch",
+    "tokenizers", "training",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -295,3 +303,15 @@ def test_shown_source_is_coloured_in_both_modes(html, visit):
         assert keyword.evaluate(here) != page.locator(".tinytx-source pre").first.evaluate(here)
         colours.append(keyword.evaluate(here))
     assert colours[0] != colours[1]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_stands_on_an_api_page(html, package):
+    """Names that are imported on demand are easily forgotten: autodoc does not see them."""
+    with open(html / "objects.inv", "rb") as file:
+        inventory = InventoryFile.load(file, "", posixpath.join)
+    python = [kind for kind in inventory if kind.startswith("py:")]
+    described = {name.rsplit(".", 1)[-1] for kind in python for name in inventory[kind]}
+    public = set(importlib.import_module(f"tinytx.{package}").__all__)
+    assert public
+    assert public - described == set()

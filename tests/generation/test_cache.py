@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
+from tinytx.generation import KVCache, TorchKVCache
 from tinytx.generation.engine import engine_of
 from tinytx.generation.texts import Texts
 
@@ -71,6 +75,77 @@ def test_a_fresh_cache_holds_zeros(engine):
     assert tuple(cache.keys.shape) == (2, 3, 2, 9, 3)
     assert not (cache.keys != 0).any()
     assert not (cache.values != 0).any()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("length", "message"),
+    [
+        (-1, r"length is -1 and must be from 0 to 7, to add 2 positions to a cache for 9: set it"),
+        (8, r"length is 8 and must be from 0 to 7, to add 2"),
+        ([3, -1], r"length holds -1 and must be from 0 to 7"),
+        ([0, 8], r"length holds 8 and must be from 0 to 7"),
+        ([1, 2, 3], r"length has shape \(3,\) and must be an integer, or 2 of them"),
+        (2.5, r"length is 2.5 and must be an integer, or 2 of them"),
+    ],
+)
+def test_a_length_that_does_not_fit_is_refused(engine, length, message):
+    cache = engine_of(make(engine)).cache(2)
+    like = np if engine == "numpy" else torch
+    cache.length = like.asarray(length) if isinstance(length, list) else length
+    new = like.ones((2, 2, 2, 3))
+    with pytest.raises(ValueError, match=f"^{message}"):
+        cache.update(0, new, new)
+    assert not (cache.both != 0).any()
+    cache.length = like.asarray([7, 0])  # the last that fits
+    keys, _ = cache.update(0, new, new)
+    assert tuple(keys.shape) == (2, 2, 9, 3)
+    assert (keys[0, :, 7:] == 1).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_another_batch_than_the_caches_is_refused(engine):
+    model = make(engine).eval()
+    cache = engine_of(model).cache(1)
+    with pytest.raises(ValueError, match=r"^k has shape \(2, 2, 9, 3\) and must have .* batch 1$"):
+        forward(model, IDS, cache)
+    assert not (cache.both != 0).any()
+    like = np if engine == "numpy" else torch
+    with pytest.raises(ValueError, match=r"^v has shape \(1, 2, 4, 3\) and must have"):
+        cache.update(0, like.ones((1, 2, 3, 3)), like.ones((1, 2, 4, 3)))
+
+
+def test_each_engine_has_its_cache():
+    with pytest.raises(
+        ValueError, match=r"^model is a model of PyTorch .*generation.TorchKVCache$"
+    ):
+        KVCache(make("torch"), 1)
+    with pytest.raises(
+        ValueError, match=r"^model is a model of NumPy .* tinytx.generation.KVCache$"
+    ):
+        TorchKVCache(make(), 1)
+    model = make("torch").eval()
+    got = forward(model, IDS[:1], TorchKVCache(model, 1))
+    np.testing.assert_allclose(got[0], logits(model, IDS[0]), atol=1e-12)
+
+
+def test_a_compiled_model_fills_its_cache_in_one_graph():
+    model = make("torch").eval()
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
+    cache = TorchKVCache(model, 1)
+    steps = [forward(compiled, IDS[:1, t : t + 1], cache)[0, 0] for t in range(9)]
+    np.testing.assert_allclose(np.stack(steps), logits(model, IDS[0]), atol=1e-12)
+
+
+def test_the_numpy_cache_needs_no_pytorch():
+    script = """
+import sys, tinytx.generation as generation
+assert generation.KVCache and "torch" not in sys.modules
+assert generation.TorchKVCache and "torch" in sys.modules
+assert not hasattr(generation, "no_such_name")
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 from tinytx.config import GPTConfig
 from tinytx.generation import distribution, generate, log_probs, sample
@@ -172,7 +173,7 @@ def test_log_probabilities_of_huge_logits_stay_finite():
     [
         (lambda: sample(LOGITS, -1), "temperature is -1 and must be at least 0 and finite"),
         (lambda: sample(LOGITS, float("nan")), "temperature is nan and must be at least 0"),
-        (lambda: sample(LOGITS), "rng is None and temperature is 1.0: give a generator, or 0"),
+        (lambda: sample(LOGITS), "rng is None and temperature is 1.0: give rng= a seed or a gen"),
         (lambda: sample(np.array([np.nan, 1.0]), 0), "logits holds nan"),
         (lambda: sample(np.array([[0, 1.0], [np.nan, 1]]), 1, RNG), "logits holds nan"),
         (lambda: sample(np.array([np.inf, 1.0]), 0), "logits holds inf"),
@@ -183,6 +184,26 @@ def test_log_probabilities_of_huge_logits_stay_finite():
         (lambda: sample(LOGITS, 1, RNG, top_p=-0.1), "top_p is -0.1 and must be from 0 to 1"),
         (lambda: sample(LOGITS, 1, RNG, top_p=np.nan), "top_p is nan and must be from 0 to 1"),
         (lambda: sample(LOGITS[None], 1, [RNG, RNG]), "rng has 2 generators and must have one"),
+        (lambda: sample(LOGITS, "hot", RNG), "temperature is 'hot' and must be at least 0"),
+        (lambda: sample(LOGITS, True, RNG), "temperature is True and must be at least 0"),
+        (lambda: sample(LOGITS, 1, RNG, top_k=True), "top_k is True and must be an integer of"),
+        (lambda: sample(LOGITS, 1, RNG, top_p="0.9"), "top_p is '0.9' and must be from 0 to 1"),
+        (lambda: sample(LOGITS, 1, -1), "rng is -1 and must be at least 0 to be a seed"),
+        (lambda: sample(LOGITS, 1, 1.5), "rng is 1.5 and must be a seed, a generator of NumPy's"),
+        (lambda: sample(LOGITS, 1, True), "rng is True and must be a seed"),
+        (lambda: sample(LOGITS, 1, "7"), "rng is '7' and must be a seed"),
+        (lambda: sample(LOGITS, 1, [0, 1]), "rng is [0, 1] and must be a seed"),
+        (lambda: sample(LOGITS, 1, np.arange(99)), "rng is a ndarray and must be a seed"),
+        (lambda: sample(LOGITS, 1, torch.Generator()), "rng is <torch._C.Generator object at"),
+        (lambda: sample(["a", "b"], 0), "logits is <U1 and must be numbers, (..., V)"),
+        (lambda: sample(3.0, 0), "logits has shape () and must be (..., V), V at least 1"),
+        (lambda: sample([[], []], 0), "logits has shape (2, 0) and must be (..., V), V at least"),
+        (lambda: log_probs(LOGITS, np.array(-1)), "ids holds -1 and must be from 0 to 3"),
+        (lambda: log_probs(LOGITS, np.array(4)), "ids holds 4 and must be from 0 to 3"),
+        (lambda: log_probs(LOGITS, 1.0), "ids is float64 and must be an array of integers"),
+        (lambda: log_probs(LOGITS[None], np.array([1, 2])), "ids has shape (2,) and must have (1"),
+        (lambda: generate(model(), [[1]], 1, rng=RNG, cache="yes"), "cache is 'yes' and must be T"),
+        (lambda: generate(model(), [[1]], 1, rng=RNG, cache=1), "cache is 1 and must be True, Fal"),
         (lambda: generate(model(), np.array([[1]]), -1), "max_new_tokens is -1 and must be at"),
         (lambda: generate(model(), np.array([1]), 1), "ids has shape (1,) and must be (B, T)"),
         (lambda: generate(model(), np.array([[7]]), 1), "ids holds 7 and must be from 0 to 6"),
@@ -190,5 +211,24 @@ def test_log_probabilities_of_huge_logits_stay_finite():
     ],
 )
 def test_wrong_arguments_are_named(call, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}") as caught:
         call()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_lists_and_tensors_are_logits_too(dtype):
+    tensor = torch.tensor(LOGITS, dtype=dtype, requires_grad=True)  # both hold these numbers
+    for logits in (LOGITS.tolist(), tensor, list(LOGITS)):
+        np.testing.assert_array_equal(distribution(logits, 0.7), distribution(LOGITS, 0.7))
+        assert sample(logits, 0) == 1
+        assert sample(logits, 1.0, 5) == sample(LOGITS, 1.0, np.random.default_rng(5))
+        assert log_probs(logits, 2) == log_probs(LOGITS, np.array(2))
+
+
+def test_a_seed_gives_the_same_draws_each_time():
+    logits = np.tile(LOGITS, (50, 1))
+    expected = sample(logits, 2.0, np.random.default_rng(3))
+    np.testing.assert_array_equal(sample(logits, 2.0, 3), expected)
+    np.testing.assert_array_equal(sample(logits, 2.0, np.int64(3)), expected)
+    assert (sample(logits, 2.0, 4) != expected).any()

@@ -74,6 +74,29 @@ def test_captures_nest_and_are_copies():
     assert outer["blocks.0"].any()
 
 
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_a_part_can_be_captured_alone(engine):
+    gpt, x = (
+        (model(), np.ones((1, 3, 6)))
+        if engine == "numpy"
+        else (twin(), torch.ones(1, 3, 6).double())
+    )
+    with capture(gpt.blocks[0]) as block:
+        out = gpt.blocks[0](x)
+    assert {"output", "attn", "attn.weights", "mlp.down_proj"} < set(block)
+    assert "logits" not in block
+    np.testing.assert_array_equal(block["output"], out if engine == "numpy" else out.detach())
+    with capture(gpt.blocks[0].attn) as attn:
+        gpt.blocks[0].attn(x)
+    assert set(attn) == {"q_proj", "k_proj", "v_proj", "o_proj", "weights", "output"}
+    assert block.attention().shape == attn.attention().shape == (1, 1, 3, 3, 3)
+    np.testing.assert_array_equal(attn.attention()[0], attn["weights"])
+    with capture(gpt.blocks[0].mlp) as mlp:
+        gpt.blocks[0].mlp(x)
+    with pytest.raises(ValueError, match=r"^there is no attention in this part: capture the model"):
+        mlp.attention()
+
+
 def test_an_empty_capture_says_so():
     with capture(model()) as seen:
         pass

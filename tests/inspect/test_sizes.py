@@ -27,6 +27,10 @@ PARTS = {
     "tok_emb": "embedding", "pos_emb": "positions", "attn": "attention", "mlp": "mlp",
     "ln_1": "norms", "ln_2": "norms", "ln_f": "norms", "lm_head": "head",
 }  # fmt: skip
+MODEL = manual.GPT(
+    GPTConfig(vocab_size=8, context_length=7, n_layer=1, n_head=2, d_model=6),
+    np.random.default_rng(0),
+)
 SIZE = st.integers(1, 9)
 CONFIGS = st.builds(
     GPTConfig, vocab_size=SIZE, context_length=SIZE, n_layer=st.integers(1, 3),
@@ -94,6 +98,17 @@ def test_memory_is_that_of_arrays(tie):
     assert found["training"] == sum(t.nbytes for t in kept)
 
 
+def test_numbers_of_numpy_are_numbers():
+    config = GPTConfig(
+        vocab_size=np.int64(8), context_length=np.int32(7), n_layer=1, n_head=np.uint8(2),
+        d_model=np.int64(6), padding_id=np.int16(0),
+    )  # fmt: skip
+    assert {type(value) for value in config.to_dict().values()} == {int, float, str, bool}
+    parts = flops(config, np.int64(7))
+    assert parts == flops(config, 7)
+    assert {type(part) for part in parts.values()} == {int}
+
+
 def test_bfloat16_halves_using_and_not_training():
     wide, narrow = memory(SMALL), memory(SMALL, "bfloat16")
     assert narrow["weights"] * 2 == wide["weights"] == 4 * 124_439_808
@@ -107,6 +122,12 @@ def test_bfloat16_halves_using_and_not_training():
         (lambda: flops(SMALL, 1025), "T is 1025 and must be a whole number from 1 to context_"),
         (lambda: flops(SMALL, 0), "T is 0 and must be"),
         (lambda: flops(SMALL, 2.0), "T is 2.0 and must be"),
+        (lambda: flops(SMALL, True), "T is True and must be"),
+        (lambda: flops(SMALL, np.int64(0)), "and must be a whole number from 1 to context_length"),
+        (lambda: parameters(MODEL), "config is a GPT and must be a GPTConfig: give model.config"),
+        (lambda: flops(MODEL, 1), "config is a GPT and must be a GPTConfig: give model.config"),
+        (lambda: memory(MODEL), "config is a GPT and must be a GPTConfig: give model.config"),
+        (lambda: memory("gpt2"), "config is a str and must be a GPTConfig: make one, or take a"),
         (lambda: memory(SMALL, "int8"), "dtype is 'int8' and must be one of 'float32', 'bfloat1"),
     ],
 )

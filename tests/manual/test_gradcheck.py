@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from tinytx.inspect import check_gradients, check_module, check_pair
-from tinytx.manual import Linear
+from tinytx.manual import Dropout, Linear
 from tinytx.manual.softmax import softmax_forward
 
-from .cases import normal
+from .cases import IDS, normal
+from .test_gpt import make
 
 X = normal(2, 3)
 
@@ -70,6 +71,8 @@ def test_large_tensors_are_sampled_without_repeats():
         (lambda dy: {"x": dy[0]},
          r"the gradient of x is float64 \(3,\) and must be float64 \(2, 3\)"),
         (lambda dy: {"x": dy.astype(np.float32)}, r"is float32 \(2, 3\) and must be float64"),
+        (lambda dy: (dy, dy), r"what backward gave is a tuple of 2 and must be a dict: a gradient"),
+        (lambda dy: None, r"what backward gave is NoneType and must be a dict: a gradient"),
     ],
 )  # fmt: skip
 def test_gradients_of_another_kind_are_refused(gradient, message):
@@ -94,3 +97,57 @@ def test_a_module_with_a_wrong_backward_is_caught():
 
     report = check_module(Wrong(3, 2, np.random.default_rng(0), dtype=float), X)
     assert {entry.tensor for entry in report.wrong} == {"bias"}
+
+
+def test_a_report_is_one_short_line_in_an_interpreter():
+    assert repr(check(lambda dy: dy * 3 * X**2)) == "<GradientReport: 6 of 6 gradients are right>"
+    wrong = check(lambda dy: dy * 2 * X**2)
+    assert repr(wrong) == "<GradientReport: 0 of 6 gradients are right>"
+    assert str(wrong).startswith("6 of 6 gradients are wrong:\n")
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "inputs", "message"),
+    [
+        (lambda x: x**2, lambda dy, saved: dy, {"x": X},
+         "forward gave ndarray and must give a pair: y, saved"),
+        (lambda x: (x, x, x), lambda dy, saved: dy, {"x": X},
+         "forward gave a tuple of 3 and must give a pair: y, saved"),
+        (lambda x, w: (x * w, (x, w)), lambda dy, saved: dy * saved[1], {"x": X, "w": X},
+         "backward gave 1 gradients and must give 2, in this order: x, w"),
+        (lambda x: (x, None), lambda dy, saved: (dy, dy), {"x": X},
+         "backward gave 2 gradients and must give 1, in this order: x"),
+        (lambda x: (x, None), lambda dy, saved: dy, X,
+         "inputs is ndarray and must be a dict: what forward takes, by name"),
+    ],
+)  # fmt: skip
+def test_a_pair_that_is_none_is_refused(forward, backward, inputs, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        check_pair(forward, backward, inputs)
+
+
+@pytest.mark.parametrize("tensors", [None, (X,)])
+def test_tensors_come_by_name(tensors):
+    with pytest.raises(ValueError, match=r"^tensors is .* and must be a dict: the float64 arrays"):
+        check_gradients(lambda: X, lambda dy: {"x": dy}, tensors)
+
+
+def test_dropout_is_refused_by_name_and_not_called_a_wrong_gradient():
+    layer = Dropout(0.25, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^dropout is 0.25 in Dropout and must be 0, .*dropout=0"):
+        check_module(layer, X)
+    with pytest.raises(ValueError, match=r"^dropout is 0.1 in drop and must be 0"):
+        check_module(make(dropout=0.1), IDS)
+    with pytest.raises(ValueError, match=r"^dropout is 0.1 in attn and must be 0"):
+        check_module(make(dropout=0.1).blocks[0], normal(1, 2, 4))
+    assert check_module(Dropout(0.0, np.random.default_rng(0)), X).passed
+
+
+def test_any_other_chance_in_a_forward_is_refused():
+    class Noisy(Linear):
+        def forward(self, x):
+            return super().forward(x) + rng.standard_normal()
+
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"^forward gave two outputs for one input and must give"):
+        check_module(Noisy(3, 2, rng, dtype=float), X)

@@ -11,6 +11,7 @@ from tinytx.manual import (
     Dropout,
     LearnedPositions,
     Linear,
+    SinusoidalPositions,
     causal_mask,
     cross_entropy_backward,
     cross_entropy_forward,
@@ -33,7 +34,21 @@ q, k, v = QKV.values()  # (2, 3, 3, 2), (2, 3, 5, 2)
 W = normal(5, 4)
 X = normal(2, 3, 4)
 F32 = np.float32
+RNG = np.random.default_rng(0)
 LOGITS, TARGETS = normal(2, 3, 7), np.array([[1, 2, 3], [4, 5, 6]])
+
+
+class Tensor:
+    """As much of a tensor as can be told without PyTorch."""
+
+    dtype = "torch.int64"
+
+    def detach(self):
+        return self
+
+
+def learned() -> LearnedPositions:
+    return LearnedPositions(5, 4, RNG, dtype=float)
 
 
 def config(**changes) -> GPTConfig:
@@ -63,6 +78,12 @@ REFUSED = [
     # the model
     (lambda: make().forward(IDS.astype(float)), "ids is float64 and must be an array of integers"),
     (lambda: make().forward([[1]]), "ids is list and must be an array of integers"),
+    (lambda: make().forward(Tensor()), r"ids is a tensor and must be a NumPy array: give ids.nump"),
+    (lambda: softmax_forward(Tensor()), r"x is a tensor and must be a NumPy array: give x.numpy"),
+    (lambda: softmax_forward(X, Tensor()), r"mask is a tensor and must be a NumPy array: give mas"),
+    (lambda: make().load_state_dict("x.pt"),
+     "state_dict is str and must be a dict of weights by name: read the file first"),
+    (lambda: make().load_state_dict(None), "state_dict is NoneType and must be a dict of weights"),
     (lambda: make().forward(IDS + 1), "ids holds 7 and must be from 0 to 6"),
     (lambda: make().forward(IDS - 2), "ids holds -1 and must be from 0 to 6"),
     (lambda: make().forward(IDS[0]), r"ids has shape \(3,\) and must have two dimensions"),
@@ -86,6 +107,14 @@ REFUSED = [
     (lambda: positions_forward(X, W[:2]), "x has 3 positions .* at most context_length 2"),
     (lambda: positions_forward(X, W[:, :3]), r"x has shape \(2, 3, 4\): its last dimension must"),
     (lambda: positions_forward(X, W.astype(F32)), "x is float64 and weight is float32"),
+    (lambda: learned()(X, start=3), "start is 3 and must be from 0 to 2: x has 3 positions and th"),
+    (lambda: learned()(X, start=-1), "start is -1 and must be from 0 to 2"),
+    (lambda: learned()(X, start=1.5), "start is 1.5 and must be an int, or an array of 2 integers"),
+    (lambda: learned()(X, start=np.array([0, 3])), "start holds 3 and must be from 0 to 2"),
+    (lambda: learned()(X, start=np.array([-1, 1])), "start holds -1 and must be from 0"),
+    (lambda: learned()(X, start=np.array([1])), r"start has shape \(1,\) and must be an int, or"),
+    (lambda: learned()(X[..., :3], start=1), r"x has shape \(2, 3, 3\): its last dimension must"),
+    (lambda: SinusoidalPositions(5, 4, float)(X, start=4), "start is 4 and must be from 0 to 2"),
     (lambda: positions_backward(X[:1], positions_forward(X, W)[1]), "dy has shape"),
     (lambda: softmax_forward(IDS), "x is int64 and must be an array of float32 or float64"),
     (lambda: softmax_forward(X.astype(np.float16)), "x is float16 and must be an array of float32"),
@@ -103,6 +132,8 @@ REFUSED = [
     (lambda: dropout_forward(X, 1.0, np.random.default_rng(0)), "p is 1.0 and must be .* below 1"),
     (lambda: dropout_forward(X, -0.1), "p is -0.1 and must be at least 0"),
     (lambda: dropout_forward(X, 0.1), "rng is None and p is 0.1: give a numpy.random.Generator"),
+    (lambda: Dropout(1.5, RNG), "p is 1.5 and must be at least 0 and below 1"),
+    (lambda: Dropout("0.1", RNG), "p is '0.1' and must be at least 0 and below 1"),
     (lambda: dropout_backward(X[0], X), "dy has shape"),
     (lambda: attention_forward(q[0], k, v), r"q has shape .* four dimensions, \(B, H, T, Dh\)"),
     (lambda: attention_forward(q, k[:1], v), r"k has shape \(1, 3, 5, 2\) and must have \(B, H"),
@@ -112,6 +143,7 @@ REFUSED = [
     (lambda: attention_forward(q, k, v, np.ones((5, 5), bool)),
      r"mask has shape \(5, 5\) and must broadcast to \(2, 3, 3, 5\)"),
     (lambda: attention_forward(q, k, v, np.ones((3, 5))), "mask is float64 and must be bool"),
+    (lambda: split_heads(X[0], 2), r"x has shape \(3, 4\) and must have three dimensions, \(B, T,"),
     (lambda: split_heads(X, 3), "n_head is 3 and does not divide x's last dimension 4"),
     (lambda: causal_mask(3, 2), "S is 2 and must be at least T 3"),
     (lambda: padding_mask(IDS[0], 0), r"ids has shape \(3,\) and must have two dimensions"),
@@ -222,3 +254,12 @@ def test_dropout_keeps_the_mean_and_the_same_draws_in_both_precisions():
     assert y.mean() == pytest.approx(1, abs=0.01)
     single, _ = dropout_forward(x.astype(F32), 0.25, np.random.default_rng(0))
     np.testing.assert_array_equal(single > 0, y > 0)
+
+
+@pytest.mark.parametrize("kind", ["learned", "sinusoidal"])
+def test_positions_go_on_to_the_end_of_the_table(kind):
+    layer = learned() if kind == "learned" else SinusoidalPositions(5, 4, float)
+    table = layer.weight.data if kind == "learned" else layer.table
+    np.testing.assert_array_equal(layer(X, start=2), X + table[2:])
+    rows = np.array([2, 1])
+    np.testing.assert_array_equal(layer(X, start=rows), X + np.stack([table[2:], table[1:4]]))

@@ -151,3 +151,14 @@ def test_nothing_breaks_the_graph(changes):
     seen = []
     torch.testing.assert_close(graph(ids, weights=seen), model(ids))
     torch.testing.assert_close(torch.stack(seen), model.attention(ids))
+
+
+@pytest.mark.parametrize("dynamic", [None, True])
+def test_texts_of_any_length_are_one_graph(dynamic):
+    """After a second length the compiler takes T for a symbol; no bool may be computed from it."""
+    torch._dynamo.reset()
+    model = torch_model().eval()
+    graph = torch.compile(model, fullgraph=True, backend="aot_eager", dynamic=dynamic)
+    for T in (5, 6, 3, 1):
+        ids = torch.tensor(IDS[:, :T])
+        torch.testing.assert_close(graph(ids), model(ids), rtol=1e-12, atol=1e-12)

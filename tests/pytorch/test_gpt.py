@@ -11,8 +11,11 @@ import torch
 
 from tinytx import manual, pytorch
 from tinytx.pytorch import GPT, GPTConfig, cross_entropy
+from tinytx.pytorch.attention import split_heads
 
 from .twins import IDS, SIZES, numpy_model, torch_model
+
+ROWS = torch.ones(2, 3, 8, dtype=torch.float64)
 
 HERE, THERE = (Path(engine.__file__).parent for engine in (manual, pytorch))
 # Only the NumPy engine has to write these: the bell curve, and its own fast sums.
@@ -142,6 +145,53 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
         (lambda m, ids: cross_entropy(m(ids), ids * 1.0), "targets is torch.float32 and must be"),
         (lambda m, ids: cross_entropy(m(ids), ids * 0 - 100), "targets has 12 positions, all of"),
         (lambda m, ids: m.pos_emb(torch.ones(1, 8, 8)), "x has 8 positions and must have at most"),
+        (
+            lambda m, ids: m.pos_emb(ROWS, 5),
+            "start is 5 and must be from 0 to 4: x has 3 positions ",
+        ),
+        (lambda m, ids: m.pos_emb(ROWS, -1), "start is -1 and must be from 0 to 4"),
+        (lambda m, ids: m.pos_emb(ROWS, 1.5), "start is 1.5 and must be an int, or a tensor of 2"),
+        (lambda m, ids: m.pos_emb(ROWS, ids[0, :2] + 4), "start holds 10 and must be from 0"),
+        (lambda m, ids: m.pos_emb(ROWS, ids[0, :2] - 2), "start holds -1 and must be from 0"),
+        (
+            lambda m, ids: m.pos_emb(ROWS, ids[0, :1]),
+            r"start is torch.int64 \(1,\) and must be an int",
+        ),
+        (lambda m, ids: m.pos_emb(ROWS[0]), r"x has shape \(3, 8\) and must have three dimensions"),
+        (
+            lambda m, ids: pytorch.SinusoidalPositions(7, 8)(ROWS, 5),
+            "start is 5 and must be from 0",
+        ),
+        (
+            lambda m, ids: cross_entropy(m(ids), ids + 1),
+            "targets holds 11 and must be from 0 to 10",
+        ),
+        (
+            lambda m, ids: cross_entropy(m(ids), ids - 1),
+            "targets holds -1 and must be from 0 to 10",
+        ),
+        (
+            lambda m, ids: cross_entropy(ids, ids[:, 0]),
+            "logits is torch.int64 and must be a tensor",
+        ),
+        (
+            lambda m, ids: cross_entropy([1.0], ids),
+            "logits is list and must be a tensor of floating",
+        ),
+        (
+            lambda m, ids: split_heads(ROWS[0], 2),
+            r"x has shape \(3, 8\) and must have three dimensio",
+        ),
+        (
+            lambda m, ids: m.load_state_dict("x.pt"),
+            "state_dict is str and must be a dict of weight",
+        ),
+        (
+            lambda m, ids: m.load_state_dict(None),
+            "state_dict is NoneType and must be a dict of wei",
+        ),
+        (lambda m, ids: pytorch.Dropout(1.5), "p is 1.5 and must be at least 0 and below 1"),
+        (lambda m, ids: pytorch.Dropout(None), "p is None and must be at least 0 and below 1"),
         (lambda m, ids: pytorch.Activation("tanh"), "activation is 'tanh' and must be one of gelu"),
         (lambda m, ids: pytorch.dropout.dropout(ids, 1.0), "p is 1.0 and must be at least 0 and"),
     ],
@@ -149,6 +199,28 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
 def test_wrong_input_is_named(call, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         call(torch_model(), torch.tensor(IDS))
+
+
+@pytest.mark.parametrize("kind", ["learned", "sinusoidal"])
+def test_positions_go_on_to_the_end_of_the_table(kind):
+    layer = torch_model(positions=kind).pos_emb
+    table = layer.weight if kind == "learned" else layer.table
+    assert torch.equal(layer(ROWS, 4), ROWS + table[4:])
+    rows = layer(ROWS, torch.tensor([4, 0]))
+    assert torch.equal(rows, ROWS + torch.stack([table[4:], table[:3]]))
+
+
+def test_what_is_checked_breaks_no_graph():
+    model = torch_model(dropout=0.3)
+
+    def loss(ids, targets, start):
+        x = model.drop(model.pos_emb(model.tok_emb(ids), start))
+        return cross_entropy(x, targets)
+
+    compiled = torch.compile(loss, backend="eager", fullgraph=True)
+    ids = torch.tensor(IDS) % 8
+    for start in (0, 1, torch.tensor([1, 0])):
+        assert compiled(ids, ids, start).isfinite()
 
 
 def test_the_future_is_not_seen_and_padding_changes_nothing():

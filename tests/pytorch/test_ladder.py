@@ -61,7 +61,7 @@ def compared(rung: str, model: manual.GPT) -> int:
         "names and shapes": named, "weights": named, "operations": 57, "layers": layers,
         "blocks": sum(blocks), "logits": 3, "gradients": len(model.parameters()),
         "optimizer step": 2 * len(model.parameters()), "loss curve": 2,
-        "cached decoding": 2 if model.config.causal else 0, "sampled ids": 4,
+        "cached decoding": 6 if model.config.causal else 0, "sampled ids": 8,
     }[rung]  # fmt: skip
 
 
@@ -95,6 +95,7 @@ def test_it_prints_the_ladder_and_returns_it(capsys):
     assert report.difference == ""
     assert report.require() is report
     assert capsys.readouterr().out == f"{report}\n"
+    assert repr(report) == f"<LadderReport: {len(RUNGS)} of {len(RUNGS)} rungs passed>"
     assert [line.split()[0] for line in str(report).splitlines()] == ["ok"] * len(RUNGS)
 
 
@@ -134,5 +135,96 @@ def test_a_cache_that_forgets_where_it_is_comes_to_light(capsys):
         "Forgetful", (learned,), {"forward": lambda self, x, start=0: learned.forward(self, x)}
     )
     report = compare(ours, theirs, (IDS, TARGETS))
-    assert report.difference.startswith("cached decoding: logits, PyTorch's with a cache[")
+    assert report.difference.startswith("cached decoding: logits, PyTorch's with a cache, one by")
     assert report.left == ("sampled ids",)
+    assert repr(report) == f"<LadderReport: {len(RUNGS) - 2} of {len(RUNGS)} rungs passed>"
+
+
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        ((IDS + 1, TARGETS), "ids holds 11 and must be from 0 to 10"),
+        ((IDS - 1, TARGETS), "ids holds -1 and must be from 0 to 10"),
+        ((IDS * 1.0, TARGETS), "ids is float64 and must be an array of integers"),
+        (
+            (IDS[0], TARGETS[0]),
+            r"ids has shape \(6,\) and must be \(B, T\), T from 1 to context_le",
+        ),
+        (
+            (np.tile(IDS, 2), np.tile(TARGETS, 2)),
+            r"ids has shape \(2, 12\) and must be .*_length 7",
+        ),
+        ((IDS[:, :0], TARGETS[:, :0]), r"ids has shape \(2, 0\) and must be"),
+        ((IDS, TARGETS[:1]), r"targets has shape \(1, 6\) and must have \(2, 6\)"),
+        ((IDS, TARGETS + 2), "targets holds 12 and must be from 0 to 10"),
+        ((IDS, TARGETS * 0 - 100), "targets has 12 positions, all of them ignore_index -100"),
+        ((IDS, TARGETS * 1.0), "targets is float64 and must be an array of integers"),
+        ((IDS, None), "targets is None and must be an array or a tensor of integers"),
+        ((IDS,), r"batch is a tuple of 1 and must be a pair: \(ids, targets\)"),
+        (IDS, r"batch is a ndarray and must be a pair: \(ids, targets\)"),
+    ],
+)
+def test_a_batch_that_cannot_be_read_is_blamed_on_the_batch(batch, message, capsys):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        compare(*pair(), batch)
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (
+            (1, 0),
+            r"manual is a tinytx.pytorch GPT and must be a tinytx.manual GPT: swap the first t",
+        ),
+        ((1, 1), r"manual is a tinytx.pytorch GPT and must be a tinytx.manual GPT$"),
+        ((0, 0), r"pytorch is a tinytx.manual GPT and must be a tinytx.pytorch GPT$"),
+        ((2, 1), r"manual is a tinytx.manual Block and must be a tinytx.manual GPT$"),
+        ((0, 3), r"pytorch is a NoneType and must be a tinytx.pytorch GPT$"),
+    ],
+)
+def test_a_model_of_the_wrong_engine_is_named(order, message):
+    ours, theirs = pair()
+    models = (ours, theirs, ours.blocks[0], None)
+    with pytest.raises(ValueError, match=f"^{message}"):
+        compare(*(models[i] for i in order), (IDS, TARGETS))
+
+
+def chunks_see_everything(theirs):
+    """A chunk after a prefix gets no causal mask; one new token needs none."""
+    right = theirs.mask
+    theirs.mask = lambda ids, extra=None, cache=None: (
+        (None, False) if cache is not None and cache.length != 0 else right(ids, extra, cache)
+    )
+
+
+def unequal_rows_start_over(theirs):
+    """Rows that have come unequally far all get position 0."""
+    learned = type(theirs.pos_emb)
+    theirs.pos_emb.__class__ = type("Forgetful", (learned,), {
+        "forward": lambda self, x, start=0: learned.forward(
+            self, x, start if isinstance(start, int) else 0)
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spoil", "way"),
+    [(chunks_see_everything, "two by two"), (unequal_rows_start_over, "from unequal rows")],
+)
+def test_other_mistakes_with_a_cache_come_to_light_too(spoil, way, capsys):
+    ours, theirs = pair()
+    spoil(theirs)
+    report = compare(ours, theirs, (IDS, TARGETS))
+    assert report.difference.startswith(f"cached decoding: logits, PyTorch's with a cache, {way}[")
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("leaf", ["attn.o_proj", "attn.v_proj", "mlp.up_proj", "mlp.down_proj"])
+def test_a_difference_is_named_where_it_arises(leaf, capsys):
+    ours, theirs = pair()
+    layer = theirs.blocks[0].get_submodule(leaf)
+    right = layer.forward
+    layer.forward = lambda x: right(x) * 1.001
+    report = compare(ours, theirs, (IDS, TARGETS))
+    assert report.difference.startswith(f"layers: blocks.0.{leaf} y[")
+    capsys.readouterr()

@@ -1,16 +1,4 @@
-"""Perplexity of a text: how surprised a model is by it, per token, and per byte.
-
-Per token is what training minimises, and it must not be compared between tokenizers. A tokenizer
-that cuts a text into half as many tokens gives each of them twice the surprise, though both models
-hold the very same text equally likely: the loss doubles, the perplexity is squared. 60 characters
-and 50,000 pieces do not even have the same worst case, ``log V``. What can be compared is the
-surprise of the *whole text*, over something that no tokenizer changes: its bytes.
-
-Two traps are left even then. A tokenizer that cannot hold the text (unknown characters, lower case
-only) scores an easier text than the one meant: bytes count only if ``decode`` gives the text back.
-And a text can be cut in several ways, of which only the tokenizer's own is scored: the model's true
-probability of the text is a little higher than what is measured.
-"""
+"""Perplexity of a text: how surprised a model is by it, per token, and per byte."""
 
 from __future__ import annotations
 
@@ -25,20 +13,40 @@ from ..manual.shapes import check_ids
 
 
 class Perplexity(NamedTuple):
-    """What a text cost a model."""
+    """What a text cost a model.
 
-    nats: float  # of all tokens scored
-    tokens: int  # how many were scored
+    Per token is what training minimises, and it must not be compared between tokenizers. A
+    tokenizer that cuts a text into half as many tokens gives each of them twice the surprise,
+    though both models hold the very same text equally likely: the loss doubles, the perplexity is
+    squared. 60 characters and 50,000 pieces do not even start from the same loss, ``log V`` for a
+    model that knows nothing. What can be compared is the surprise of the *whole text*, over
+    something that no tokenizer changes: its bytes.
+
+    Two traps are left even then. A tokenizer that cannot hold the text (unknown characters, lower
+    case only) scores an easier text than the one meant: bytes count only if ``decode`` gives the
+    text back. And a text can be cut in several ways, of which only the tokenizer's own is scored:
+    the model's true probability of the text is a little higher than what is measured.
+
+    Attributes
+    ----------
+    nats
+        The surprise of all tokens scored.
+    tokens
+        How many were scored.
+    """
+
+    nats: float
+    tokens: int
 
     @property
     def loss(self) -> float:
-        """Mean surprise in nats per token: the cross-entropy of training."""
+        """Mean surprise in nats per token, which is the cross-entropy of training."""
         return self.nats / self.tokens
 
     @property
     def perplexity(self) -> float:
-        """``exp(loss)``: among how many equally likely tokens one would be as unsure."""
-        return math.exp(self.loss) if self.loss < 700 else math.inf
+        """Among how many equally likely tokens one would be as unsure, ``exp(loss)``."""
+        return math.inf if self.loss > 700 else math.exp(self.loss)
 
     def bits_per_byte(self, n_bytes: int) -> float:
         """Return bits per byte of text, the measure to compare tokenizers by.
@@ -70,7 +78,8 @@ def perplexity(
     then given between ``context_length - stride + 1`` and ``context_length`` tokens. A small stride
     is fair to the model and costs ``context_length / stride`` times as much. Stride
     ``context_length``, the default, is how training sees a text: the first token of each window is
-    guessed from one token alone, and the loss comes out somewhat too high.
+    guessed from one token alone, and the loss comes out too high, the more so the shorter the
+    context: for a model of The Raven with 8 characters, 0.85 nats where stride 1 gives 0.36.
 
     Parameters
     ----------

@@ -14,6 +14,8 @@
 The PyTorch half is imported when a PyTorch model comes along, not before.
 """
 
+from typing import Any
+
 from .cache import KVCache
 from .sampling import distribution, log_probs, sample
 from .writing import Generated, Step, generate, stream
@@ -22,9 +24,19 @@ __all__ = [
     "Generated",
     "KVCache",
     "Step",
+    "TorchKVCache",
     "distribution",
     "generate",
     "log_probs",
     "sample",
     "stream",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs PyTorch when it is asked for, and not before."""
+    if name == "TorchKVCache":
+        from .torch_engine import TorchKVCache
+
+        return TorchKVCache
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

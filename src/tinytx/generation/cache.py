@@ -32,9 +32,16 @@ class KVCache:
     4
     >>> bool(np.allclose(then[:, 0], model.forward(np.array([[1, 0, 2, 1]]))[:, 3]))
     True
+
+    Raises
+    ------
+    ValueError
+        If the model is of the other engine; in :meth:`update`, if ``length`` or a shape does not
+        fit.
     """
 
     def __init__(self, model: Any, batch: int):
+        self._check_model(model)
         c = model.config
         # Zeros, not whatever memory holds: a masked value still takes part, times 0, and 0 · nan
         # is nan. Keys and values in one, so that both are written at once.
@@ -45,14 +52,16 @@ class KVCache:
 
     def update(self, layer: int, k: Any, v: Any) -> tuple[Any, Any]:
         """Take block ``layer``'s k and v of T new positions, (B, H, T, Dh); return all so far."""
+        self._check(k, v)
         T = k.shape[2]
         keys, values = self.keys[layer], self.values[layer]  # (B, H, context_length, Dh)
         where = self._window(T)
-        if isinstance(where, slice):
-            end = where.stop
+        one = isinstance(where, slice)
+        first, end = (where.start, where.stop) if one else self._ends(where)
+        self._check_room(first, end, T)
+        if one:
             keys[:, :, where], values[:, :, where] = k, v
         else:  # (B, T): every row has its own place
-            end = int(where.max()) + 1
             rows = self._rows(len(keys))
             keys[rows, :, where] = k.swapaxes(1, 2)  # (B, T, H, Dh)
             values[rows, :, where] = v.swapaxes(1, 2)
@@ -61,6 +70,42 @@ class KVCache:
     def advance(self, T: int) -> None:
         """Count the T new positions."""
         self.length = self.length + T
+
+    def _check(self, k: Any, v: Any) -> None:
+        """Refuse k and v of another shape than the cache was made for."""
+        _, B, H, _, Dh = self.keys.shape
+        for name, new in (("k", k), ("v", v)):
+            if new.ndim != 4 or new.shape != (B, H, k.shape[2], Dh):
+                raise ValueError(
+                    f"{name} has shape {tuple(new.shape)} and must have (B, H, T, Dh) = "
+                    f"{(B, H, 'T', Dh)}: the cache was made for batch {B}"
+                )
+        one = isinstance(self.length, int | np.integer)
+        if not one and getattr(self.length, "shape", None) not in ((), (B,)):
+            said = getattr(self.length, "shape", None)
+            said = f"is {self.length!r}" if said is None else f"has shape {tuple(said)}"
+            raise ValueError(f"length {said} and must be an integer, or {B} of them")
+
+    def _check_room(self, first: int, end: int, T: int) -> None:
+        room = self.keys.shape[3]
+        if first < 0 or end > room:
+            said = "is" if isinstance(self.length, int) else "holds"
+            wrong = first if first < 0 else end - T
+            raise ValueError(
+                f"length {said} {wrong} and must be from 0 to {room - T}, to add {T} positions "
+                f"to a cache for {room}: set it to 0 to start over"
+            )
+
+    def _check_model(self, model: Any) -> None:
+        if hasattr(model.tok_emb.weight, "detach"):
+            raise ValueError(
+                "model is a model of PyTorch and must be one of NumPy: "
+                "use tinytx.generation.TorchKVCache"
+            )
+
+    def _ends(self, where: Any) -> tuple[int, int]:
+        """Return the first of the places (B, T), and the one behind the last."""
+        return int(where.min()), int(where.max()) + 1
 
     def _zeros(self, model: Any, shape: tuple[int, ...]) -> Any:
         return np.zeros(shape, model.tok_emb.weight.data.dtype)

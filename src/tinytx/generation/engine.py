@@ -87,15 +87,22 @@ def engine_of(model: Any) -> NumPyEngine:
 
 @contextlib.contextmanager
 def evaluating(model: Any) -> Iterator[None]:
-    """Put ``model`` into evaluation mode for a while, and restore the mode that it was in."""
-    was_training = model.training
-    if was_training:
-        model.eval()
+    """Put every part of ``model`` into evaluation mode for a while, and restore each one's."""
+    training = [part for part in _parts(model) if getattr(part, "training", False)]
+    for part in training:
+        part.training = False
     try:
         yield
     finally:
-        if was_training:
-            model.train()
+        for part in training:
+            part.training = True
+
+
+def _parts(model: Any) -> Iterator[Any]:
+    """Yield every module of a model of either engine, or the model itself if it is neither."""
+    if isinstance(model, Module):
+        return _modules(model)
+    return iter(model.modules() if hasattr(model, "modules") else [model])
 
 
 def _modules(module: Module) -> Iterator[Module]:

@@ -114,8 +114,10 @@ def reader_for(engine: NumPyEngine, texts: Texts, cache: bool | None) -> Reader:
     Raises
     ------
     ValueError
-        If ``cache`` is True and the model cannot use one.
+        If ``cache`` is True and the model cannot use one, or ``cache`` is something else.
     """
+    if cache is not None and not isinstance(cache, bool):
+        raise ValueError(f"cache is {cache!r} and must be True, False, or None for what is best")
     if cache is False:
         return Reader(engine, texts)
     able = engine.is_our_gpt()

@@ -16,8 +16,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
+from typing import Any
 
 import numpy as np
+
+from ..manual.shapes import check_ids
 
 # One generator draws for all rows; with one for each row, a row does not depend on the others.
 Generators = np.random.Generator | Sequence[np.random.Generator] | None
@@ -26,7 +30,7 @@ Generators = np.random.Generator | Sequence[np.random.Generator] | None
 def sample(
     logits: np.ndarray,
     temperature: float = 1.0,
-    rng: Generators = None,
+    rng: Generators | int = None,
     *,
     top_k: int | None = None,
     top_p: float | None = None,
@@ -39,12 +43,13 @@ def sample(
     Parameters
     ----------
     logits
-        (..., V).
+        (..., V): an array, a list, or a tensor on any device.
     temperature
         0 for the likeliest id (the first of equals), else what to divide by.
     rng
         Where the draws come from: one generator, or a sequence of one for each row of (B, V).
-        May be None if ``temperature`` is 0.
+        An integer is a seed, from which each call draws the same. May be None if ``temperature``
+        is 0.
     top_k, top_p
         As in the module's header; None keeps everything. With temperature 0 they change nothing.
 
@@ -62,7 +67,9 @@ def sample(
     >>> sample(np.array([[0.0, 2.0, 1.0]]), temperature=0)
     array([1])
     """
+    rng = generators(rng)
     check_choice(temperature, rng, top_k, top_p)
+    logits = _array(logits)
     if temperature == 0:
         _largest(logits)
         return logits.argmax(axis=-1)
@@ -90,6 +97,7 @@ def distribution(
     array([0.667, 0.333, 0.   , 0.   ])
     """
     _check_range(temperature, top_k, top_p)
+    logits = _array(logits)
     top = _largest(logits)
     if temperature == 0:
         return (np.arange(logits.shape[-1]) == logits.argmax(axis=-1)[..., None]).astype(np.float64)
@@ -112,13 +120,50 @@ def log_probs(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
     It knows nothing of temperature, top-k or top-p: a text's sum says how likely the *model* holds
     it, which can be compared between texts however they were chosen.
 
+    Raises
+    ------
+    ValueError
+        If ``ids`` has another shape than the rows of logits, or an id is not one of them.
+
     >>> log_probs(np.log([[0.5, 0.25, 0.25]]), np.array([1])).round(4)
     array([-1.3863])
     """
+    logits, ids = _array(logits), np.asarray(ids)
+    if ids.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"ids has shape {ids.shape} and must have {logits.shape[:-1]}: an id for each row of "
+            "logits"
+        )
+    check_ids("ids", ids, logits.shape[-1])
     x = (logits - _largest(logits)).astype(np.float64)
     rows = x.reshape(-1, x.shape[-1])
     chosen = rows[np.arange(len(rows)), ids.reshape(-1)].reshape(ids.shape)
     return chosen - np.log(np.add.reduce(np.exp(x), axis=-1))
+
+
+def generators(rng: Generators | int) -> Generators:
+    """Return ``rng`` as it is, or the generator that an integer is the seed of.
+
+    Raises
+    ------
+    ValueError
+        If it is a negative number, or neither a number nor made of NumPy's generators.
+
+    >>> bool(generators(4).integers(100) == np.random.default_rng(4).integers(100))
+    True
+    """
+    if rng is None or isinstance(rng, np.random.Generator):
+        return rng
+    if _is_whole(rng):
+        if rng < 0:
+            raise ValueError(f"rng is {rng} and must be at least 0 to be a seed")
+        return np.random.default_rng(rng)
+    if isinstance(rng, Sequence) and all(isinstance(each, np.random.Generator) for each in rng):
+        return rng
+    raise ValueError(
+        f"rng is {_said(rng)} and must be a seed, a generator of NumPy's, or a list of one for "
+        "each row: give rng=0 or numpy.random.default_rng(0)"
+    )
 
 
 def check_choice(
@@ -126,17 +171,48 @@ def check_choice(
 ) -> None:
     """Refuse what :func:`sample` could not work with, in one line."""
     _check_range(temperature, top_k, top_p)
+    generators(rng)
     if rng is None and temperature > 0:
-        raise ValueError(f"rng is None and temperature is {temperature}: give a generator, or 0")
+        raise ValueError(
+            f"rng is None and temperature is {temperature}: give rng= a seed or a generator, "
+            "or temperature=0 for the likeliest"
+        )
 
 
 def _check_range(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    if not 0 <= temperature < math.inf:
-        raise ValueError(f"temperature is {temperature} and must be at least 0 and finite")
-    if top_k is not None and (not isinstance(top_k, int | np.integer) or top_k < 1):
-        raise ValueError(f"top_k is {top_k} and must be an integer of at least 1, or None for all")
-    if top_p is not None and not 0 <= top_p <= 1:
-        raise ValueError(f"top_p is {top_p} and must be from 0 to 1, or None for all")
+    if not _is_real(temperature) or not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature is {temperature!r} and must be at least 0 and finite")
+    if top_k is not None and (not _is_whole(top_k) or top_k < 1):
+        raise ValueError(
+            f"top_k is {top_k!r} and must be an integer of at least 1, or None for all"
+        )
+    if top_p is not None and not (_is_real(top_p) and 0 <= top_p <= 1):
+        raise ValueError(f"top_p is {top_p!r} and must be from 0 to 1, or None for all")
+
+
+def _said(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 and "\n" not in text else f"a {type(value).__name__}"
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _array(logits: Any) -> np.ndarray:
+    """Return ``logits`` (..., V) as an array; NumPy knows no bfloat16, so a tensor is widened."""
+    if not isinstance(logits, np.ndarray):
+        tensor = hasattr(logits, "detach")
+        logits = logits.detach().cpu().double().numpy() if tensor else np.asarray(logits)
+    if logits.dtype.kind not in "fiu":
+        raise ValueError(f"logits is {logits.dtype} and must be numbers, (..., V)")
+    if not logits.ndim or not logits.shape[-1]:
+        raise ValueError(f"logits has shape {logits.shape} and must be (..., V), V at least 1")
+    return logits
 
 
 def _largest(logits: np.ndarray) -> np.ndarray:

@@ -74,12 +74,22 @@ def check_prompts(ids: object, vocab_size: int) -> list[np.ndarray]:
         ids = ids.detach().cpu().numpy()
     if isinstance(ids, np.ndarray) and (ids.ndim != 2 or not ids.size):
         raise ValueError(f"ids has shape {ids.shape} and must be (B, T) with at least one token")
-    if not isinstance(ids, np.ndarray | list | tuple) or not len(ids):
+    if not isinstance(ids, np.ndarray | list | tuple):
+        way = "encode it first" if isinstance(ids, str) else "give [[1, 2]]"
+        raise ValueError(
+            f"ids is {type(ids).__name__} and must be ids (B, T), or a list of rows: {way}"
+        )
+    if not len(ids):
         raise ValueError(f"ids is {type(ids).__name__} of nothing: give (B, T), or a list of rows")
     rows = [np.asarray(row) for row in ids]
     for number, row in enumerate(rows):
         name = "ids" if isinstance(ids, np.ndarray) else f"ids[{number}]"
+        if row.ndim == 0 and row.dtype.kind in "US":
+            raise ValueError(f"{name} is str and must be ids (T,): encode it first")
         if row.ndim != 1 or not row.size:
-            raise ValueError(f"{name} has shape {row.shape} and must be (T,) with at least a token")
+            way = ": give a list of rows, [[1, 2]]" if row.ndim == 0 else ""
+            raise ValueError(
+                f"{name} has shape {row.shape} and must be (T,) with at least a token{way}"
+            )
         check_ids(name, row, vocab_size)
     return rows

@@ -17,6 +17,21 @@ from .engine import NumPyEngine, evaluating
 class TorchKVCache(KVCache):
     """A :class:`KVCache` of tensors. Where rows differ, ``length`` is a tensor (B,)."""
 
+    def update(self, layer: int, k: Any, v: Any) -> tuple[Any, Any]:
+        """Take k and v, which autocast may have made narrower than the weights are."""
+        return super().update(layer, k.to(self.both.dtype), v.to(self.both.dtype))
+
+    def _check_model(self, model: Any) -> None:
+        if not hasattr(model.tok_emb.weight, "detach"):
+            raise ValueError(
+                "model is a model of NumPy and must be one of PyTorch: "
+                "use tinytx.generation.KVCache"
+            )
+
+    def _ends(self, where: Tensor) -> tuple[int, int]:
+        first, last = torch.stack(torch.aminmax(where)).tolist()  # a GPU is waited for once
+        return first, last + 1
+
     def _zeros(self, model: Any, shape: tuple[int, ...]) -> Tensor:
         return model.tok_emb.weight.new_zeros(shape, requires_grad=False)
 
@@ -61,6 +76,8 @@ class TorchEngine(NumPyEngine):
         loss = torch.nn.functional.cross_entropy(
             wide.flatten(0, 1), self.tensor(targets).flatten(), reduction="none"
         )
+        if bool(loss.isnan().any()):
+            raise ValueError("logits holds nan: the model's weights are spoilt")
         return -to_numpy(loss).astype(np.float64).reshape(targets.shape)
 
     def cache(self, batch: int) -> KVCache:

@@ -11,24 +11,42 @@ import numpy as np
 from ..manual.shapes import check_ids
 from .engine import engine_of
 from .readers import Reader, reader_for
-from .sampling import Generators, check_choice, log_probs, sample
+from .sampling import Generators, check_choice, generators, log_probs, sample
 from .texts import Texts, check_prompts
 
 
 class Step(NamedTuple):
-    """One more token for each row."""
+    """One more token for each row.
 
-    ids: np.ndarray  # (B,)
-    log_probs: np.ndarray  # (B,), in nats: how likely the model itself held each
-    live: np.ndarray  # (B,), False for a row that had ended before; its entries mean nothing
+    Attributes
+    ----------
+    ids
+        (B,).
+    log_probs
+        (B,), in nats: how likely the model itself held each.
+    live
+        (B,), False for a row that had ended before; its entries mean nothing.
+    """
+
+    ids: np.ndarray
+    log_probs: np.ndarray
+    live: np.ndarray
 
 
 @dataclass(frozen=True)
 class Generated(Sequence):
-    """The texts, one for each prompt: a sequence of arrays, prompt and continuation in one."""
+    """The texts, one for each prompt: a sequence of arrays, prompt and continuation in one.
 
-    ids: list[np.ndarray]  # (T + N,) each; a stop token is the last one
-    log_probs: list[np.ndarray]  # (N,) each, of the new tokens only
+    Attributes
+    ----------
+    ids
+        (T + N,) each; a stop token is the last one.
+    log_probs
+        (N,) each, of the new tokens only.
+    """
+
+    ids: list[np.ndarray]
+    log_probs: list[np.ndarray]
 
     def __getitem__(self, row: Any) -> Any:
         return self.ids[row]
@@ -91,9 +109,10 @@ def stream(
     Parameters
     ----------
     model
-        A GPT of either engine, in any mode. Another model will do that maps ids (B, T) to logits
-        (B, T, V) and has ``config.vocab_size`` and ``config.context_length``; it is read without a
-        cache.
+        A GPT of either engine, in any mode. Another model will do that has ``config.vocab_size``
+        and ``config.context_length`` and maps ids (B, T) to logits (B, T, V): an ``nn.Module`` from
+        tensor to tensor, or an object whose ``forward`` takes and returns arrays. It is read
+        without a cache.
     ids
         The prompts: (B, T), or a list of sequences, which may be unequally long.
     max_new_tokens
@@ -123,11 +142,10 @@ def stream(
     config = model.config
     rows = check_prompts(ids, config.vocab_size)
     _check(max_new_tokens, min_new_tokens, slide, config.context_length)
-    if isinstance(rng, int | np.integer):
-        if rng < 0:
-            raise ValueError(f"rng is {rng} and must be at least 0 to be a seed")
-        rng = np.random.default_rng(rng)
+    rng = generators(rng)
     check_choice(temperature, rng, top_k, top_p)
+    if isinstance(stop, str | int | np.integer):
+        raise ValueError(f"stop is {stop!r} and must be a list of ids: give stop=[{stop!r}]")
     stops = np.array(list(stop) or np.empty(0, dtype=np.int64))
     check_ids("stop", stops, config.vocab_size)
     if rng is not None and not isinstance(rng, np.random.Generator) and len(rng) != len(rows):
@@ -163,6 +181,10 @@ def _steps(
 
 
 def _check(max_new_tokens: int, min_new_tokens: int, slide: int, context_length: int) -> None:
+    counts = {"max_new_tokens": max_new_tokens, "min_new_tokens": min_new_tokens, "slide": slide}
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ValueError(f"{name} is {value!r} and must be a whole number")
     if max_new_tokens < 0:
         raise ValueError(f"max_new_tokens is {max_new_tokens} and must be at least 0")
     if not 0 <= min_new_tokens <= max_new_tokens:

@@ -6,7 +6,8 @@ And what a model costs, before it is made: :func:`parameters`, :func:`flops`, :f
 from typing import Any
 
 from .capture import Capture, capture
-from .gradcheck import Entry, GradientReport, check_gradients, check_module, check_pair
+from .gradcheck import check_gradients, check_module, check_pair
+from .gradreport import Entry, GradientReport
 from .losses import ExpectedLosses, expected_losses
 from .residual import ResidualNorms, residual_norms
 from .sizes import flops, memory, parameters

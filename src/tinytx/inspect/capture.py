@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..manual.gpt import GPT
 from ..manual.module import Module
 
 
@@ -22,14 +23,28 @@ class Capture(dict[str, np.ndarray]):
     """Copies of activations by the name of the module that put them out.
 
     ``"blocks.0.mlp"`` is what that module returned. ``"blocks.0.attn.weights"``, (B, H, T, S), is
-    who attended to whom there; its rows sum to one.
+    who attended to whom there; its rows sum to one. What was captured itself has no name: its
+    output is ``"logits"`` if it is a GPT, else ``"output"``, and the weights of an attention alone
+    are ``"weights"``.
     """
 
     def attention(self) -> np.ndarray:
-        """Return the attention weights of all layers, (L, B, H, T, S)."""
-        layers = [value for name, value in self.items() if name.endswith(".attn.weights")]
-        if not layers:
+        """Return the attention weights of all layers, (L, B, H, T, S).
+
+        Of one block, or of one attention, L is 1.
+
+        Raises
+        ------
+        ValueError
+            If nothing ran inside the ``with`` block, or nothing in it attends.
+        """
+        layers = [value for name, value in self.items() if name.split(".")[-1] == "weights"]
+        if not self:
             raise ValueError("nothing was captured: call the model inside the with block")
+        if not layers:
+            raise ValueError(
+                "there is no attention in this part: capture the model, a block or its attn"
+            )
         return np.stack(layers)
 
 
@@ -67,10 +82,10 @@ def capture(model: Any) -> Iterator[Capture]:
         with watching(model, seen):
             yield seen
         return
-    watched = [(name, module, dict(vars(module))) for name, module in _named_modules(model)]
+    watched = [(name, module, dict(vars(module))) for name, module in named_modules(model)]
     try:
         for name, module, _ in watched:
-            _watch(name, module, seen)
+            _watch(name, module, seen, output_name(name, isinstance(module, GPT)))
         yield seen
     finally:
         for _, module, before in watched:
@@ -80,23 +95,34 @@ def capture(model: Any) -> Iterator[Capture]:
                     vars(module)[method] = before[method]
 
 
-def _watch(name: str, module: Module, seen: Capture) -> None:
+def output_name(name: str, is_gpt: bool) -> str:
+    """Return the key of a module's output; only what was captured itself has no name."""
+    return name or ("logits" if is_gpt else "output")
+
+
+def weights_name(name: str) -> str:
+    """Return the key of an attention's weights."""
+    return f"{name}.weights" if name else "weights"
+
+
+def _watch(name: str, module: Module, seen: Capture, key: str) -> None:
     forward, keep = module.forward, module.keep
 
     def watching_forward(*args: Any, **kwargs: Any) -> np.ndarray:
         out = forward(*args, **kwargs)
-        seen[name or "logits"] = np.array(out)
+        seen[key] = np.array(out)
         return out
 
     def watching_keep(saved: Any = ()) -> None:
         if hasattr(saved, "weights"):
-            seen[f"{name}.weights"] = np.array(saved.weights)
+            seen[weights_name(name)] = np.array(saved.weights)
         keep(saved)
 
     vars(module).update(forward=watching_forward, keep=watching_keep)
 
 
-def _named_modules(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
+def named_modules(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    """Yield the module itself, under ``prefix``, and all within it by their names."""
     yield prefix, module
     for name, child in module._modules():
-        yield from _named_modules(child, f"{prefix}.{name}" if prefix else name)
+        yield from named_modules(child, f"{prefix}.{name}" if prefix else name)

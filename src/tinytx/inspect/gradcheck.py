@@ -13,59 +13,19 @@ so what did not move cancels exactly and leaves no rounding behind.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ..manual.attention import Attention
+from ..manual.dropout import Dropout
+from .capture import named_modules
+from .gradreport import GradientReport, report
 
 # Truncation grows with the step's square, rounding with its inverse. In small models with layer
 # norm, which curve strongly, both stay below 1e-8 of the largest gradient here.
 STEP = 3e-6
 TOLERANCE = 1e-7
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One number of one gradient: what it should be and what the backward says it is."""
-
-    tensor: str
-    index: tuple[int, ...]
-    expected: float
-    got: float
-    error: float  # relative: 1e-7 is the usual limit
-
-    def __str__(self) -> str:
-        place = f"{self.tensor}[{', '.join(map(str, self.index))}]" if self.index else self.tensor
-        return f"{place}: expected {self.expected:.9g}, got {self.got:.9g} (error {self.error:.1e})"
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What a gradient check found."""
-
-    checked: int  # entries that were compared
-    tolerance: float
-    worst: Entry
-    wrong: tuple[Entry, ...]  # all that miss the tolerance, the worst first
-
-    @property
-    def passed(self) -> bool:
-        """Whether every entry is within the tolerance."""
-        return not self.wrong
-
-    def __str__(self) -> str:
-        if self.passed:
-            return f"{self.checked} gradients are right, the worst is {self.worst}"
-        lines = [f"{len(self.wrong)} of {self.checked} gradients are wrong:"]
-        lines += [f"  {entry}" for entry in self.wrong[:5]]
-        more = len(self.wrong) - 5
-        return "\n".join(lines + ([f"  and {more} more"] if more > 0 else []))
-
-    def require(self) -> GradientReport:
-        """Return the report itself if it passed, else raise ``AssertionError`` with its text."""
-        if not self.passed:
-            raise AssertionError(str(self))
-        return self
 
 
 def check_gradients(
@@ -105,7 +65,8 @@ def check_gradients(
     Raises
     ------
     ValueError
-        If a tensor is not float64, or a gradient is missing or has another shape or dtype.
+        If a tensor is not float64, a gradient is missing or has another shape or dtype, or
+        ``forward`` gives another output each time.
 
     >>> x = np.array([0.5, -1.0])
     >>> print(check_gradients(lambda: x**2, lambda dy: {"x": dy * x}, {"x": x}))
@@ -113,19 +74,26 @@ def check_gradients(
       x[1]: expected 0.26420..., got 0.13210... (error 5.0e-01)
       x[0]: expected 0.12573..., got 0.06286... (error 4.9e-01)
     """
+    _check_dict("tensors", tensors, "the float64 arrays to move, by name")
     for name, tensor in tensors.items():
         if not isinstance(tensor, np.ndarray) or tensor.dtype != np.float64:
             kind = getattr(tensor, "dtype", type(tensor).__name__)
             raise ValueError(f"{name} is {kind} and must be a float64 array: differences need it")
     rng = np.random.default_rng(seed)
-    dy = rng.standard_normal(np.shape(forward()))
+    y = np.array(forward())  # a copy: forward may hand out its own memory
+    dy = rng.standard_normal(y.shape)
     gradients = _checked_gradients(backward(dy), tensors)
+    if not np.array_equal(y, forward(), equal_nan=y.dtype.kind == "f"):
+        raise ValueError(
+            "forward gave two outputs for one input and must give the same each time: "
+            "turn dropout off, or fix the seed within it"
+        )
     pairs = []
     for name, tensor in tensors.items():
         for index in _indices(tensor.shape, limit, rng):
             expected = _difference(forward, dy, tensor, index, step)
             pairs.append((name, index, expected, float(gradients[name][index])))
-    return _report(pairs, tolerance)
+    return report(pairs, tolerance)
 
 
 def check_pair(
@@ -139,21 +107,39 @@ def check_pair(
     The backward's results belong, in order, to the float arrays among ``inputs``. Everything else
     (ids, masks, numbers) is passed on and not moved; None among the results is skipped.
 
+    Raises
+    ------
+    ValueError
+        If the forward gives no pair, or the backward not one result for each float array; and
+        whatever :func:`check_gradients` refuses.
+
     >>> from tinytx.manual.softmax import softmax_backward, softmax_forward
     >>> x = np.random.default_rng(0).standard_normal((2, 3))
     >>> check_pair(softmax_forward, softmax_backward, {"x": x}).passed
     True
     """
+    _check_dict("inputs", inputs, "what forward takes, by name")
     inputs = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
     tensors = {k: v for k, v in inputs.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
 
+    def run() -> tuple[Any, Any]:
+        pair = forward(**inputs)
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise ValueError(f"forward gave {_said(pair)} and must give a pair: y, saved")
+        return pair
+
     def gradients(dy: np.ndarray) -> dict[str, np.ndarray]:
-        results = backward(dy, forward(**inputs)[1])
+        results = backward(dy, run()[1])
         results = results if isinstance(results, tuple) else (results,)
         results = tuple(result for result in results if result is not None)
+        if len(results) != len(tensors):
+            raise ValueError(
+                f"backward gave {len(results)} gradients and must give {len(tensors)}, "
+                f"in this order: {', '.join(tensors)}"
+            )
         return dict(zip(tensors, results, strict=True))
 
-    return check_gradients(lambda: forward(**inputs)[0], gradients, tensors, **options)
+    return check_gradients(lambda: run()[0], gradients, tensors, **options)
 
 
 def check_module(module: Any, *inputs: np.ndarray, **options: Any) -> GradientReport:
@@ -162,12 +148,19 @@ def check_module(module: Any, *inputs: np.ndarray, **options: Any) -> GradientRe
     Parameters
     ----------
     module
-        A :class:`tinytx.manual.Module` in float64, in training mode, without dropout.
+        A :class:`tinytx.manual.Module` in float64, in training mode. Dropout must be 0: each
+        forward would draw anew, and the difference of two draws is no derivative.
     inputs
         What its ``forward`` takes.
     options
         As for :func:`check_gradients`.
+
+    Raises
+    ------
+    ValueError
+        If the module has dropout, and whatever :func:`check_gradients` refuses.
     """
+    _check_dropout(module)
     parameters = dict(module.named_parameters())
     tensors = {name: p.data for name, p in parameters.items()}
     if inputs[0].dtype.kind == "f":
@@ -218,6 +211,7 @@ def _difference(
 def _checked_gradients(
     gradients: Mapping[str, np.ndarray], tensors: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
+    _check_dict("what backward gave", gradients, "a gradient for each name in tensors")
     found = {}
     for name, tensor in tensors.items():
         if name not in gradients:
@@ -232,18 +226,22 @@ def _checked_gradients(
     return found
 
 
-def _report(
-    pairs: list[tuple[str, tuple[int, ...], float, float]], tolerance: float
-) -> GradientReport:
-    if not pairs:
-        raise ValueError("tensors holds no number, so there is nothing to check")
-    largest = max(abs(expected) for _, _, expected, _ in pairs)
-    entries = []
-    for name, index, expected, got in pairs:
-        scale = abs(expected) + 0.01 * largest
-        error = abs(got - expected) / scale if scale else abs(got - expected)
-        entries.append(Entry(name, index, expected, got, error))
-    # NaN counts as the largest error: a comparison with it would let it pass.
-    entries.sort(key=lambda e: e.error if e.error == e.error else np.inf, reverse=True)
-    wrong = tuple(e for e in entries if not e.error <= tolerance)
-    return GradientReport(len(entries), tolerance, entries[0], wrong)
+def _check_dict(name: str, value: object, holds: str) -> None:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} is {_said(value)} and must be a dict: {holds}")
+
+
+def _check_dropout(module: Any) -> None:
+    """Refuse dropout by name: with few numbers two forwards may drop the same ones."""
+    for name, part in named_modules(module):
+        share = part.p if isinstance(part, Dropout) else 0.0
+        share = part.dropout if isinstance(part, Attention) else share
+        if module.training and share:
+            raise ValueError(
+                f"dropout is {share} in {name or type(part).__name__} and must be 0, for every "
+                "forward draws anew: make the module with dropout=0.0"
+            )
+
+
+def _said(value: object) -> str:
+    return f"a tuple of {len(value)}" if isinstance(value, tuple) else type(value).__name__

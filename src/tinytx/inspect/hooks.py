@@ -14,6 +14,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from ..pytorch.attention import Attention
+from ..pytorch.gpt import GPT
+from .capture import output_name, weights_name
 
 
 @contextlib.contextmanager
@@ -24,14 +26,15 @@ def watching(model: nn.Module, seen: dict[str, np.ndarray]) -> Iterator[None]:
             if isinstance(module, Attention):
                 stack.callback(_ask_for_weights(module).remove)
                 stack.callback(_watch_weights(name, module, seen).remove)
-            stack.callback(_watch(name, module, seen).remove)
+            key = output_name(name, isinstance(getattr(module, "_orig_mod", module), GPT))
+            stack.callback(_watch(key, module, seen).remove)
         yield
 
 
-def _watch(name: str, module: nn.Module, seen: dict[str, np.ndarray]) -> Any:
+def _watch(key: str, module: nn.Module, seen: dict[str, np.ndarray]) -> Any:
     def keep(_: nn.Module, __: Any, out: Any) -> None:
         if isinstance(out, Tensor):
-            seen[name or "logits"] = _array(out)
+            seen[key] = _array(out)
 
     return module.register_forward_hook(keep)
 
@@ -47,7 +50,7 @@ def _ask_for_weights(module: Attention) -> Any:
 
 def _watch_weights(name: str, module: Attention, seen: dict[str, np.ndarray]) -> Any:
     def keep(_: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
-        seen[f"{name}.weights"] = _array(kwargs["weights"][-1])
+        seen[weights_name(name)] = _array(kwargs["weights"][-1])
 
     return module.register_forward_hook(keep, with_kwargs=True)
 

@@ -40,9 +40,9 @@ class Rung:
         return f"FAIL  {self.name}: {self.difference}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LadderReport:
-    """How far up the ladder two models are the same."""
+    """How far up the ladder two models are the same; ``print`` it for the rungs."""
 
     rungs: tuple[Rung, ...]  # those that were tried: all hold, or all but the last
     left: tuple[str, ...]  # the names of those that were not tried
@@ -57,6 +57,11 @@ class LadderReport:
         """The rung that does not hold and the first tensor that differs there, or nothing."""
         last = self.rungs[-1]
         return "" if last.passed else f"{last.name}: {last.difference}"
+
+    def __repr__(self) -> str:
+        # Short: compare() has printed the rungs, and an interpreter shows what it returns.
+        passed = sum(rung.passed for rung in self.rungs)
+        return f"<LadderReport: {passed} of {len(self.rungs) + len(self.left)} rungs passed>"
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.rungs), *(f"-     {name}" for name in self.left)])
@@ -90,7 +95,8 @@ def compare(
     Raises
     ------
     ValueError
-        If a model is not in float64.
+        If a model is not in float64 or of the other engine, or the batch cannot be read: an id
+        out of range, more positions than ``context_length``, targets of another shape.
 
     >>> import torch
     >>> from tinytx import manual, pytorch
@@ -110,10 +116,15 @@ def compare(
     ok    gradients: 20 equal
     ok    optimizer step: 40 equal
     ok    loss curve: 2 equal
-    ok    cached decoding: 2 equal
-    ok    sampled ids: 4 equal
+    ok    cached decoding: 6 equal
+    ok    sampled ids: 8 equal
     True
     """
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        held = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
+        raise ValueError(
+            f"batch is a {type(batch).__name__}{held} and must be a pair: (ids, targets)"
+        )
     twins = Twins(manual, pytorch, *batch)
     climbed: list[Rung] = []
     for name in RUNGS:

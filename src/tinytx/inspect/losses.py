@@ -11,11 +11,21 @@ from ..manual.shapes import check_ids
 
 
 class ExpectedLosses(NamedTuple):
-    """Mean cross-entropies in nats per token."""
+    """Mean cross-entropies in nats per token.
 
-    uniform: float  # every token equally likely: where an untrained model should start
-    unigram: float  # each token as likely as it is frequent
-    bigram: float  # each token as likely as it is frequent after the one before
+    Attributes
+    ----------
+    uniform
+        Every token equally likely: where an untrained model should start.
+    unigram
+        Each token as likely as it is frequent.
+    bigram
+        Each token as likely as it is frequent after the one before.
+    """
+
+    uniform: float
+    unigram: float
+    bigram: float
 
 
 def expected_losses(
@@ -23,9 +33,9 @@ def expected_losses(
 ) -> ExpectedLosses:
     r"""Return the losses of three models that only count: uniform, unigram, bigram.
 
-    A loss above ``uniform`` at step 0 means a bad initialization; one that stays at ``unigram``
-    means that the model does not use its input; one that stays at ``bigram`` means that it uses the
-    last token alone, as with attention that does not work.
+    A loss clearly above ``uniform`` at step 0 (by 0.1 or more) means a bad initialization; one that
+    stays at ``unigram`` means that the model does not use its input; one that stays at ``bigram``
+    means that it uses the last token alone, as with attention that does not work.
 
     All three are means over the same targets, each token but the first.
 
@@ -44,7 +54,7 @@ def expected_losses(
     ids
         (n,), at least two tokens.
     vocab_size
-        V. Ids are from 0 to V − 1.
+        V; ids are from 0 to V − 1.
     held_out
         (m,), at least two tokens of other text from the same source.
 

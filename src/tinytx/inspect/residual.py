@@ -25,23 +25,33 @@ class ResidualNorms(NamedTuple):
 
     A block adds to the stream twice, so ``n_layer`` L gives 2L + 1 points and 2L sums: point
     ``2 * i`` enters block ``i``, point ``2 * i + 1`` lies between its attention and its MLP.
+
+    Attributes
+    ----------
+    residual
+        Whether the blocks add to what came in; False for :class:`Bare` ones.
+    scaled
+        Whether what ends in the stream was drawn with ``config.residual_std``.
+    loss
+        Mean over the positions, in nats. A fresh model should be near ln V.
+    stream
+        2L + 1: the stream itself.
+    added
+        2L: what attention (even) and MLP (odd) put out.
+    dstream
+        2L + 1: the gradient at each point of the stream, of the loss summed over the positions.
+    dadded
+        2L: what comes back to the stream through each branch, from its output to where it read.
     """
 
     config: GPTConfig
     residual: bool
-    """Whether the blocks add to what came in; False for :class:`Bare` ones."""
     scaled: bool
-    """Whether what ends in the stream was drawn with ``config.residual_std``."""
     loss: float
-    """Mean over the positions, in nats. A fresh model should be near ln V."""
     stream: list[float]
-    """2L + 1: the stream itself."""
     added: list[float]
-    """2L: what attention (even) and MLP (odd) put out."""
     dstream: list[float]
-    """2L + 1: the gradient at each point of the stream, of the loss summed over the positions."""
     dadded: list[float]
-    """2L: what comes back to the stream through each branch, from its output to where it read."""
 
 
 class Bare(Block):

@@ -16,7 +16,7 @@ from .. import manual, pytorch
 from ..generation import generate
 from ..generation.engine import engine_of
 from ..manual.module import Module
-from .capture import _named_modules
+from .capture import named_modules
 from .operations import operations
 from .twins import Twins
 
@@ -25,7 +25,9 @@ Group = dict[str, tuple[Any, Any]]
 STEPS = 20
 NEW_TOKENS = 4
 OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "SGD": {"lr": 0.1, "momentum": 0.9},
+    # A large rate makes a chaotic curve: rounding grows tenfold every few steps, and models that
+    # are the same would fail.
+    "SGD": {"lr": 0.01, "momentum": 0.9},
     # The gradient of a key bias is rounding, 1e-17. Adam divides it by its own size plus eps: at
     # 1e-8 the two engines' rounding would already show in the weights.
     "AdamW": {"lr": 1e-3, "eps": 1e-6, "weight_decay": 0.1},
@@ -65,15 +67,18 @@ def each_operation(twins: Twins) -> Iterator[Group]:
 
 
 def each_layer(twins: Twins) -> Iterator[Group]:
-    """Every module within a block and around the blocks, each on the input that it really gets."""
-    for name, module in _named_modules(twins.ours):
+    """Every module within a block and around the blocks, each on the input that it really gets.
+
+    Parts come before what they are parts of, so that a difference is found where it arises.
+    """
+    for name, module in _innermost_first(twins.ours):
         if not isinstance(module, manual.GPT | manual.Block | manual.Dropout):
             yield _layer(twins, name, module)
 
 
 def each_block(twins: Twins) -> Iterator[Group]:
     """Every block, on the input that it really gets."""
-    for name, module in _named_modules(twins.ours):
+    for name, module in named_modules(twins.ours):
         if isinstance(module, manual.Block):
             yield _layer(twins, name, module)
 
@@ -126,28 +131,32 @@ def loss_curve(twins: Twins) -> Iterator[Group]:
 
 
 def cached_decoding(twins: Twins) -> Iterator[Group]:
-    """The logits, position by position with a KV cache, against the other engine's all at once.
+    """The logits with a KV cache against the other engine's all at once: in chunks of 1, of 2, ...
 
-    A model that looks ahead can keep nothing: if it is not causal there is nothing to compare.
+    And with rows that have come unequally far. A model that looks ahead can keep nothing: if it is
+    not causal there is nothing to compare.
     """
     if twins.ours.config.causal:
         mine, its = (_forward(model, twins.ids) for model in (twins.ours, twins.theirs))
-        my_steps, its_steps = (_step_by_step(m, twins.ids) for m in (twins.ours, twins.theirs))
-        yield {"logits, NumPy's with a cache": (my_steps, its)}
-        yield {"logits, PyTorch's with a cache": (mine, its_steps)}
+        for way, run in CACHED.items():
+            my_steps, its_steps = (run(model, twins.ids) for model in (twins.ours, twins.theirs))
+            yield {f"logits, NumPy's with a cache, {way}": (my_steps, its)}
+            yield {f"logits, PyTorch's with a cache, {way}": (mine, its_steps)}
 
 
 def sampled_ids(twins: Twins) -> Iterator[Group]:
-    """What both models write with the same seed, beyond the end of the context too."""
+    """What both models write with the same seed: past the end of the context, unequal rows."""
     for cache in (None, False):
-        texts = [
-            generate(model, twins.ids, NEW_TOKENS, temperature=0.8, top_p=0.95, cache=cache,
-                     rng=np.random.default_rng(0))
-            for model in (twins.ours, twins.theirs)
-        ]  # fmt: skip
         name = "uncached" if cache is False else "cached"
-        yield {f"ids, {name}": (np.stack(texts[0].ids), np.stack(texts[1].ids))}
-        yield {f"log-probabilities, {name}": tuple(np.stack(t.log_probs) for t in texts)}
+        for rows, prompts in {"": list(twins.ids), ", unequal rows": _unequal(twins.ids)}.items():
+            texts = [
+                generate(model, prompts, NEW_TOKENS, temperature=0.8, top_p=0.95, cache=cache,
+                         rng=np.random.default_rng(0))
+                for model in (twins.ours, twins.theirs)
+            ]  # fmt: skip
+            yield {f"ids, {name}{rows}": tuple(np.concatenate(t.ids) for t in texts)}
+            log_probs = tuple(np.concatenate(t.log_probs) for t in texts)
+            yield {f"log-probabilities, {name}{rows}": log_probs}
 
 
 RUNGS: dict[str, Callable[[Twins], Iterator[Group]]] = {
@@ -200,15 +209,54 @@ def _forward(model: Any, ids: np.ndarray, **options: Any) -> Any:
     return logits if isinstance(logits, np.ndarray) else _array(logits)
 
 
-def _step_by_step(model: Any, ids: np.ndarray) -> np.ndarray:
-    """Return the logits (B, T, V), each from a forward of one position and a KV cache."""
-    engine = engine_of(model)
+def _in_chunks(model: Any, ids: np.ndarray, first: int, size: int) -> np.ndarray:
+    """Return the logits (B, T, V), from forwards of ``first`` and then ``size`` positions each."""
+    engine, T = engine_of(model), ids.shape[1]
     cache, padding_id = engine.cache(len(ids)), model.config.padding_id
-    steps = []
-    for end in range(1, ids.shape[1] + 1):
+    steps, start = [], 0
+    while start < T:
+        end = min(T, start + (size if start else first))
         mask = None if padding_id is None else (ids[:, :end] != padding_id)[:, None, None]
-        steps.append(_forward(model, ids[:, end - 1 : end], mask=mask, cache=cache))
+        steps.append(_forward(model, ids[:, start:end], mask=mask, cache=cache))
+        start = end
     return np.concatenate(steps, axis=1)
+
+
+def _from_unequal(model: Any, ids: np.ndarray) -> np.ndarray:
+    """Return the logits (B, T, V), the last of each row read again after what came before it.
+
+    Row b ends b positions before the last (as far as there are so many): the cache is told so, and
+    gets one position of each row, another place in each.
+    """
+    engine, (B, T) = engine_of(model), ids.shape
+    last = np.maximum(T - 1 - np.arange(B), 0)
+    padding_id = model.config.padding_id
+    known = None if padding_id is None else ids != padding_id
+    cache, rows = engine.cache(B), np.arange(B)
+    whole = None if known is None else known[:, None, None]
+    logits = _forward(model, ids, mask=whole, cache=cache).copy()
+    engine.set_length(cache, last)
+    seen = None if known is None else known[:, None, None, : last.max() + 1]
+    logits[rows, last] = _forward(model, ids[rows, last][:, None], mask=seen, cache=cache)[:, 0]
+    return logits
+
+
+CACHED: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
+    "one by one": lambda model, ids: _in_chunks(model, ids, 1, 1),
+    "two by two": lambda model, ids: _in_chunks(model, ids, 1, 2),
+    "from unequal rows": _from_unequal,
+}
+
+
+def _unequal(ids: np.ndarray) -> list[np.ndarray]:
+    """Return the rows, each one token shorter than the one before, as far as there are so many."""
+    return [row[: max(1, len(row) - b)] for b, row in enumerate(ids)]
+
+
+def _innermost_first(model: Module) -> list[tuple[str, Module]]:
+    """Return every module after all its parts, which run in the order of their names here."""
+    named = list(named_modules(model))
+    return sorted(named, key=lambda pair: -pair[0].count(".") if pair[0] else 1)
 
 
 def _optimizers(kind: str, options: dict[str, Any], ours: Module, theirs: torch.nn.Module):

@@ -8,6 +8,8 @@ softmax, layer norm, GELU.
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..config import GPTConfig
 
 # Bytes of a number, and of everything that Adam keeps for one parameter in training.
@@ -28,11 +30,17 @@ def parameters(config: GPTConfig) -> dict[str, int]:
         ``embedding``, ``positions``, ``attention`` (the four projections of all blocks), ``mlp``,
         ``norms`` and ``head``, biases included.
 
+    Raises
+    ------
+    ValueError
+        If ``config`` is no configuration.
+
     >>> from tinytx.presets import PRESETS
     >>> parts = parameters(PRESETS["gpt2"])
     >>> parts["embedding"], sum(parts.values())
     (38597376, 124439808)
     """
+    _check_config(config)
     V, D, L = config.vocab_size, config.d_model, config.n_layer
     F, width = config.d_ff, config.n_head * config.d_head
     attention, mlp, norm = 4 * D * width, 2 * D * F, D
@@ -77,7 +85,7 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     Raises
     ------
     ValueError
-        If T is not a whole number from 1 to ``context_length``.
+        If T is not a whole number from 1 to ``context_length``, or ``config`` no configuration.
 
     Source: Kaplan et al. 2020, section 2.1; Chowdhery et al. 2022 (PaLM), appendix B.
 
@@ -85,7 +93,9 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     >>> flops(PRESETS["gpt2"], 1024)
     {'attention': 56623104, 'scores': 37748736, 'mlp': 113246208, 'head': 77194752}
     """
-    if type(T) is not int or not 1 <= T <= config.context_length:
+    _check_config(config)
+    whole = isinstance(T, int | np.integer) and not isinstance(T, bool)
+    if not whole or not 1 <= T <= config.context_length:
         raise ValueError(
             f"T is {T!r} and must be a whole number from 1 to context_length "
             f"{config.context_length}: a model cannot read more positions"
@@ -94,7 +104,7 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     F, width = config.d_ff, config.n_head * config.d_head
     return {
         "attention": L * 2 * 4 * D * width,
-        "scores": L * 2 * 2 * T * width,
+        "scores": L * 2 * 2 * int(T) * width,
         "mlp": L * 2 * 2 * D * F,
         "head": 2 * V * D,
     }
@@ -126,7 +136,7 @@ def memory(config: GPTConfig, dtype: str = "float32") -> dict[str, int]:
     Raises
     ------
     ValueError
-        If ``dtype`` is another.
+        If ``dtype`` is another, or ``config`` no configuration.
 
     Source: Rajbhandari et al. 2020 (ZeRO), section 3.1.
 
@@ -143,3 +153,9 @@ def memory(config: GPTConfig, dtype: str = "float32") -> dict[str, int]:
         "training": TRAINING[dtype] * total,
         "kv_cache": NUMBER[dtype] * cached,
     }
+
+
+def _check_config(config: object) -> None:
+    if not isinstance(config, GPTConfig):
+        way = "give model.config" if hasattr(config, "config") else "make one, or take a preset"
+        raise ValueError(f"config is a {type(config).__name__} and must be a GPTConfig: {way}")

@@ -9,17 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..config import GPTConfig
+from ..manual.loss import IGNORE_INDEX
 from ..manual.module import Module
-from .capture import _named_modules
+from ..manual.shapes import check_ids, check_integers, check_shape
+from .capture import named_modules
 
 
 class Twins:
     """Copies of the two models, without dropout, and the batch for both."""
 
     def __init__(self, ours: Module, theirs: torch.nn.Module, ids: Any, targets: Any):
+        _check_models(ours, theirs)
         _check_float64(ours, theirs)
         self.ours, self.theirs = _without_dropout(ours), _without_dropout(theirs)
-        self.ids, self.targets = np.asarray(ids), np.asarray(targets)
+        self.ids, self.targets = _array("ids", ids), _array("targets", targets)
+        _check_batch(self.ids, self.targets, ours.config)
         self.device = next(theirs.parameters()).device
 
     def tensor(self, value: Any) -> Any:
@@ -38,7 +43,7 @@ class Twins:
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """What each module of the NumPy model is called with on the batch, by its name."""
         model, seen = copy.deepcopy(self.ours), {}
-        for name, module in _named_modules(model):
+        for name, module in named_modules(model):
             _note_inputs(name, module, seen)
         model.forward(self.ids)
         return seen
@@ -71,7 +76,42 @@ def _without_dropout(model: Any) -> Any:
 
 
 def _all(model: Module) -> list[Module]:
-    return [module for _, module in _named_modules(model)]
+    return [module for _, module in named_modules(model)]
+
+
+def _array(name: str, value: Any) -> np.ndarray:
+    if value is None:
+        raise ValueError(f"{name} is None and must be an array or a tensor of integers, (B, T)")
+    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+
+
+def _check_models(ours: Any, theirs: Any) -> None:
+    swapped = isinstance(ours, torch.nn.Module) and isinstance(theirs, Module)
+    way = ": swap the first two arguments" if swapped else ""
+    for name, model, kind in (("manual", ours, Module), ("pytorch", theirs, torch.nn.Module)):
+        if not isinstance(model, kind) or not hasattr(model, "config"):
+            package = type(model).__module__.rpartition(".")[0]
+            said = f"{package} {type(model).__name__}".strip()
+            raise ValueError(f"{name} is a {said} and must be a tinytx.{name} GPT{way}")
+
+
+def _check_batch(ids: np.ndarray, targets: np.ndarray, config: GPTConfig) -> None:
+    """Refuse a batch that no model could read, before an engine is blamed for it."""
+    check_ids("ids", ids, config.vocab_size)
+    if ids.ndim != 2 or not ids.size or ids.shape[1] > config.context_length:
+        raise ValueError(
+            f"ids has shape {ids.shape} and must be (B, T), T from 1 to context_length "
+            f"{config.context_length}"
+        )
+    check_integers("targets", targets)
+    check_shape("targets", targets, ids.shape)
+    counted = targets[targets != IGNORE_INDEX]
+    if not counted.size:
+        raise ValueError(
+            f"targets has {targets.size} positions, all of them ignore_index {IGNORE_INDEX}, "
+            "and must have at least one that counts"
+        )
+    check_ids("targets", counted, config.vocab_size)
 
 
 def _check_float64(ours: Module, theirs: torch.nn.Module) -> None:

@@ -111,8 +111,10 @@ def split_heads(x: np.ndarray, n_head: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the last dimension does not split into ``n_head`` equal parts.
+        If there are not three dimensions, or the last does not split into ``n_head`` equal parts.
     """
+    if x.ndim != 3:
+        raise ValueError(f"x has shape {x.shape} and must have three dimensions, (B, T, H * Dh)")
     B, T, D = x.shape
     if D % n_head:
         raise ValueError(f"n_head is {n_head} and does not divide x's last dimension {D}")

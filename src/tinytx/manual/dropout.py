@@ -34,11 +34,12 @@ def dropout_forward(
     Raises
     ------
     ValueError
-        If ``p`` is out of range, or not 0 without a generator. Source: Srivastava et al. 2014.
+        If ``p`` is out of range, or not 0 without a generator.
+
+    Source: Srivastava et al. 2014.
     """
     check_float("x", x)
-    if not 0 <= p < 1:
-        raise ValueError(f"p is {p} and must be at least 0 and below 1")
+    check_share(p)
     if p == 0:
         return x, None
     if rng is None:
@@ -46,6 +47,12 @@ def dropout_forward(
     factor = (rng.random(x.shape, dtype=np.float32) >= p).astype(x.dtype)
     factor *= 1 / (1 - p)
     return x * factor, factor
+
+
+def check_share(p: float) -> None:
+    """Refuse ``p`` unless it is a number from 0 to below 1: with 1, nothing would be left."""
+    if not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
+        raise ValueError(f"p is {p!r} and must be at least 0 and below 1")
 
 
 def dropout_backward(dy: np.ndarray, saved: np.ndarray | None) -> np.ndarray:
@@ -62,6 +69,7 @@ class Dropout(Module):
     """Dropout in training mode; in evaluation mode the identity."""
 
     def __init__(self, p: float, rng: np.random.Generator):
+        check_share(p)
         self.p = p
         self.rng = rng
 

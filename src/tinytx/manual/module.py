@@ -7,7 +7,8 @@ is refused, because the gradient it would give is wrong and looks right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -151,13 +152,23 @@ class Module:
         Raises
         ------
         ValueError
-            If a name is missing or unknown, a shape differs, or two names of one shared parameter
-            come with different values. Nothing has been changed then.
+            If ``state`` is no dict, a name is missing or unknown, a shape differs, or two names of
+            one shared parameter come with different values. Nothing has been changed then.
         """
         mine = dict(self._all_parameters())
+        check_mapping(state)
         _check_state(mine, state)
         for name, parameter in mine.items():
             parameter.data[...] = state[name]
+
+
+def check_mapping(state: object) -> None:
+    """Refuse a state dict that is none, such as the name of a file."""
+    if not isinstance(state, Mapping):
+        way = "read the file first" if isinstance(state, str | os.PathLike) else "give state_dict()"
+        raise ValueError(
+            f"state_dict is {type(state).__name__} and must be a dict of weights by name: {way}"
+        )
 
 
 def _check_state(mine: dict[str, Parameter], state: dict[str, np.ndarray]) -> None:

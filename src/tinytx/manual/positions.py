@@ -38,14 +38,8 @@ def positions_forward(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, Po
     ValueError
         If the sequence is longer than the table, or a shape or dtype does not fit.
     """
-    if x.ndim != 3:
-        raise ValueError(f"x has shape {x.shape} and must have three dimensions, (B, T, D)")
-    check_last("x", x, weight.shape[1], "the weight's D")
-    check_dtype("x", x, weight.dtype, "weight")
-    _, T, _ = x.shape
-    if len(weight) < T:
-        raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
-    return x + weight[:T], PositionsSaved(x.shape, len(weight))
+    _check(x, weight)
+    return x + weight[: x.shape[1]], PositionsSaved(x.shape, len(weight))
 
 
 def positions_backward(dy: np.ndarray, saved: PositionsSaved) -> tuple[np.ndarray, np.ndarray]:
@@ -99,9 +93,12 @@ class LearnedPositions(Module):
         self.weight = Parameter.normal((context_length, d_model), std, rng, dtype)
 
     def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
-        """Add the positions from ``start`` on, one number or (B,), to (B, T, D)."""
+        """Add the positions from ``start`` on, one number or (B,), to (B, T, D).
+
+        ``start`` + T must not go beyond the table: ``ValueError``.
+        """
         if np.any(start):
-            return x + self.weight.data[window(start, x.shape[1])]  # with a KV cache: no backward
+            return _later(x, self.weight.data, start)  # with a KV cache: no backward
         y, saved = positions_forward(x, self.weight.data)
         self.keep(saved)
         return y
@@ -120,9 +117,12 @@ class SinusoidalPositions(Module):
         self.table = sinusoidal_table(context_length, d_model, dtype)
 
     def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
-        """Add the positions from ``start`` on, one number or (B,), to (B, T, D)."""
+        """Add the positions from ``start`` on, one number or (B,), to (B, T, D).
+
+        ``start`` + T must not go beyond the table: ``ValueError``.
+        """
         if np.any(start):
-            return x + self.table[window(start, x.shape[1])]  # with a KV cache: no backward
+            return _later(x, self.table, start)  # with a KV cache: no backward
         y, saved = positions_forward(x, self.table)
         self.keep(saved)
         return y
@@ -131,3 +131,32 @@ class SinusoidalPositions(Module):
         """Hand ``dy`` on: the table is fixed."""
         check_shape("dy", dy, self.take().shape)
         return dy
+
+
+def _check(x: np.ndarray, weight: np.ndarray) -> None:
+    if x.ndim != 3:
+        raise ValueError(f"x has shape {x.shape} and must have three dimensions, (B, T, D)")
+    check_last("x", x, weight.shape[1], "the weight's D")
+    check_dtype("x", x, weight.dtype, "weight")
+    T = x.shape[1]
+    if len(weight) < T:
+        raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
+
+
+def _later(x: np.ndarray, weight: np.ndarray, start: int | np.ndarray) -> np.ndarray:
+    """Return ``x`` plus the rows from ``start`` on."""
+    _check(x, weight)
+    B, T, _ = x.shape
+    first = np.asarray(start)
+    if first.dtype.kind not in "iu" or first.shape not in ((), (B,)):
+        said = f"has shape {first.shape}" if first.ndim else f"is {start!r}"
+        raise ValueError(f"start {said} and must be an int, or an array of {B} integers")
+    # NumPy would cut a slice that is too long, and spread what is left over all positions.
+    low, high = first.min(), first.max()
+    if low < 0 or high + T > len(weight):
+        said = "holds" if first.ndim else "is"
+        raise ValueError(
+            f"start {said} {low if low < 0 else high} and must be from 0 to {len(weight) - T}: "
+            f"x has {T} positions and the table {len(weight)}"
+        )
+    return x + weight[window(start, T)]

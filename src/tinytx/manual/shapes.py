@@ -22,9 +22,16 @@ def check_last(name: str, value: np.ndarray, size: int, of: str) -> None:
         raise ValueError(f"{name} has shape {value.shape}: its last dimension must be {of}, {size}")
 
 
+def check_array(name: str, value: object) -> None:
+    """Refuse a tensor of PyTorch, whose dtypes have the names of NumPy's."""
+    if hasattr(value, "detach"):
+        raise ValueError(f"{name} is a tensor and must be a NumPy array: give {name}.numpy()")
+
+
 def check_float(name: str, value: np.ndarray) -> None:
     """Refuse ``value`` if it is not an array of floating-point numbers."""
     if not isinstance(value, np.ndarray) or value.dtype not in FLOATS:
+        check_array(name, value)
         kind = getattr(value, "dtype", type(value).__name__)
         raise ValueError(f"{name} is {kind} and must be an array of float32 or float64")
 
@@ -40,6 +47,7 @@ def check_dtype(name: str, value: np.ndarray, dtype: np.dtype, of: str) -> None:
 def check_integers(name: str, ids: np.ndarray) -> None:
     """Refuse ``ids`` if it is not an array of integers."""
     if not isinstance(ids, np.ndarray) or ids.dtype.kind not in "iu":
+        check_array(name, ids)
         kind = getattr(ids, "dtype", type(ids).__name__)
         raise ValueError(f"{name} is {kind} and must be an array of integers")
 
@@ -58,6 +66,7 @@ def check_ids(name: str, ids: np.ndarray, size: int) -> None:
 def check_mask(name: str, mask: np.ndarray, goal: tuple[int, ...]) -> None:
     """Refuse ``mask`` unless it is boolean and broadcasts to ``goal``."""
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+        check_array(name, mask)
         kind = getattr(mask, "dtype", type(mask).__name__)
         raise ValueError(f"{name} is {kind} and must be bool: True where an entry counts")
     pairs = zip(mask.shape[::-1], goal[::-1], strict=False)

@@ -96,8 +96,12 @@ def split_heads(x: Tensor, n_head: int) -> Tensor:
     Raises
     ------
     ValueError
-        If the last dimension does not split into ``n_head`` equal parts.
+        If there are not three dimensions, or the last does not split into ``n_head`` equal parts.
     """
+    if x.ndim != 3:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)} and must have three dimensions, (B, T, H * Dh)"
+        )
     B, T, D = x.shape
     if D % n_head:
         raise ValueError(f"n_head is {n_head} and does not divide x's last dimension {D}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..manual.dropout import check_share
+
 
 def dropout(x: Tensor, p: float) -> Tensor:
     """Return ``x`` with a share ``p`` of its entries zero and the others divided by ``1 - p``.
@@ -15,10 +17,11 @@ def dropout(x: Tensor, p: float) -> Tensor:
     Raises
     ------
     ValueError
-        If ``p`` is out of range. Source: Srivastava et al. 2014.
+        If ``p`` is out of range.
+
+    Source: Srivastava et al. 2014.
     """
-    if not 0 <= p < 1:
-        raise ValueError(f"p is {p} and must be at least 0 and below 1")
+    check_share(p)
     return functional.dropout(x, p) if p else x
 
 
@@ -27,6 +30,7 @@ class Dropout(nn.Module):
 
     def __init__(self, p: float):
         super().__init__()
+        check_share(p)
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config import GPTConfig
+from ..manual.module import check_mapping
 from .block import Block
 from .cache import Cache, furthest, window
 from .dropout import Dropout
@@ -137,8 +138,11 @@ class GPT(nn.Module):
             masks.append(extra)
         if self.config.padding_id is not None and cache is None:
             masks.append(padding_mask(ids, self.config.padding_id))
-        if not masks and isinstance(start, int) and (start == 0 or T == 1):
-            return None, self.config.causal and T > 1
+        # Nothing here may compute a bool from T: under the compiler it can be a symbol.
+        if not masks and isinstance(start, int) and start == 0:
+            return None, self.config.causal
+        if not masks and isinstance(start, int) and T == 1:
+            return None, False
         if self.config.causal:
             masks.append(self._causal(ids, start, S))
         both = None
@@ -160,9 +164,11 @@ class GPT(nn.Module):
         Raises
         ------
         ValueError
-            If a name is missing or unknown (unless ``strict`` is False), a shape differs, or a
-            tied head comes with another weight than the embedding. Nothing has been changed then.
+            If ``state_dict`` is no dict, a name is missing or unknown (unless ``strict`` is
+            False), a shape differs, or a tied head comes with another weight than the embedding.
+            Nothing has been changed then.
         """
+        check_mapping(state_dict)
         state = {
             name: torch.tensor(value) if isinstance(value, np.ndarray) else value
             for name, value in state_dict.items()

@@ -84,7 +84,8 @@ def read(
 ) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Return configuration and state dict, for either engine: see :func:`from_pretrained`.
 
-    The NumPy engine's ``GPT(config, rng).load_state_dict(state)`` takes the tensors as they are.
+    The NumPy engine's ``GPT(config, rng).load_state_dict(state)`` takes the tensors as they are,
+    but for bfloat16, which NumPy does not know: widen those first, ``value.float()``.
     """
     folder = _folder(source)
     config = config_from_hf(_read_json(folder / CONFIG), dropout)
@@ -127,6 +128,8 @@ def config_from_hf(values: Mapping[str, Any], dropout: float | None = None) -> G
     for name, wanted in ONLY.items():
         if values.get(name, wanted) != wanted:
             raise ValueError(f"{name} is {values[name]!r} and must be {wanted!r} in {CONFIG}")
+    if values.get("quantization_config"):
+        raise ValueError(f"quantization_config is set in {CONFIG}: give weights that are floats")
     for name in SIZES.values():
         if name not in values:
             raise ValueError(f"{name} is missing in {CONFIG}")

@@ -52,6 +52,12 @@ def from_hf_state(config: GPTConfig, tensors: Mapping[str, Tensor]) -> dict[str,
         what.
     """
     theirs = {name.removeprefix(PREFIX): value for name, value in tensors.items()}
+    twice = sorted(name for name in theirs if {name, PREFIX + name} <= tensors.keys())
+    if twice:
+        raise ValueError(f"has {_listed(twice)} twice, with {PREFIX} and without")
+    whole = sorted(name for name, value in theirs.items() if not value.is_floating_point())
+    if whole := [name for name in whole if not MASKS.fullmatch(name)]:
+        raise ValueError(f"has {_listed(whole)} in {theirs[whole[0]].dtype}, which is no float")
     theirs = {name: value for name, value in theirs.items() if not MASKS.fullmatch(name)}
     head = theirs.pop(HEAD, None) if config.tie_weights else None
     if head is not None and not torch.equal(head, theirs.get("wte.weight", head)):
@@ -101,7 +107,8 @@ def _check(shapes: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor])
         sorted(tensors.keys() - shapes.keys()),
     )
     if missing or unknown:
-        raise ValueError(f"lacks {_listed(missing)} and has unknown {_listed(unknown)}")
+        lacks, has = f"lacks {_listed(missing)}", f"has unknown {_listed(unknown)}"
+        raise ValueError(" and ".join([lacks] * bool(missing) + [has] * bool(unknown)))
     for name, shape in shapes.items():
         if tuple(tensors[name].shape) != shape:
             raise ValueError(f"has {name} of shape {tuple(tensors[name].shape)} and not {shape}")

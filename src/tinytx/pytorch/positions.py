@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..manual import positions as manual
 from .cache import window
 from .module import normal
+from .shapes import INTEGERS, readable
 
 
 def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
@@ -20,11 +21,15 @@ def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
     Raises
     ------
     ValueError
-        If the sequence is longer than the table.
+        If the sequence is longer than the table or, where that can be seen, ``start`` puts its end
+        beyond it.
     """
-    T = x.shape[1]
+    if x.ndim != 3:
+        raise ValueError(f"x has shape {tuple(x.shape)} and must have three dimensions, (B, T, D)")
+    B, T, _ = x.shape
     if len(weight) < T:
         raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
+    _check_start(start, B, T, len(weight))
     return x + weight[window(start, T)]
 
 
@@ -96,3 +101,29 @@ class SinusoidalPositions(nn.Module):
         if (now.dtype, now.device) != (before.dtype, before.device):
             self.table = sinusoidal_table(*now.shape, now.dtype, now.device)
         return self
+
+
+def _check_start(start: int | Tensor, B: int, T: int, length: int) -> None:
+    """Refuse ``start`` if rows ``start`` to ``start + T - 1`` are not all in a table of ``length``.
+
+    A slice that is too long would be cut, and what is left spread over all positions.
+    """
+    if isinstance(start, int):
+        low, high = start, start
+    elif not isinstance(start, Tensor):
+        raise ValueError(f"start is {start!r} and must be an int, or a tensor of {B} integers")
+    elif start.dtype not in INTEGERS or start.shape != (B,):
+        raise ValueError(
+            f"start is {start.dtype} {tuple(start.shape)} and must be an int, "
+            f"or a tensor of {B} integers"
+        )
+    elif readable(start):
+        low, high = int(start.min()), int(start.max())
+    else:
+        return
+    if low < 0 or high + T > length:
+        said = "is" if isinstance(start, int) else "holds"
+        raise ValueError(
+            f"start {said} {low if low < 0 else high} and must be from 0 to {length - T}: "
+            f"x has {T} positions and the table {length}"
+        )

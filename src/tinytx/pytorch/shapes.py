@@ -13,6 +13,13 @@ from torch import Tensor
 INTEGERS = (torch.int64, torch.int32)
 
 
+def check_float(name: str, value: Tensor) -> None:
+    """Refuse ``value`` if it is not a tensor of floating-point numbers."""
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"{name} is {kind} and must be a tensor of floating-point numbers")
+
+
 def check_integers(name: str, ids: Tensor) -> None:
     """Refuse ``ids`` if it is not a tensor of integers that can pick rows."""
     if not isinstance(ids, Tensor) or ids.dtype not in INTEGERS:

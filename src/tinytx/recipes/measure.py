@@ -14,6 +14,7 @@ from ..tokenizers import BPETokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from ..training.model_file import TrainedModel, load_model
 from .listops import summary, test
+from .speak import encode
 
 
 def evaluate(
@@ -30,7 +31,7 @@ def evaluate(
     text
         A UTF-8 file; not for list operations, which have a test set of their own.
     stride
-        As in :func:`~tinytx.evaluation.perplexity`.
+        As in :func:`~tinytx.evaluation.perplexity`; if left out, half the context.
 
     Raises
     ------
@@ -50,13 +51,19 @@ def evaluate(
 
 
 def _surprise(trained: TrainedModel, text: str, stride: int | None) -> list[str]:
-    ids = trained.tokenizer.encode(text)
+    ids = encode(trained.tokenizer, text, "text")
     if trained.tokenizer.decode(ids) != text:
         raise ValueError("text does not survive encoding: its bits per byte would mean nothing")
+    if len(ids) < 2:
+        raise ValueError(f"text has {len(ids)} tokens and must have at least 2: the first is given")
+    context = trained.model.config.context_length
+    stride = max(1, context // 2) if stride is None else stride
     score = perplexity(trained.model, np.array(ids, dtype=np.int64), stride=stride)
     n_bytes = len(text.encode()) - _n_bytes(trained.tokenizer, ids[0])
     return [
         f"tokens scored      {score.tokens:,} of {len(ids):,}: the first has nothing before it",
+        f"stride             {stride} of {context}: after the first window, each token was given "
+        f"{context - stride + 1} to {context}",
         f"loss               {score.loss:.4f} nats per token",
         f"perplexity         {score.perplexity:.3f}",
         f"bits per byte      {score.bits_per_byte(n_bytes):.4f}",
@@ -92,15 +99,16 @@ def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
     return [
         *lines,
         f"memory, to use     {costs['weights']:,} bytes in float32",
-        f"  KV cache         {costs['kv_cache']:,} bytes a sequence",
-        f"memory, to train   {costs['training']:,} bytes with Adam, without activations",
+        *([f"  KV cache         {costs['kv_cache']:,} bytes a sequence"] if c.causal else []),
+        f"memory, to train   {costs['training']:,} bytes with Adam, {2 * costs['weights']:,} with "
+        "plain SGD; activations come on top",
         f"arithmetic         {per_token:,} operations a token, at the full context",
     ]
 
 
 def _read(path: str | os.PathLike[str]) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes().decode("utf-8")  # line ends as they are: bytes are counted
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text: {error}") from None
     except OSError as error:

@@ -90,7 +90,7 @@ class Raven(Recipe):
         levels = {
             "unigram": counted.unigram,
             "bigram": counted.bigram,
-            f"best with {T} characters": context_floor(ids, T),
+            f"best that sees 1 to {T} characters": context_floor(ids, T),
         }
         columns = {"train_loss": "batches", "poem_loss": "the whole poem"}
         save_loss_curve(folder.path / "loss.png", trainer.history, columns, levels)

@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from ..generation import generate
-from ..tokenizers import ListOpsTokenizer
+from ..tokenizers import CharTokenizer, ListOpsTokenizer
+from ..tokenizers.base import Tokenizer
 from ..training.model_file import load_model
 from .listops import answer
 
@@ -30,5 +31,19 @@ def speak(
         raise ValueError("prompt is empty and must have at least one token: give --prompt a text")
     if isinstance(tokenizer, ListOpsTokenizer):
         return f"{prompt} = {answer(model, prompt)}"
-    written = generate(model, [tokenizer.encode(prompt)], max_new_tokens, **choice)
+    written = generate(model, [encode(tokenizer, prompt, "prompt")], max_new_tokens, **choice)
     return tokenizer.decode(written[0])
+
+
+def encode(tokenizer: Tokenizer, text: str, option: str) -> list[int]:
+    """Return the ids of ``text``, or say of which option it cannot be encoded.
+
+    A trained model's characters are what they are: training on others is no way out here.
+    """
+    try:
+        return tokenizer.encode(text)
+    except ValueError as error:
+        if not isinstance(tokenizer, CharTokenizer):
+            raise
+        what = str(error).split(";")[0]
+        raise ValueError(f"--{option}: {what}: {''.join(tokenizer.chars)!r}") from None
