@@ -20,6 +20,7 @@ A map of the package:
 ``example``             the one small example that every chapter works through by hand
 ``figures``             interactive figures that need no kernel and no network
 ``checks``              exercise checks that name the mistake
+``tape``                where autograd comes from, in forty lines
 ``show``                a function's own source, displayed in a notebook
 ``files``               writing files so that nothing is lost
 ======================  ==========================================================================

@@ -225,7 +225,9 @@ def test_a_wrong_answer_is_named_corrected_and_passes(notebook):
     notebook.shot("play")
 
 
-@pytest.mark.parametrize("name", ["02_embeddings", "03_attention", "04_multihead", "05_blocks"])
+@pytest.mark.parametrize(
+    "name", ["02_embeddings", "03_attention", "04_multihead", "05_blocks", "06_backprop"]
+)
 def test_solved_notebooks_end_in_a_playground(browser, lab, name):
     from playwright.sync_api import expect
 

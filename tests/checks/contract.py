@@ -11,6 +11,7 @@ import re
 from typing import ClassVar
 
 import numpy as np
+import pytest
 
 from tinytx.checks.values import shown
 
@@ -61,6 +62,8 @@ class Contract:
         assert given_away(check, wrong) == []
 
     def test_a_verdict_that_told_the_answer_would_be_noticed(self, check, monkeypatch):
+        if all(isinstance(want.value, bool) for want in check.expected):
+            pytest.skip("that a yes is wrong tells the answer by itself")
         tells = lambda value, model: f"it should be {shown(model)}"  # noqa: E731
         monkeypatch.setattr("tinytx.checks.verdict.difference", tells)
         assert any(given_away(check, mistake.wrong) for mistake in check.mistakes)

@@ -15,6 +15,7 @@
 ``attention``      the exercises of chapter 03
 ``multihead``      the exercises of chapter 04
 ``blocks``         the exercises of chapter 05
+``backprop``       the exercises of chapter 06
 =================  =============================================================================
 """
 

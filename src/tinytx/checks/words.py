@@ -126,7 +126,7 @@ def _sequence_words(value, model) -> str:
         return f"it is {abs(gap)} {unit[abs(gap) > 1]} too {'long' if gap > 0 else 'short'}"
     first = next(i for i, (a, b) in enumerate(zip(value, model, strict=True)) if not same(a, b))
     if isinstance(value[first], np.ndarray):
-        return f"in {unit[0]} {first} {difference(value[first], model[first])}"
+        return f"in {unit[0]} {first}: {difference(value[first], model[first])}"
     part = value[first : first + 1] if isinstance(value, str | bytes) else value[first]
     return f"{unit[0]} {first} is wrong: {shown(part, 60)}"
 

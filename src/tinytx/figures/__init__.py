@@ -11,6 +11,7 @@ No pair occurs twice: the figure stops here. The trainer would go on.
 """
 
 from .attention_explorer import AttentionExplorer
+from .backprop_tracer import BackpropTracer
 from .embedding_map import EmbeddingMap
 from .head_gallery import HeadGallery
 from .mask_painter import MaskPainter
@@ -26,6 +27,7 @@ from .viewer import TokenViewer
 __all__ = [
     "AttentionExplorer",
     "BPEStepper",
+    "BackpropTracer",
     "EmbeddingMap",
     "HeadGallery",
     "MaskPainter",

@@ -5,6 +5,7 @@ And what a model costs, before it is made: :func:`parameters`, :func:`flops`, :f
 
 from typing import Any
 
+from .backward import Gradients, capture_gradients
 from .capture import Capture, capture
 from .gradcheck import check_gradients, check_module, check_pair
 from .gradreport import Entry, GradientReport
@@ -17,9 +18,11 @@ __all__ = [
     "Entry",
     "ExpectedLosses",
     "GradientReport",
+    "Gradients",
     "LadderReport",
     "ResidualNorms",
     "capture",
+    "capture_gradients",
     "check_gradients",
     "check_module",
     "check_pair",

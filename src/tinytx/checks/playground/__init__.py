@@ -7,7 +7,17 @@ notebook can be verified with it. It needs ipywidgets, which come with JupyterLa
 from .merging import MergePlayer, merges, visible
 from .placing import embeddings
 from .stacking import blocks
+from .stepping import backprop
 from .switching import heads
 from .weighing import attention
 
-__all__ = ["MergePlayer", "attention", "blocks", "embeddings", "heads", "merges", "visible"]
+__all__ = [
+    "MergePlayer",
+    "attention",
+    "backprop",
+    "blocks",
+    "embeddings",
+    "heads",
+    "merges",
+    "visible",
+]

@@ -1,0 +1,348 @@
+"""Right answers to the exercises of chapter 06, designed in other ways than the package's."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+
+def _tensors(*arrays):
+    """Return float arrays as tensors that collect gradients."""
+    return [torch.tensor(array, requires_grad=True) for array in arrays]
+
+
+def embedding_at(dx, ids, vocab_size):
+    table = np.zeros((vocab_size, dx.shape[-1]))
+    np.add.at(table, ids, dx)
+    return table
+
+
+def embedding_onehot(dx, ids, vocab_size):
+    return np.einsum("btv,btd->vd", np.eye(vocab_size)[ids], dx)
+
+
+def embedding_loop(dx, ids, vocab_size):
+    B, T, D = dx.shape
+    table = np.zeros((vocab_size, D))
+    for b in range(B):
+        for t in range(T):
+            table[ids[b, t]] += dx[b, t]
+    return table
+
+
+def embedding_by_row(dx, ids, vocab_size):
+    return np.array([dx[ids == i].sum(axis=0) for i in range(vocab_size)])
+
+
+def embedding_torch(dx, ids, vocab_size):
+    (table,) = _tensors(np.zeros((vocab_size, dx.shape[-1])))
+    functional.embedding(torch.tensor(ids), table).backward(torch.tensor(dx))
+    return table.grad
+
+
+def embedding_columns(dx, ids, vocab_size):
+    columns = [
+        np.bincount(ids.ravel(), weights=dx[..., d].ravel(), minlength=vocab_size)
+        for d in range(dx.shape[-1])
+    ]
+    return np.stack(columns, axis=1)
+
+
+def linear_einsum(dy, x, weight):
+    dweight = np.einsum("bto,bti->oi", dy, x)
+    return np.einsum("bto,oi->bti", dy, weight), dweight, np.einsum("bto->o", dy)
+
+
+def linear_summed(dy, x, weight):
+    return dy @ weight, (dy.swapaxes(1, 2) @ x).sum(0), dy.sum(axis=1).sum(axis=0)
+
+
+def linear_loop(dy, x, weight):
+    dx, dweight, dbias = np.zeros_like(x), np.zeros_like(weight), np.zeros(len(weight))
+    for b, t in np.ndindex(dy.shape[:2]):
+        dx[b, t] = weight.T @ dy[b, t]
+        dweight += np.outer(dy[b, t], x[b, t])
+        dbias += dy[b, t]
+    return dx, dweight, dbias
+
+
+def linear_torch(dy, x, weight):
+    x, weight, bias = _tensors(x, weight, np.zeros(len(weight)))
+    functional.linear(x, weight, bias).backward(torch.tensor(dy))
+    return x.grad, weight.grad, bias.grad
+
+
+def entropy_eye(logits, targets):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    return (p - np.eye(logits.shape[-1])[targets]) / targets.size
+
+
+def entropy_loop(logits, targets):
+    out, N = np.empty_like(logits), logits.shape[0] * logits.shape[1]
+    for at in np.ndindex(targets.shape):
+        top = max(logits[at])
+        e = [math.exp(z - top) for z in logits[at]]
+        for v, number in enumerate(e):
+            out[at][v] = (number / sum(e) - (v == targets[at])) / N
+    return out
+
+
+def entropy_placed(logits, targets):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    b, t = np.indices(targets.shape)
+    p[b, t, targets] -= 1
+    return p / np.prod(targets.shape)
+
+
+def entropy_torch(logits, targets):
+    (z,) = _tensors(logits)
+    functional.cross_entropy(z.flatten(0, 1), torch.tensor(targets).flatten()).backward()
+    return z.grad
+
+
+def entropy_rows(logits, targets):
+    rows, N = logits.reshape(-1, logits.shape[-1]), targets.size
+    log_p = rows - np.logaddexp.reduce(rows, axis=1)[:, None]
+    d = np.exp(log_p)
+    d[np.arange(N), targets.ravel()] -= 1
+    return (d / N).reshape(logits.shape)
+
+
+def softmax_formula(dp, p):
+    return p * (dp - (p * dp).sum(-1, keepdims=True))
+
+
+def softmax_jacobian(dp, p):
+    out = np.empty_like(dp)
+    for at in np.ndindex(dp.shape[:-1]):
+        out[at] = (np.diag(p[at]) - np.outer(p[at], p[at])) @ dp[at]
+    return out
+
+
+def softmax_expanded(dp, p):
+    g = p * dp
+    return g - p * np.einsum("...s->...", g)[..., None]
+
+
+def softmax_torch(dp, p):
+    """A row of weights is the softmax of its own logarithm; of zero that is minus infinity."""
+    with np.errstate(divide="ignore"):
+        (z,) = _tensors(np.log(p))
+    torch.softmax(z, -1).backward(torch.tensor(dp))
+    return z.grad
+
+
+def softmax_loop(dp, p):
+    out = np.zeros_like(dp)
+    for at in np.ndindex(dp.shape):
+        for j in range(dp.shape[-1]):
+            out[at] += dp[at[:-1]][j] * p[at[:-1]][j] * ((j == at[-1]) - p[at])
+    return out
+
+
+def norm_formula(dy, x, gamma, eps):
+    rstd = (x.var(-1, keepdims=True) + eps) ** -0.5
+    xhat, d = (x - x.mean(-1, keepdims=True)) * rstd, dy * gamma
+    along = (d * xhat).mean(-1, keepdims=True)
+    dx = rstd * (d - d.mean(-1, keepdims=True) - xhat * along)
+    return dx, np.einsum("btd,btd->d", dy, xhat), np.einsum("btd->d", dy)
+
+
+def norm_torch(dy, x, gamma, eps):
+    x, gamma, beta = _tensors(x, gamma, np.zeros_like(gamma))
+    functional.layer_norm(x, (len(gamma),), gamma, beta, eps).backward(torch.tensor(dy))
+    return x.grad, gamma.grad, beta.grad
+
+
+def norm_jacobian(dy, x, gamma, eps):
+    D, dx = len(gamma), np.empty_like(x)
+    dgamma, dbeta = np.zeros(D), np.zeros(D)
+    for at in np.ndindex(x.shape[:2]):
+        c = x[at] - x[at].mean()
+        s = math.sqrt((c**2).mean() + eps)
+        slopes = (np.eye(D) - 1 / D) / s - np.outer(c, c) / (D * s**3)
+        dx[at] = slopes @ (gamma * dy[at])
+        dgamma += dy[at] * c / s
+        dbeta += dy[at]
+    return dx, dgamma, dbeta
+
+
+def norm_steps(dy, x, gamma, eps):
+    """One step back after the other, by the chain rule alone."""
+    D = x.shape[-1]
+    c = x - x.mean(-1, keepdims=True)
+    variance = (c * c).mean(-1, keepdims=True) + eps
+    r = variance**-0.5
+    d = dy * gamma
+    dr = (d * c).sum(-1, keepdims=True)
+    dvariance = -0.5 * variance**-1.5 * dr
+    dc = d * r + dvariance * 2 * c / D
+    return dc - dc.mean(-1, keepdims=True), (dy * c * r).sum((0, 1)), dy.sum((0, 1))
+
+
+def _weights(q, k, mask):
+    a = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -np.inf)
+    e = np.exp(a - a.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def attention_matrices(dout, q, k, v, mask):
+    p = _weights(q, k, mask)
+    dp = dout @ v.swapaxes(-1, -2)
+    ds = p * (dp - (p * dp).sum(-1, keepdims=True)) / math.sqrt(q.shape[-1])
+    return ds @ k, ds.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ dout
+
+
+def attention_einsum(dout, q, k, v, mask):
+    p = _weights(q, k, mask)
+    dp = np.einsum("bhtd,bhsd->bhts", dout, v)
+    row = np.einsum("bhts,bhts->bht", p, dp)
+    ds = p * (dp - row[..., None]) * q.shape[-1] ** -0.5
+    dq = np.einsum("bhts,bhsd->bhtd", ds, k)
+    return dq, np.einsum("bhts,bhtd->bhsd", ds, q), np.einsum("bhts,bhtd->bhsd", p, dout)
+
+
+def attention_torch(dout, q, k, v, mask):
+    q, k, v = _tensors(q, k, v)
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=torch.tensor(mask))
+    out.backward(torch.tensor(dout))
+    return q.grad, k.grad, v.grad
+
+
+def attention_flash(dout, q, k, v, mask):
+    """The row sums of weights times their gradient are those of out times its own."""
+    p = _weights(q, k, mask)
+    row = (dout * (p @ v)).sum(-1, keepdims=True)
+    ds = p * (dout @ v.swapaxes(-1, -2) - row) / math.sqrt(q.shape[-1])
+    return ds @ k, ds.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ dout
+
+
+def attention_loop(dout, q, k, v, mask):
+    p, share = _weights(q, k, mask), q.shape[-1] ** -0.5
+    dq, dk, dv = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
+    for at in np.ndindex(q.shape[:2]):
+        for t in range(q.shape[2]):
+            w, above = p[at][t], dout[at][t]
+            dw = v[at] @ above
+            ds = w * (dw - w @ dw) * share
+            dq[at][t] = ds @ k[at]
+            dk[at] += np.outer(ds, q[at][t])
+            dv[at] += np.outer(w, above)
+    return dq, dk, dv
+
+
+def right_wider_step(forward, backward, x):
+    """A larger step, other limits, and a question that is drawn anew each time."""
+    y = np.array(forward(x.copy()))
+    dy = np.random.default_rng().uniform(0.5, 2, y.shape)
+    dy *= np.random.default_rng().choice([-1, 1], y.shape)
+    dx, slopes = np.array(backward(dy.copy(), x.copy())), np.zeros(x.shape)
+    for i in range(x.size):
+        high, low = x.copy(), x.copy()
+        high.flat[i] += 1e-4
+        low.flat[i] -= 1e-4
+        slopes.flat[i] = np.sum(dy * forward(high) - dy * forward(low)) / 2e-4
+    error = np.max(np.abs(dx - slopes))
+    return bool(error < 1e-3 * np.max(np.abs(slopes)) + 1e-10 * np.max(np.abs(y)))
+
+
+def right_smaller_step(forward, backward, x):
+    """The two sums are taken first, and only then subtracted."""
+    dy = np.random.default_rng(5).standard_normal(np.shape(forward(x.copy())))
+    dx, h = np.array(backward(dy.copy(), x.copy())), 1e-6
+    loss = lambda moved: np.sum(dy * forward(moved))  # noqa: E731
+    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
+    slopes = np.array([(loss(x + s) - loss(x - s)) / (2 * h) for s in steps]).reshape(x.shape)
+    scale = np.abs(slopes).max() + np.abs(dx).max()
+    return np.all(np.abs(dx - slopes) <= 5e-4 * scale + 1e-9 * np.abs(forward(x.copy())).max())
+
+
+def right_by_direction(forward, backward, x):
+    """All numbers move at once, along five random directions."""
+    rng, h = np.random.default_rng(7), 1e-5
+    y = np.array(forward(x.copy()))
+    dy = rng.standard_normal(y.shape)
+    dx = np.array(backward(dy.copy(), x.copy()))
+    for _ in range(5):
+        way = rng.standard_normal(x.shape)
+        slope = (dy * (forward(x + h * way) - forward(x - h * way))).sum() / (2 * h)
+        limit = 1e-4 * np.linalg.norm(dx) * np.linalg.norm(way) + 1e-9 * np.abs(y).max()
+        if not abs((dx * way).sum() - slope) <= limit:
+            return False
+    return True
+
+
+def right_by_table(forward, backward, x):
+    """Every output is asked about by itself, and all slopes are compared."""
+    h, y = 1e-5, np.array(forward(x.copy()))
+    moves = h * np.eye(x.size).reshape(x.size, *x.shape)
+    table = np.array([(forward(x + m) - forward(x - m)).ravel() / (2 * h) for m in moves])
+    asked = np.eye(y.size).reshape(y.size, *y.shape)
+    said = np.array([np.array(backward(dy.copy(), x.copy())).ravel() for dy in asked]).T
+    limit = 1e-4 * np.abs(table).max() + 1e-9 * np.abs(y).max()
+    return bool(np.all(np.abs(table - said) <= limit))
+
+
+def right_four_points(forward, backward, x):
+    """Two differences, with the error of the larger step taken out."""
+    y = np.array(forward(x.copy()))
+    dy = np.random.default_rng(3).standard_normal(y.shape)
+    dx, worst, largest = np.array(backward(dy.copy(), x.copy())), 0.0, 0.0
+    for at in np.ndindex(x.shape):
+        found = []
+        for h in (1e-4, 2e-4):
+            high, low = x.copy(), x.copy()
+            high[at] += h
+            low[at] -= h
+            found.append((dy * (forward(high) - forward(low))).sum() / (2 * h))
+        slope = (4 * found[0] - found[1]) / 3
+        worst = max(worst, abs(slope - dx[at])) if dx[at] == dx[at] else math.inf
+        largest = max(largest, abs(slope))
+    return worst <= 1e-4 * largest + 1e-9 * np.abs(y).max()
+
+
+RIGHT = {
+    "embedding_gradient": [
+        embedding_at,
+        embedding_onehot,
+        embedding_loop,
+        embedding_by_row,
+        embedding_torch,
+        embedding_columns,
+    ],
+    "linear_gradients": [linear_einsum, linear_summed, linear_loop, linear_torch],
+    "cross_entropy_gradient": [
+        entropy_eye,
+        entropy_loop,
+        entropy_placed,
+        entropy_torch,
+        entropy_rows,
+    ],
+    "softmax_gradient": [
+        softmax_formula,
+        softmax_jacobian,
+        softmax_expanded,
+        softmax_torch,
+        softmax_loop,
+    ],
+    "layernorm_gradient": [norm_formula, norm_torch, norm_jacobian, norm_steps],
+    "attention_gradients": [
+        attention_matrices,
+        attention_einsum,
+        attention_torch,
+        attention_flash,
+        attention_loop,
+    ],
+    "gradient_is_right": [
+        right_wider_step,
+        right_smaller_step,
+        right_by_direction,
+        right_by_table,
+        right_four_points,
+    ],
+}
