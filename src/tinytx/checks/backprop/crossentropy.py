@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import draw, first, number
+from ..arrays import draw
 from ..check import Check
-from ..verdict import Mistake, Property
+from ..verdict import Mistake
 from . import losses as wrong
 from .reference import cross_entropy_gradient as reference
+from .sums import rows_sum_to_zero
 
 Array = np.ndarray
 
@@ -147,12 +148,6 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-def _sums(dlogits: Array, *_: object) -> str:
-    sums = dlogits.sum(axis=-1)
-    at = first(~np.isclose(sums, 0, atol=1e-6))
-    return f"row {at} sums to {number(sums[at].item())}"
-
-
 check = Check(
     "cross_entropy_gradient",
     "cross_entropy_gradient(logits, targets)",
@@ -160,14 +155,7 @@ check = Check(
     CASES,
     MISTAKES,
     "Cross-entropy and softmax",
-    properties=(
-        Property(
-            "a constant added to all logits of a position changes nothing, so each row has to sum"
-            " to zero",
-            lambda dlogits, *_: bool(np.allclose(dlogits.sum(axis=-1), 0, atol=1e-6)),
-            _sums,
-        ),
-    ),
+    properties=(rows_sum_to_zero("a constant added to all logits of a position changes nothing"),),
     errors={
         "^IndexError": "`targets` is (B, T). To pick one entry in each row, every axis needs an"
         " index: `np.eye(V)[targets]` or `np.take_along_axis` do without.",

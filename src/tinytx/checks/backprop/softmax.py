@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import draw, first, number
+from ..arrays import draw
 from ..check import Check
-from ..verdict import Mistake, Property
+from ..verdict import Mistake
 from . import softmaxes as wrong
 from .reference import softmax_gradient as reference
+from .sums import rows_sum_to_zero
 
 Array = np.ndarray
 
@@ -154,12 +155,6 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-def _sums(dz: Array, *_: object) -> str:
-    sums = dz.sum(axis=-1)
-    at = first(~np.isclose(sums, 0, atol=1e-6))
-    return f"{f'row {at}' if at else 'the row'} sums to {number(sums[at].item())}"
-
-
 check = Check(
     "softmax_gradient",
     "softmax_gradient(dp, p)",
@@ -167,14 +162,7 @@ check = Check(
     CASES,
     MISTAKES,
     "Cross-entropy and softmax",
-    properties=(
-        Property(
-            "a constant added to a whole row of scores changes no weight, so each row has to sum"
-            " to zero",
-            lambda dz, *_: bool(np.allclose(dz.sum(axis=-1), 0, atol=1e-6)),
-            _sums,
-        ),
-    ),
+    properties=(rows_sum_to_zero("a constant added to a whole row of scores changes no weight"),),
     errors={
         "^ValueError.*broadcast": "Rows run along the last axis, and any axes may come before it."
         " Print the shapes on both sides: an average has one number for each row, and still as many"
