@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..manual.shapes import check_integers
+from ..manual.shapes import check_integers, is_whole
 
 
 def get_batch(
@@ -188,5 +188,5 @@ def _check_windows(ids: np.ndarray, batch_size: int, context_length: int) -> Non
 
 
 def _check_least(name: str, value: int, way_out: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+    if not is_whole(value) or value < 1:
         raise ValueError(f"{name} is {value!r} and must be at least 1; {way_out}")

@@ -15,7 +15,6 @@ import numpy as np
 
 from tinytx.inspect import capture, capture_gradients
 from tinytx.inspect.backward import Gradients
-from tinytx.inspect.capture import named_modules
 from tinytx.manual import cross_entropy_backward, cross_entropy_forward, split_heads
 from tinytx.manual.gpt import GPT
 
@@ -80,7 +79,7 @@ class Trace:
 def _fresh(model: GPT) -> GPT:
     """Return a copy, ready to be trained, that nobody listens to."""
     model = copy.deepcopy(model)
-    for _, module in named_modules(model):
+    for module in model.modules():
         for method in ("forward", "keep", "backward"):
             vars(module).pop(method, None)
     model.train().clear_saved()

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ..manual.module import Module
 from .cache import KVCache
 from .sampling import log_probs
 
@@ -71,7 +70,7 @@ class NumPyEngine:
         """
         return all(
             type(module).__module__.startswith(self.package) and "forward" not in vars(module)
-            for module in _modules(self.model)
+            for module in self.model.modules()
         )
 
 
@@ -88,7 +87,8 @@ def engine_of(model: Any) -> NumPyEngine:
 @contextlib.contextmanager
 def evaluating(model: Any) -> Iterator[None]:
     """Put every part of ``model`` into evaluation mode for a while, and restore each one's."""
-    training = [part for part in _parts(model) if getattr(part, "training", False)]
+    parts = model.modules() if hasattr(model, "modules") else [model]
+    training = [part for part in parts if getattr(part, "training", False)]
     for part in training:
         part.training = False
     try:
@@ -96,16 +96,3 @@ def evaluating(model: Any) -> Iterator[None]:
     finally:
         for part in training:
             part.training = True
-
-
-def _parts(model: Any) -> Iterator[Any]:
-    """Yield every module of a model of either engine, or the model itself if it is neither."""
-    if isinstance(model, Module):
-        return _modules(model)
-    return iter(model.modules() if hasattr(model, "modules") else [model])
-
-
-def _modules(module: Module) -> Iterator[Module]:
-    yield module
-    for _, child in module._modules():
-        yield from _modules(child)

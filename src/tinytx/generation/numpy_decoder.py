@@ -145,17 +145,16 @@ class _Layer:
         qkv = self.qkv.of(x).reshape(self.heads)
         keys, values = self.keep(qkv[:, 1], qkv[:, 2], places)  # (B, H, S, Dh)
         scores = (keys @ qkv[:, 0, :, :, None])[..., 0]  # (B, H, S)
-        nobody = None if seen is None or seen.any(-1).all() else ~seen.any(-1)  # (B,)
         if seen is not None:
-            hidden = ~seen if nobody is None else ~(seen | nobody[:, None])
-            np.copyto(scores, -np.inf, where=hidden[:, None])
+            nobody = ~seen.any(-1)  # (B,), who may attend to nothing
+            np.copyto(scores, -np.inf, where=~(seen | nobody[:, None])[:, None])
         scores -= np.maximum.reduce(scores, -1, keepdims=True)
         np.exp(scores, scores)
         total = np.add.reduce(scores, -1, keepdims=True)  # (B, H, 1)
         out = (scores[:, :, None] @ values)[:, :, 0]  # (B, H, Dh)
         out /= total  # after the product: Dh divisions instead of S
-        if nobody is not None:
-            out[nobody] = 0  # who may attend to nothing reads nothing
+        if seen is not None:
+            out[nobody] = 0
         return self.o.of(out.reshape(len(x), -1))
 
     def keep(self, k: np.ndarray, v: np.ndarray, places: Any) -> tuple[np.ndarray, np.ndarray]:

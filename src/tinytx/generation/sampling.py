@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ..manual.shapes import check_ids
+from ..manual.shapes import check_ids, is_whole
 
 # One generator draws for all rows; with one for each row, a row does not depend on the others.
 Generators = np.random.Generator | Sequence[np.random.Generator] | None
@@ -67,8 +67,7 @@ def sample(
     >>> sample(np.array([[0.0, 2.0, 1.0]]), temperature=0)
     array([1])
     """
-    rng = generators(rng)
-    check_choice(temperature, rng, top_k, top_p)
+    rng = check_choice(temperature, rng, top_k, top_p)
     logits = _array(logits)
     if temperature == 0:
         _largest(logits)
@@ -154,7 +153,7 @@ def generators(rng: Generators | int) -> Generators:
     """
     if rng is None or isinstance(rng, np.random.Generator):
         return rng
-    if _is_whole(rng):
+    if is_whole(rng):
         if rng < 0:
             raise ValueError(f"rng is {rng} and must be at least 0 to be a seed")
         return np.random.default_rng(rng)
@@ -167,22 +166,26 @@ def generators(rng: Generators | int) -> Generators:
 
 
 def check_choice(
-    temperature: float, rng: Generators, top_k: int | None = None, top_p: float | None = None
-) -> None:
-    """Refuse what :func:`sample` could not work with, in one line."""
+    temperature: float,
+    rng: Generators | int,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> Generators:
+    """Return the generators that ``rng`` means; refuse what :func:`sample` could not work with."""
+    rng = generators(rng)
     _check_range(temperature, top_k, top_p)
-    generators(rng)
     if rng is None and temperature > 0:
         raise ValueError(
             f"rng is None and temperature is {temperature}: give rng= a seed or a generator, "
             "or temperature=0 for the likeliest"
         )
+    return rng
 
 
 def _check_range(temperature: float, top_k: int | None, top_p: float | None) -> None:
     if not _is_real(temperature) or not 0 <= temperature < math.inf:
         raise ValueError(f"temperature is {temperature!r} and must be at least 0 and finite")
-    if top_k is not None and (not _is_whole(top_k) or top_k < 1):
+    if top_k is not None and (not is_whole(top_k) or top_k < 1):
         raise ValueError(
             f"top_k is {top_k!r} and must be an integer of at least 1, or None for all"
         )
@@ -197,10 +200,6 @@ def _said(value: object) -> str:
 
 def _is_real(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _array(logits: Any) -> np.ndarray:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..manual.shapes import check_ids
+from ..manual.shapes import check_ids, is_whole
 from .engine import engine_of
 from .readers import Reader, reader_for
-from .sampling import Generators, check_choice, generators, log_probs, sample
+from .sampling import Generators, check_choice, log_probs, sample
 from .texts import Texts, check_prompts
 
 
@@ -142,8 +142,7 @@ def stream(
     config = model.config
     rows = check_prompts(ids, config.vocab_size)
     _check(max_new_tokens, min_new_tokens, slide, config.context_length)
-    rng = generators(rng)
-    check_choice(temperature, rng, top_k, top_p)
+    rng = check_choice(temperature, rng, top_k, top_p)
     if isinstance(stop, str | int | np.integer):
         raise ValueError(f"stop is {stop!r} and must be a list of ids: give stop=[{stop!r}]")
     stops = np.array(list(stop) or np.empty(0, dtype=np.int64))
@@ -183,7 +182,7 @@ def _steps(
 def _check(max_new_tokens: int, min_new_tokens: int, slide: int, context_length: int) -> None:
     counts = {"max_new_tokens": max_new_tokens, "min_new_tokens": min_new_tokens, "slide": slide}
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        if not is_whole(value):
             raise ValueError(f"{name} is {value!r} and must be a whole number")
     if max_new_tokens < 0:
         raise ValueError(f"max_new_tokens is {max_new_tokens} and must be at least 0")

@@ -17,7 +17,7 @@ from ..manual.attention import Attention, attention_backward, split_heads
 from ..manual.dropout import dropout_backward
 from ..manual.module import Module, Parameter
 from ..manual.softmax import softmax_backward
-from .capture import named_modules
+from .capture import restoring
 
 
 class Gradients(dict[str, np.ndarray]):
@@ -76,16 +76,10 @@ def capture_gradients(model: Module) -> Iterator[Gradients]:
             "in PyTorch, call retain_grad() on a tensor before backward()"
         )
     seen = Gradients()
-    watched = [(name, module, dict(vars(module))) for name, module in named_modules(model)]
-    try:
-        for name, module, _ in watched:
+    with restoring(model, "backward"):
+        for name, module in model.named_modules():
             _watch(name, module, seen)
         yield seen
-    finally:
-        for _, module, before in watched:
-            vars(module).pop("backward", None)
-            if "backward" in before:  # an outer capture's
-                vars(module)["backward"] = before["backward"]
 
 
 def _watch(name: str, module: Module, seen: Gradients) -> None:

@@ -82,17 +82,24 @@ def capture(model: Any) -> Iterator[Capture]:
         with watching(model, seen):
             yield seen
         return
-    watched = [(name, module, dict(vars(module))) for name, module in named_modules(model)]
-    try:
-        for name, module, _ in watched:
+    with restoring(model, "forward", "keep"):
+        for name, module in model.named_modules():
             _watch(name, module, seen, output_name(name, isinstance(module, GPT)))
         yield seen
+
+
+@contextlib.contextmanager
+def restoring(model: Module, *methods: str) -> Iterator[None]:
+    """Let ``methods`` be replaced on the modules of ``model``, and put back what was there."""
+    before = [(vars(module), dict(vars(module))) for module in model.modules()]
+    try:
+        yield
     finally:
-        for _, module, before in watched:
-            for method in ("forward", "keep"):
-                vars(module).pop(method, None)
-                if method in before:  # an outer capture's
-                    vars(module)[method] = before[method]
+        for now, then in before:
+            for method in methods:
+                now.pop(method, None)
+                if method in then:  # an outer capture's
+                    now[method] = then[method]
 
 
 def output_name(name: str, is_gpt: bool) -> str:
@@ -119,10 +126,3 @@ def _watch(name: str, module: Module, seen: Capture, key: str) -> None:
         keep(saved)
 
     vars(module).update(forward=watching_forward, keep=watching_keep)
-
-
-def named_modules(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
-    """Yield the module itself, under ``prefix``, and all within it by their names."""
-    yield prefix, module
-    for name, child in module._modules():
-        yield from named_modules(child, f"{prefix}.{name}" if prefix else name)

@@ -19,7 +19,6 @@ import numpy as np
 
 from ..manual.attention import Attention
 from ..manual.dropout import Dropout
-from .capture import named_modules
 from .gradreport import GradientReport, report
 
 # Truncation grows with the step's square, rounding with its inverse. In small models with layer
@@ -233,7 +232,7 @@ def _check_dict(name: str, value: object, holds: str) -> None:
 
 def _check_dropout(module: Any) -> None:
     """Refuse dropout by name: with few numbers two forwards may drop the same ones."""
-    for name, part in named_modules(module):
+    for name, part in module.named_modules():
         share = part.p if isinstance(part, Dropout) else 0.0
         share = part.dropout if isinstance(part, Attention) else share
         if module.training and share:

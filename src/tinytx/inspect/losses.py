@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..manual.shapes import check_ids
+from ..manual.shapes import check_ids, is_whole
 
 
 class ExpectedLosses(NamedTuple):
@@ -67,7 +67,7 @@ def expected_losses(
     >>> f"{losses.uniform:.4f} = ln 4, {losses.unigram:.4f} = ln 2, {losses.bigram:.4f}"
     '1.3863 = ln 4, 0.6931 = ln 2, 0.0000'
     """
-    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int | np.integer):
+    if not is_whole(vocab_size):
         raise ValueError(f"vocab_size is {vocab_size!r} and must be a whole number")
     if vocab_size < 1:
         raise ValueError(f"vocab_size is {vocab_size} and must be at least 1")

@@ -16,7 +16,6 @@ from .. import manual, pytorch
 from ..generation import generate
 from ..generation.engine import engine_of
 from ..manual.module import Module
-from .capture import named_modules
 from .operations import operations
 from .twins import Twins
 
@@ -71,14 +70,15 @@ def each_layer(twins: Twins) -> Iterator[Group]:
 
     Parts come before what they are parts of, so that a difference is found where it arises.
     """
-    for name, module in _innermost_first(twins.ours):
+    named = sorted(twins.ours.named_modules(), key=lambda pair: pair[0].count("."), reverse=True)
+    for name, module in named:
         if not isinstance(module, manual.GPT | manual.Block | manual.Dropout):
             yield _layer(twins, name, module)
 
 
 def each_block(twins: Twins) -> Iterator[Group]:
     """Every block, on the input that it really gets."""
-    for name, module in named_modules(twins.ours):
+    for name, module in twins.ours.named_modules():
         if isinstance(module, manual.Block):
             yield _layer(twins, name, module)
 
@@ -209,13 +209,13 @@ def _forward(model: Any, ids: np.ndarray, **options: Any) -> Any:
     return logits if isinstance(logits, np.ndarray) else _array(logits)
 
 
-def _in_chunks(model: Any, ids: np.ndarray, first: int, size: int) -> np.ndarray:
-    """Return the logits (B, T, V), from forwards of ``first`` and then ``size`` positions each."""
+def _in_chunks(model: Any, ids: np.ndarray, size: int) -> np.ndarray:
+    """Return the logits (B, T, V), from forwards of one and then ``size`` positions each."""
     engine, T = engine_of(model), ids.shape[1]
     cache, padding_id = engine.cache(len(ids)), model.config.padding_id
     steps, start = [], 0
     while start < T:
-        end = min(T, start + (size if start else first))
+        end = min(T, start + (size if start else 1))
         mask = None if padding_id is None else (ids[:, :end] != padding_id)[:, None, None]
         steps.append(_forward(model, ids[:, start:end], mask=mask, cache=cache))
         start = end
@@ -242,8 +242,8 @@ def _from_unequal(model: Any, ids: np.ndarray) -> np.ndarray:
 
 
 CACHED: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
-    "one by one": lambda model, ids: _in_chunks(model, ids, 1, 1),
-    "two by two": lambda model, ids: _in_chunks(model, ids, 1, 2),
+    "one by one": lambda model, ids: _in_chunks(model, ids, 1),
+    "two by two": lambda model, ids: _in_chunks(model, ids, 2),
     "from unequal rows": _from_unequal,
 }
 
@@ -251,12 +251,6 @@ CACHED: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
 def _unequal(ids: np.ndarray) -> list[np.ndarray]:
     """Return the rows, each one token shorter than the one before, as far as there are so many."""
     return [row[: max(1, len(row) - b)] for b, row in enumerate(ids)]
-
-
-def _innermost_first(model: Module) -> list[tuple[str, Module]]:
-    """Return every module after all its parts, which run in the order of their names here."""
-    named = list(named_modules(model))
-    return sorted(named, key=lambda pair: -pair[0].count(".") if pair[0] else 1)
 
 
 def _optimizers(kind: str, options: dict[str, Any], ours: Module, theirs: torch.nn.Module):

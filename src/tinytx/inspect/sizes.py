@@ -8,9 +8,8 @@ softmax, layer norm, GELU.
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..config import GPTConfig
+from ..manual.shapes import is_whole
 
 # Bytes of a number, and of everything that Adam keeps for one parameter in training.
 NUMBER = {"float32": 4, "bfloat16": 2}
@@ -94,8 +93,7 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     {'attention': 56623104, 'scores': 37748736, 'mlp': 113246208, 'head': 77194752}
     """
     _check_config(config)
-    whole = isinstance(T, int | np.integer) and not isinstance(T, bool)
-    if not whole or not 1 <= T <= config.context_length:
+    if not is_whole(T) or not 1 <= T <= config.context_length:
         raise ValueError(
             f"T is {T!r} and must be a whole number from 1 to context_length "
             f"{config.context_length}: a model cannot read more positions"

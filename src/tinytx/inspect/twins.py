@@ -13,7 +13,6 @@ from ..config import GPTConfig
 from ..manual.loss import IGNORE_INDEX
 from ..manual.module import Module
 from ..manual.shapes import check_ids, check_integers, check_shape
-from .capture import named_modules
 
 
 class Twins:
@@ -43,7 +42,7 @@ class Twins:
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """What each module of the NumPy model is called with on the batch, by its name."""
         model, seen = copy.deepcopy(self.ours), {}
-        for name, module in named_modules(model):
+        for name, module in model.named_modules():
             _note_inputs(name, module, seen)
         model.forward(self.ids)
         return seen
@@ -76,7 +75,7 @@ def _without_dropout(model: Any) -> Any:
 
 
 def _all(model: Module) -> list[Module]:
-    return [module for _, module in named_modules(model)]
+    return list(model.modules())
 
 
 def _array(name: str, value: Any) -> np.ndarray:

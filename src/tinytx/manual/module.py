@@ -117,6 +117,16 @@ class Module:
                     if isinstance(item, Module)
                 )
 
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """Yield this module, under ``prefix``, and all within it, by their names."""
+        yield prefix, self
+        for name, module in self._modules():
+            yield from module.named_modules(f"{prefix}.{name}" if prefix else name)
+
+    def modules(self) -> Iterator[Module]:
+        """Yield this module and all within it."""
+        return (module for _, module in self.named_modules())
+
     def _all_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """Yield every name, so a shared parameter comes once for each of its names."""
         for name, value in vars(self).items():

@@ -72,3 +72,8 @@ def check_mask(name: str, mask: np.ndarray, goal: tuple[int, ...]) -> None:
     pairs = zip(mask.shape[::-1], goal[::-1], strict=False)
     if mask.ndim > len(goal) or any(have not in (1, want) for have, want in pairs):
         raise ValueError(f"{name} has shape {mask.shape} and must broadcast to {goal}")
+
+
+def is_whole(value: object) -> bool:
+    """Return whether ``value`` is an integer, of Python or NumPy; True and False are none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
