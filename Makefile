@@ -62,8 +62,9 @@ browser: book
 	@$(BIN)/python tools/browser.py
 	@$(PYTEST) -n 2 --dist loadfile tests/browser -rs
 
+# One thread: the course's products are small, and on a busy machine threads wait for each other.
 lab: $(STAMP)
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/exercises
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/exercises
 
 exercises: $(STAMP)
 	@$(BIN)/python tools/exercises.py

@@ -17,7 +17,12 @@ for key, value in {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}.items():
     os.environ.setdefault(key, value)
 os.environ.pop("MPLBACKEND", None)
 
+from hypothesis import settings  # noqa: E402
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams  # noqa: E402
+
+# How long an example takes says how busy the machine is; what grows too fast has tests of its own.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 GREY_LEVELS = 12  # of 255: a pixel that differs by more is another pixel
 SHARE = 0.002  # of the pixels may be other ones

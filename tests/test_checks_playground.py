@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinytx.checks.attention.reference import masked_weights, softmax
+from tinytx.checks.attention.answers import masked_weights, softmax
 from tinytx.checks.playground import MergePlayer, attention, visible
 from tinytx.checks.playground import merges as playground
 from tinytx.checks.playground.weighing import bars, example_scores, numbers, table

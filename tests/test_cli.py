@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -53,7 +52,7 @@ def refuse(capsys, *arguments):
 
 def test_a_run_leaves_what_it_promises(run):
     name, out = run
-    expected = {"last.safetensors", "best.safetensors", "history.csv", "loss.png"}
+    expected = {".lock", "last.safetensors", "best.safetensors", "history.csv", "loss.png"}
     if name == "raven":
         expected |= {"samples.txt"}
     else:
@@ -131,7 +130,12 @@ def test_evaluate_tells_what_the_library_measures(run, capsys, tmp_path):
         assert "text and stride are for models of text" in refuse(capsys, *command, "--text", text)
         return
     assert main([*command, "--text", str(text), "--stride", "1"]) == 0
-    told = dict(re.findall(r"^(\w[\w ]*\w) {2,}([\d.,]+)", capsys.readouterr().out, re.MULTILINE))
+    printed = capsys.readouterr().out
+    told = dict(re.findall(r"^(\w[\w ]*\w) {2,}([\d.,]+)", printed, re.MULTILINE))
+    marked = tmp_path / "marked.txt"
+    marked.write_bytes(b"\xef\xbb\xbf" + text.read_bytes())  # a byte order mark is no text
+    assert main([*command, "--text", str(marked), "--stride", "1"]) == 0
+    assert capsys.readouterr().out == printed
     model, tokenizer, _ = load_model(out)
     score = perplexity(model, np.array(tokenizer.encode(text.read_text("utf-8"))), stride=1)
     assert told == {
@@ -270,14 +274,14 @@ def test_divergence_is_one_line_and_exit_code_one(tmp_path, capsys):
 
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "tinytx.cli", "train", "raven", "--out", str(out)]
+    command = [sys.executable, "-m", "tinytx", "train", "raven", "--out", str(out)]
     settings = ["--steps", "100000", "--eval-every", "200", "--save-every", "100000"]
     process = subprocess.Popen(
         command + settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout.readline().startswith("step 200")  # it trains
     process.send_signal(signal.SIGINT)
-    told, complaints = process.communicate(timeout=60)
+    told, complaints = process.communicate(timeout=600)
     assert process.returncode == 130
     assert complaints == ""
     *_, stopped, advice = told.splitlines()
@@ -286,13 +290,29 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
     assert advice == f"continue with: tinytx train raven --out {out} --resume"
 
 
-def test_the_help_and_the_version_cost_little(capsys):
-    begun = time.process_time()
-    assert main(["--version"]) == 0
-    assert capsys.readouterr().out.startswith("tinytx ")
-    assert time.process_time() - begun < 0.5
+VERSION = """
+import sys, time
+start = time.process_time()
+import numpy, typer
+middle = time.process_time()
+from tinytx.cli import main
+assert main(["--version"]) == 0
+print((time.process_time() - middle) / (middle - start), "torch" in sys.modules)
+"""
+
+
+def test_the_help_and_the_version_cost_little():
+    command = [sys.executable, "-c", VERSION]
+    runs = [
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+        for _ in range(3)
+    ]
+    assert runs[0][0].startswith("tinytx ")
+    shares, torch = zip(*(words.split() for _, words, _ in runs), strict=True)
+    assert min(map(float, shares)) < 3  # times what NumPy and Typer take; measured: 1
+    assert set(torch) == {"False"}
     done = subprocess.run(
-        [sys.executable, "-m", "tinytx.cli", "train", "--help"],
+        [sys.executable, "-m", "tinytx", "train", "--help"],
         capture_output=True, text=True, env={**os.environ, "TERM": "dumb"},
     )  # fmt: skip
     assert done.returncode == 0

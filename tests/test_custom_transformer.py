@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx import custom_transformer
+from tinytx import custom_transformer, example
 from tinytx.config import GPTConfig
-from tinytx.custom_transformer import TABLE, BackpropCache, CustomTransformer, _key, _keys
+from tinytx.custom_state import TABLE
+from tinytx.custom_transformer import BackpropCache, CustomTransformer
 from tinytx.pytorch import GPT, SGD, cross_entropy
 
 CONFIG = GPTConfig(
@@ -61,10 +62,10 @@ def test_every_gradient_is_autograds_of_the_engine():
     model.backward()
     cross_entropy(twin(IDS), TARGETS).backward()
     wanted = {name: p.grad for name, p in twin.named_parameters()}
-    assert wanted.keys() == _keys(CONFIG).keys()
+    assert wanted.keys() == model.names().keys()
     largest = max(float(g.abs().max()) for g in wanted.values())
-    for name, key in _keys(CONFIG).items():
-        got = model.cache.get_gradient(_key(*key))
+    for name, key in model.names().items():
+        got = model.cache.get_gradient(key)
         assert got.shape == wanted[name].shape
         assert torch.allclose(got, wanted[name], rtol=1e-10, atol=1e-12 * largest), name
 
@@ -109,7 +110,7 @@ def test_training_is_the_engines_with_sgd():
 
 # What people forget: text of the page, and what it becomes.
 MISTAKES = [
-    ("rows.T @ x.flatten(0, 1)", "rows.T @ x.flatten(0, 1) / len(rows)"),
+    ("rows.mT @ x.flatten(0, 1)", "rows.mT @ x.flatten(0, 1) / len(rows)"),
     ("rows.sum(0))", "rows.mean(0))"),
     ("return dcentred - dcentred.mean(-1, keepdim=True)", "return dcentred"),
     ("(dxhat - xhat * (dxhat * xhat).mean(-1, keepdim=True)) * rstd", "dxhat * rstd"),
@@ -117,8 +118,8 @@ MISTAKES = [
     ("dscores = dscores / math.sqrt(self.config.d_head)", "pass"),
     ("dscores @ k, dscores.mT @ q", "dscores @ k, dscores @ q"),
     (
-        "dtok.index_add_(0, ids.flatten(), dx.flatten(0, 1))",
-        "dtok[ids.flatten()] = dx.flatten(0, 1)",
+        "dE.index_add_(0, ids.flatten(), dx.flatten(0, 1))",
+        "dE[ids.flatten()] = dx.flatten(0, 1)",
     ),
     ("dx.sum(0)", "dx.mean(0)"),
     ("(1 + 3 * GELU_A * h**2)", "(1 + GELU_A * h**2)"),
@@ -141,9 +142,9 @@ def test_mistakes_are_noticed(right, wrong):
     cross_entropy(twin(IDS), TARGETS).backward()
     wrong_ones = [
         name
-        for name, key in _keys(CONFIG).items()
+        for name, key in model.names().items()
         if not torch.allclose(
-            model.cache.get_gradient(_key(*key)),
+            model.cache.get_gradient(key),
             twin.get_parameter(name).grad,
             rtol=1e-6,
             atol=1e-9,
@@ -164,29 +165,29 @@ def test_no_layers_and_no_autograd():
 def test_what_is_stored_and_under_which_key():
     model = custom()
     model.loss(IDS, TARGETS)
-    weights = model.cache.get_activation(("weights", 1))
+    *_, weights = model.cache.get_activation(("attention", 1))
     assert weights.shape == (2, 3, 6, 6)
     assert (weights.triu(1) == 0).all()
     model.backward()
     assert model.parameters["W_Q"].shape == (2, 15, 8)
     assert model.cache.get_gradient(("W_Q", 1)).shape == (15, 8)
-    assert model.cache.get_gradient("tok_emb").shape == (11, 8)
-    assert (model.cache.get_gradient("tok_emb")[[5, 7, 8]] == 0).all()  # ids that do not occur
-    assert (model.cache.get_gradient("pos_emb")[6:] == 0).all()
+    assert model.cache.get_gradient("E").shape == (11, 8)
+    assert (model.cache.get_gradient("E")[[5, 7, 8]] == 0).all()  # ids that do not occur
+    assert (model.cache.get_gradient("E_pos")[6:] == 0).all()
 
 
 def test_the_order_of_calls_is_kept():
     model = custom()
-    with pytest.raises(ValueError, match=r"^no gradient 'tok_emb' is stored: run backward first"):
+    with pytest.raises(ValueError, match=r"^no gradient 'E' is stored: run backward first"):
         model.update(0.1)
-    with pytest.raises(ValueError, match=r"^no activation 'ids' is stored: call loss once bef"):
+    with pytest.raises(ValueError, match=r"^no activation 'loss' is stored: call loss once bef"):
         model.backward()
     model.loss(IDS, TARGETS)
     model.backward()
-    with pytest.raises(ValueError, match=r"^no activation 'ids' is stored"):
+    with pytest.raises(ValueError, match=r"^no activation 'loss' is stored"):
         model.backward()
     model.forward(IDS)
-    with pytest.raises(ValueError, match=r"^no activation 'targets' is stored"):
+    with pytest.raises(ValueError, match=r"^no activation 'loss' is stored"):
         model.backward()
     cache = BackpropCache()
     with pytest.raises(ValueError, match=r"^no gradient \('W_Q', 0\) is stored"):
@@ -226,8 +227,8 @@ def test_fresh_weights():
     std = {name: float(p.std()) for name, p in model.parameters.items()}
     assert std["W_Q"] == pytest.approx(0.02, rel=0.03)
     assert std["W_O"] == pytest.approx(0.02 / 4, rel=0.03)
-    assert std["b_up"] == std["gain_1"] == 0
-    assert (model.parameters["gain_2"] == 1).all()
+    assert std["b_1"] == std["gamma_1"] == 0
+    assert (model.parameters["gamma_2"] == 1).all()
     assert abs(float(model.loss(*torch.randint(0, 300, (2, 4, 50)))) - np.log(300)) < 0.1
 
 
@@ -235,11 +236,6 @@ def test_fresh_weights():
     ("changes", "message"),
     [
         ({"norm": "post"}, "norm is 'post' and must be 'pre' here"),
-        (
-            {"tie_weights": True},
-            "tie_weights is True and must be False here: make the configuration with "
-            "tie_weights=False",
-        ),
         ({"dropout": 0.1}, "dropout is 0.1 and must be 0.0 here"),
         ({"padding_id": 1}, "padding_id is 1 and must be None here"),
     ],
@@ -273,3 +269,44 @@ def test_weights_of_a_module_bring_no_tape():
     model = CustomTransformer(CONFIG, dtype=torch.float64)
     model.load_state_dict(dict(gpt().named_parameters()))
     assert not any(p.requires_grad for p in model.parameters.values())
+
+
+def test_a_tied_head_and_embedding_are_one_weight_with_one_gradient():
+    config = GPTConfig(**{**CONFIG.to_dict(), "tie_weights": True})
+    model, twin = CustomTransformer(config, dtype=torch.float64), GPT(config, dtype=torch.float64)
+    model.load_state_dict(twin.state_dict())
+    assert "W_out" not in model.parameters
+    assert model["W_out"] is model["E"]
+    optimizer = SGD(twin.parameters(), lr=0.1)
+    for _ in range(5):
+        loss = cross_entropy(twin(IDS), TARGETS)
+        assert model.train_step(IDS, TARGETS, 0.1) == pytest.approx(loss.item(), rel=1e-12)
+        optimizer.zero_grad()
+        loss.backward()
+        close(model.cache.get_gradient("E"), twin.tok_emb.weight.grad)
+        optimizer.step()
+    for name, value in twin.state_dict().items():
+        close(model.state_dict()[name], value)
+    other = {**twin.state_dict(), "lm_head.weight": torch.zeros(11, 8, dtype=torch.float64)}
+    with pytest.raises(ValueError, match="are one tied weight and differ"):
+        model.load_state_dict(other)
+
+
+def test_the_running_example_has_the_gradient_of_the_first_page():
+    model = CustomTransformer(example.config(), dtype=torch.float64)
+    model.load_state_dict(example.weights())
+    twin = example.twin()
+    ids, targets = torch.tensor([example.ids()]), torch.tensor([example.targets()])
+    model.loss(ids, targets)
+    model.backward()
+    cross_entropy(twin(ids), targets).backward()
+    for name, place in model.names().items():
+        if place != "W_out":
+            close(model.cache.get_gradient(place), twin.get_parameter(name).grad)
+
+
+def test_the_page_is_a_page():
+    lines = inspect.getsource(custom_transformer).splitlines()
+    assert len(lines) <= 170
+    header = next(i for i, line in enumerate(lines) if line.startswith("from __future__"))
+    assert len(lines) - header <= 150

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and read as they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tinytx.files import write_atomic
+from tinytx.files import read_json, read_text, write_atomic
+from tinytx.wording import listed, short
 
 
 def test_text_and_bytes_arrive_unchanged(tmp_path):
@@ -41,3 +42,41 @@ def test_permissions_are_those_of_an_ordinary_file_and_are_kept(tmp_path):
     path.chmod(0o640)
     write_atomic(path, "y")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_byte_order_mark_in_front_is_dropped_and_line_ends_are_kept(tmp_path):
+    path = tmp_path / "marked.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + "\ufeffnaïve\r\n".encode())
+    assert read_text(path) == "\ufeffnaïve\r\n"  # only the first is a mark
+    path.write_bytes(b'\xef\xbb\xbf{"a": [1]}')
+    assert read_json(path) == {"a": [1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[" * 100_000, "^it is nested too deeply$"),
+        (b"{", "Expecting property name"),
+        (b"", "Expecting value"),
+        (b"\xff\xfe[\x00]\x00", "can't decode byte 0xff"),
+        (b"9" * 5000, "Exceeds the limit"),
+    ],
+)
+def test_what_is_no_json_is_one_line(content, message, tmp_path):
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(ValueError, match=message) as caught:
+        read_json(tmp_path / "a.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_message_stays_short():
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    for value in ("x" * 10**6, "a\nb" * 99, 10**5000, nested):
+        assert len(short(value)) <= 41
+        assert "\n" not in short(value)
+    assert listed({"b": 1, "a": 2}) == "['a', 'b']"
+    assert listed([3, "a"]) == "[3, 'a']"
+    assert len(listed(["x" * 1000] * 2000)) < 500
+    assert listed([]) == "[]"

@@ -1,7 +1,10 @@
-"""Write exercises/*.ipynb from solutions/*.ipynb, their one source; `make exercises` runs it.
+"""Write what is made from solutions/*.ipynb, the one source; `make exercises` runs it.
 
-    python tools/exercises.py            write those that are out of step, with their outputs
-    python tools/exercises.py --check    write nothing; 1 if one is out of step
+    python tools/exercises.py            write what is out of step, exercises with their outputs
+    python tools/exercises.py --check    write nothing; 1 if something is out of step
+
+Two things are made: the notebook in exercises/, and `src/tinytx/checks/<topic>/answers.py`, which
+holds the right answers as functions, for the checks.
 
 A solution stands between `# BEGIN SOLUTION` and `# END SOLUTION` (`<!-- BEGIN SOLUTION -->` in
 text). Inside a function it becomes `raise NotImplementedError`. At the top level each name that
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -90,8 +94,39 @@ def _cells(notebook: nbformat.NotebookNode) -> list[tuple[str, str, str, dict]]:
     return [(c.id, c.cell_type, c.source, dict(c.metadata)) for c in notebook.cells]
 
 
+def answers(solution: nbformat.NotebookNode, stem: str) -> str:
+    """Return the right answers of a solution notebook as a module: its imports and functions."""
+    cells = [cell.source for cell in solution.cells if cell.cell_type == "code"]
+    imports = [line for line in cells[0].splitlines() if "tinytx.checks" not in line]
+    marked = re.compile(r"^[ \t]*# (?:BEGIN|END) SOLUTION[^\n]*\n?", re.M)
+    found = [marked.sub("", c) for c in cells if c.startswith("def ") and marked.search(c)]
+    head = f'"""The right answers of {stem}, from its solutions. Written by `make exercises`."""'
+    text = "\n".join([head, "", "from __future__ import annotations", "", *imports, "", *found])
+    for command in (["check", "--fix-only", "--select", "F401,I"], ["format"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--stdin-filename", "a.py", "-"]
+        text = subprocess.run(
+            ruff, input=text, capture_output=True, text=True, check=True, cwd=ROOT
+        ).stdout
+    return text
+
+
+def _step_answers(source: Path, solution: nbformat.NotebookNode, root: Path, write: bool) -> str:
+    """Bring the answers of one chapter in step, and return '' or what is wrong with them."""
+    folder = root / "src/tinytx/checks" / source.stem.partition("_")[2]
+    if not folder.is_dir():
+        return ""
+    target, text = folder / "answers.py", answers(solution, source.stem)
+    if target.exists() and target.read_text(encoding="utf-8") == text:
+        return ""
+    if not write:
+        return f"{target.relative_to(root)} is out of step: run `make exercises`"
+    target.write_text(text, encoding="utf-8")
+    print(f"{target.relative_to(root)}: written")
+    return ""
+
+
 def main(arguments: list[str], root: Path = ROOT) -> int:
-    """Write or check every exercise notebook; 1 if one is out of step or cannot be made."""
+    """Write or check all that is made; 1 if something is out of step or cannot be made."""
     sources = sorted((root / "solutions").glob("*.ipynb"))
     targets = {root / "exercises" / path.name: path for path in sources}
     stray = set((root / "exercises").glob("*.ipynb")) - set(targets)
@@ -99,6 +134,8 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     for target, source in targets.items():
         try:
             solution = nbformat.read(source, as_version=4)
+            said = _step_answers(source, solution, root, "--check" not in arguments)
+            bad += [said] if said else []
             if in_step(solution, target):
                 print(f"exercises/{target.name}: in step")
             elif "--check" in arguments:

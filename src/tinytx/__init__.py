@@ -9,7 +9,8 @@ A map of the package:
 ``presets``             the sizes of known models by name
 ``manual``              the NumPy engine: every operation as a forward and its backward
 ``pytorch``             the PyTorch engine: the same files and names, autograd does the backward
-``custom_transformer``  the same GPT on one page of raw tensors, every gradient by hand
+``custom_transformer``  the same GPT on one page of raw tensors, every gradient by hand; its
+                        weights and checks are in ``custom_state``
 ``training``            one loop for every engine: schedules, checkpoints, exact resume
 ``recipes``             the systems of the course, each from data to a measured model
 ``trained``             small models that ship with the package
@@ -22,7 +23,10 @@ A map of the package:
 ``checks``              exercise checks that name the mistake
 ``tape``                where autograd comes from, in forty lines
 ``show``                a function's own source, displayed in a notebook
-``files``               writing files so that nothing is lost
+``files``               reading files as they are, and writing them so that nothing is lost
+``wording``             values and names in error messages, cut so that each stays one line
+``room``                whether a machine has the memory for what is asked for
+``originals``           whether somebody has replaced a function or a method of an engine
 ======================  ==========================================================================
 """
 

@@ -7,6 +7,7 @@ and exits with 130.
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -19,13 +20,17 @@ from . import __version__
 if TYPE_CHECKING:
     from .recipes.recipe import Recipe
 
+HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     help="Train and use the models of the tinytx course.",
     no_args_is_help=True,
+    context_settings=HELP,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-train_app = typer.Typer(help="Train one of the course's systems.", no_args_is_help=True)
+train_app = typer.Typer(
+    help="Train one of the course's systems.", no_args_is_help=True, context_settings=HELP
+)
 app.add_typer(train_app, name="train")
 
 # One definition of each option. None means: the recipe's own value.
@@ -146,16 +151,17 @@ def options(
 
 def run_recipe(recipe: Recipe, out: Path | None, resume: bool, **options: Any) -> int:
     """Train ``recipe`` in the folder ``out`` and tell how it went; return the exit code."""
-    from rich.console import Console
-
-    from .training.progress import ProgressBar
+    from .training.progress import ProgressBar, Screen
 
     out = out or Path("runs") / recipe.name
     changes = {name: value for name, value in options.items() if value is not None}
     trainer = recipe.trainer(out, resume=resume, **changes)
     tokens = trainer.config.batch_size * trainer.identity["config"]["context_length"]
-    trainer.report = ProgressBar(tokens, Console())
+    trainer.report = ProgressBar(tokens, Screen())
+    told = len(trainer.notes)
+    print(*trainer.notes, sep="\n", end="\n" * bool(told))
     outcome = trainer.run()
+    print(*trainer.notes[told:], sep="\n", end="\n" * (len(trainer.notes) > told))
     if not outcome.finished:
         print(f"stopped and saved at step {outcome.step} of {trainer.config.steps}")
         print(f"continue with: tinytx train {recipe.name} --out {shlex.quote(str(out))} --resume")
@@ -168,8 +174,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     from .training.divergence import DivergenceError
 
+    for stream in (sys.stdout, sys.stderr):  # a character that the terminal lacks is a ?
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
-        return app(arguments, standalone_mode=False) or 0
+        code = app(arguments, standalone_mode=False) or 0
+        sys.stdout.flush()
+        return code
     except typer.Exit as stop:
         return stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
@@ -178,6 +189,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(error.format_message(), 2) if error.format_message() else 2
     except DivergenceError as error:
         return _complain(error, 1)
+    except BrokenPipeError:  # whoever read the output has closed it, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except ValueError as error:
         return _complain(error, 2)
     except OSError as error:
@@ -187,7 +201,3 @@ def main(arguments: list[str] | None = None) -> int:
 def _complain(message: object, code: int) -> int:
     print("tinytx: " + " ".join(str(message).split()), file=sys.stderr)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

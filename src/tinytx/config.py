@@ -1,22 +1,30 @@
 """The one description of a model that both engines read: sizes, and the choices of architecture.
 
-The defaults are GPT-2's. What a field leaves open (``d_head``, ``d_ff``) is filled in when the
-configuration is made, so that every field can be read as a number afterwards.
+The defaults are GPT-2's, but for one: GPT-2 draws its position table with a standard deviation of
+0.01 (``model.py`` of openai/gpt-2), and here all fresh tables have ``init_std``. What a field
+leaves open (``d_head``, ``d_ff``) is filled in when the configuration is made, so that every field
+can be read as a number afterwards.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
+
+from .room import check_room
+from .wording import short
 
 CHOICES = {
     "norm": ("pre", "post"),
     "activation": ("gelu", "gelu_exact", "relu"),
     "positions": ("learned", "sinusoidal"),
 }
+LARGEST = 2**63  # no array has so many entries
+OBJECTS = 6_000  # bytes of what Python keeps for a block, its numbers aside; PyTorch takes 32,000
 _SIZES = ("vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff")
 _SWITCHES = ("bias", "tie_weights", "causal")
 
@@ -56,7 +64,8 @@ class GPTConfig:
     causal
         Whether a position is kept from seeing later ones.
     padding_id
-        The id that nobody may attend to; None if there is none.
+        The id that nobody may attend to; None if there is none. It takes a position like any other:
+        put it behind a text, not before it.
     init_std
         Standard deviation of fresh weights; see :attr:`residual_std` and :attr:`embedding_std`.
 
@@ -89,9 +98,7 @@ class GPTConfig:
     init_std: float = 0.02
 
     def __post_init__(self) -> None:
-        for name in (*_SIZES, "padding_id"):  # an array's entry is a number too, but not for JSON
-            if isinstance(getattr(self, name), np.integer):
-                object.__setattr__(self, name, int(getattr(self, name)))
+        own_numbers(self)
         if self.d_head is None:
             _check_split(self.n_head, self.d_model)
             object.__setattr__(self, "d_head", self.d_model // self.n_head)
@@ -136,6 +143,39 @@ class GPTConfig:
         """
         return 1 / math.sqrt(self.d_model) if self.positions == "sinusoidal" else self.init_std
 
+    def parameter_counts(self) -> dict[str, int]:
+        """Return how many numbers each part of the model learns, without making one.
+
+        The parts are those of :func:`tinytx.inspect.parameters`.
+        """
+        V, D, L = self.vocab_size, self.d_model, self.n_layer
+        F, width = self.d_ff, self.n_head * self.d_head
+        attention, mlp, norm = 4 * D * width, 2 * D * F, D
+        if self.bias:
+            attention, mlp, norm = attention + 3 * width + D, mlp + F + D, norm + D
+        return {
+            "embedding": V * D,
+            "positions": self.context_length * D if self.positions == "learned" else 0,
+            "attention": L * attention,
+            "mlp": L * mlp,
+            "norms": (2 * L + (self.norm == "pre")) * norm,
+            "head": 0 if self.tie_weights else V * D,
+        }
+
+    def check_room(self, bytes_each: int) -> None:
+        """Raise ``ValueError`` if a model's least is more than this machine's memory.
+
+        That is its weights, its causal mask, and the objects that a block is made of. Engines call
+        it before they draw the first weight; ``bytes_each`` is the size of one, 0 on the ``meta``
+        device, where neither weights nor mask take any room.
+        """
+        fields = ("n_layer", "d_model", "d_ff", "context_length", "vocab_size")
+        sizes = ", ".join(f"{name} {getattr(self, name)}" for name in fields)
+        n_bytes = OBJECTS * self.n_layer
+        if bytes_each:
+            n_bytes += bytes_each * sum(self.parameter_counts().values()) + self.context_length**2
+        check_room(n_bytes, f"a model of {sizes}", "make it smaller")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, ready for JSON."""
         return asdict(self)
@@ -159,9 +199,38 @@ class GPTConfig:
         return cls(**values)
 
 
+def own_numbers(settings: Any) -> None:
+    """Make Python's own numbers of NumPy's among the fields: those are numbers, but not for JSON.
+
+    >>> GPTConfig(vocab_size=np.int64(8), context_length=5, n_layer=1, n_head=2, d_model=6,
+    ...           dropout=np.float64(0.25), bias=np.bool_(True)).dropout
+    0.25
+    """
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, np.generic):
+            object.__setattr__(settings, field.name, value.item())
+
+
+def check_config(config: object) -> None:
+    """Refuse what is no configuration, with the way to one."""
+    if isinstance(config, GPTConfig):
+        return
+    way = "make one, or take a preset"
+    if isinstance(config, Mapping):
+        way = "GPTConfig.from_dict makes one of it"
+    elif isinstance(getattr(config, "config", None), GPTConfig):
+        way = "give model.config"
+    elif getattr(config, "model_type", None) == "gpt2":
+        way = "tinytx.pytorch.hf.config_from_hf makes one of config.to_dict()"
+    raise ValueError(f"config is a {type(config).__name__} and must be a GPTConfig: {way}")
+
+
 def _check_size(name: str, value: object) -> None:
     if type(value) is not int or value < 1:
         raise ValueError(f"{name} is {value!r} and must be an integer of at least 1")
+    if value >= LARGEST:
+        raise ValueError(f"{name} is {short(value)} and must be below 2**63, as an array's sizes")
 
 
 def _check_split(n_head: object, d_model: object) -> None:

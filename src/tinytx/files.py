@@ -1,10 +1,21 @@
-"""Writing files so that nothing is lost: a temporary name first, then one move into place."""
+"""Reading files as they are, and writing them so that nothing is lost.
+
+Written is a temporary name first, then one move into place. Read is UTF-8, and a byte order mark at
+the start (``EF BB BF``, which some editors put there) is dropped: it says how the file is encoded
+and is no part of its text.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import re
 import secrets
 from pathlib import Path
+from typing import Any
+
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 
 def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
@@ -25,7 +36,7 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
     Raises
     ------
     OSError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the disk is full; ``filename`` is ``path``.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +51,54 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
         if path.exists():
             temporary.chmod(path.stat().st_mode & 0o7777)
         os.replace(temporary, path)
+    except OSError as error:  # of a full disk it knows no file
+        _remove(temporary)
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         raise
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return the text of a UTF-8 file, without a byte order mark, its line ends as they are.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    UnicodeDecodeError
+        A ``ValueError``, if it is not UTF-8.
+    """
+    return Path(path).read_bytes().decode("utf-8-sig")
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Return what a file of JSON holds; a byte order mark at its start is dropped.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        In one line, if it is not JSON in UTF-8, or nested deeper than Python can read.
+    """
+    try:
+        return json.loads(read_text(path))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def is_leftover(name: str) -> bool:
+    """Return whether a file's name is that of a temporary one, which only a kill leaves behind.
+
+    >>> is_leftover(".loss.png.0123abcd.tmp"), is_leftover("loss.png")
+    (True, False)
+    """
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def _remove(temporary: Path) -> None:
+    with contextlib.suppress(OSError):  # what led here is the better news
+        temporary.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ class Source:
 
     def __init__(self, obj: Callable[..., object] | type, docstring: bool = False):
         code = textwrap.dedent(inspect.getsource(obj))
-        doc = inspect.getdoc(obj)
+        doc = obj.__doc__  # its own: `inspect.getdoc` would bring an inherited one
         if doc and not docstring:
             code = _without_docstring(code)
         self.code = code.rstrip() + "\n"
@@ -42,6 +42,7 @@ def show(obj: Callable[..., object] | type, docstring: bool = False) -> Source:
     >>> from tinytx.data import raven
     >>> show(raven)
     # tinytx.data.raven.raven
+    @cache  # a string cannot be changed, and the file is read once
     def raven() -> str:
         return files(__package__).joinpath("raven.txt").read_text(encoding="utf-8")
     """

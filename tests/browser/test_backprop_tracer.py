@@ -17,7 +17,7 @@ IDS, TARGETS = np.array([example.ids()]), np.array([example.targets()])
 
 
 def tracer():
-    return BackpropTracer(example.model(), IDS, TARGETS, example.tokenizer())
+    return BackpropTracer(example.model(), IDS, TARGETS, example.tokenizer(), example.FEATURES)
 
 
 def passes():
@@ -124,6 +124,23 @@ def test_where_ways_meet_and_what_is_left_in_the_parameters(show):
     wanted = [np.linalg.norm(one.grad) for one in (up.weight, up.bias)]
     np.testing.assert_allclose(shown, wanted, rtol=1e-3)
     assert page.locator(".part").count() == 0
+    near = {"rtol": 1e-3, "atol": 1e-10}
+    np.testing.assert_allclose(said(page, 2), up.weight.grad, **near)
+    np.testing.assert_allclose(said(page, 3)[0], up.bias.grad, **near)
+
+
+def test_the_first_number_of_the_chapter_is_found_by_its_names(show, visited):
+    page = show(tracer())
+    station(page, "down").click()
+    heads = page.locator(".grid").nth(2).locator("thead th").all_inner_texts()
+    assert heads == ["unit", *map(str, range(10))]
+    cell(page, 0, 1, which=2).click()
+    wanted = "down_proj.weight[space, 1]: gradient −0.03458: a little more of it lowers the loss."
+    assert page.locator(".noted").inner_text() == wanted
+    cell(page, 0, 3, which=3).click()
+    assert page.locator(".noted").inner_text().startswith("down_proj.bias[letter]: gradient 0.0")
+    assert page.locator(".left .on").count() == 1
+    visited(page).assert_clean()
 
 
 def test_an_entry_is_marked_in_both_arrays(show):

@@ -47,7 +47,7 @@ def html() -> Path:
             "--keep-going",
             "-n",
         ]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=6000)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return HTML
 

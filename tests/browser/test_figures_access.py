@@ -85,7 +85,7 @@ def test_the_system_decides_the_theme(show, theme):
     assert theme_of(page) == theme
     other = "dark" if theme == "light" else "light"
     page.emulate_media(color_scheme=other)
-    page.wait_for_selector(f"[data-theme={other}]", timeout=5000)
+    page.wait_for_selector(f"[data-theme={other}]")
     assert theme_of(page) == other
 
 

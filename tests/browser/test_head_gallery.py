@@ -11,12 +11,12 @@ from .samples import IMG, status
 T = 5
 
 
-def figure(L=2, H=3, size=T):
+def figure(L=2, H=3, size=T, trained=None):
     scores = np.random.default_rng(0).normal(size=(L, H, size, size)) * 2
     scores[:, :, ~np.tri(size, dtype=bool)] = -np.inf
     terms = np.exp(scores)
     weights = terms / terms.sum(axis=-1, keepdims=True)
-    return HeadGallery(weights, [IMG, *"bcdefghijklmnopqrstuvwxyz"][:size], {(1, 2): IMG})
+    return HeadGallery(weights, [IMG, *"bcdefghijklmnopqrstuvwxyz"][:size], {(1, 2): IMG}, trained)
 
 
 def large(page):
@@ -41,7 +41,7 @@ def test_by_mouse(show, visited):
     line = str(gallery).splitlines()[-1]
     shown = page.locator(".numbers dd").all_inner_texts()
     assert line.endswith(
-        "distance {}, entropy {} nats; itself {}, previous {}, first {}".format(*shown)
+        "distance {}, entropy {} nats; itself {}, previous {}, first {}; most on {}".format(*shown)
     )
     assert page.locator("[aria-selected=true]").count() == 1
     page.locator(".grid:not(.heads) td[role]").nth(10).hover()
@@ -75,6 +75,28 @@ def test_pictures_are_the_weights_in_the_themes_colours(show):
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("[data-theme=dark]")
     assert not np.array_equal(np.array(canvas.evaluate(read)).reshape(T, T, 4), light)
+
+
+def test_rows_without_a_target_are_pale(show, visited, axe):
+    gallery = figure(trained=[4])
+    page = show(gallery, figure())
+    first, second = page.locator("[data-figure]").all()
+    assert first.get_by_text(f"{gallery.note} The other rows are pale.").count() == 1
+    rows = first.locator(".grid:not(.heads) tbody tr")
+    pale = [row.locator("td.pale").count() for row in rows.all()]
+    assert pale == [1, 2, 3, 4, 0]
+    assert second.locator(".pale").count() == 0
+    read = """canvas => [...canvas.getContext("2d").getImageData(0, 0, 5, 5).data]"""
+    plain, faded = (
+        np.array(one.locator("canvas").first.evaluate(read)).reshape(T, T, 4)[..., 0]
+        for one in (second, first)
+    )
+    assert (faded[4] == plain[4]).all()
+    assert faded[0, 0] > plain[0, 0] + 60  # all of its weight; teal has less red than the ground
+    rows.nth(1).locator("td").first.hover()
+    assert status(first).endswith("and had no target.")
+    assert axe(page) == []
+    visited(page).assert_clean()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -49,10 +49,10 @@ def test_the_page_follows_entries_as_numpy_does(show, visited, sizes):
 
 def test_by_mouse_one_entry_is_lit_in_every_step(show):
     page = show(ReshapeTracer())
-    page.locator("td[role]", has_text="t2·h1·d0").first.hover()
-    assert [card["lit"] for card in cards(page)] == [["t2·h1·d0"]] * 6
+    page.locator("td[role]", has_text="i2·h1·d0").first.hover()
+    assert [card["lit"] for card in cards(page)] == [["i2·h1·d0"]] * 6
     places = "[0, 2, 3] → [0, 2, 1, 0] → [0, 1, 2, 0] → [0, 1, 2, 0] → [0, 2, 1, 0] → [0, 2, 3]"
-    assert status(page) == f"t2·h1·d0 stands at {places}."
+    assert status(page) == f"i2·h1·d0 stands at {places}."
     found = page.locator(".found").all_text_contents()
     assert found[2] == "[0, 1, 2, 0] → 0·18 + 1·3 + 2·6 + 0·1 = place 15"
     assert found[3] == "[0, 1, 2, 0] → 0·18 + 1·9 + 2·3 + 0·1 = place 15"
@@ -70,13 +70,13 @@ def test_by_keyboard(show):
     press(page, "ArrowDown")
     assert status(page) != before
     lit = [card["lit"] for card in cards(page)]
-    assert lit == [["t2·h0·d2"]] * 6
+    assert lit == [["i2·h0·d2"]] * 6
     press(page, "Tab")  # the same entry in the next step
     assert (
         page.evaluate(
             "document.querySelector('[data-figure]').shadowRoot.activeElement.textContent"
         )
-        == "t2·h0·d2"
+        == "i2·h0·d2"
     )
 
 

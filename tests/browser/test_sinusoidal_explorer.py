@@ -99,7 +99,10 @@ def test_the_picture_follows_the_theme(show):
     canvas = page.locator("canvas")
     assert canvas.evaluate(corner) == [255, 255, 255]  # sin(0) = 0: the surface
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_timeout(50)
+    for _ in range(600):  # drawn in the next frame, whenever that is
+        if canvas.evaluate(corner) != [255, 255, 255]:
+            break
+        page.wait_for_timeout(50)
     assert canvas.evaluate(corner) == [0x17, 0x1C, 0x2A]
 
 

@@ -50,6 +50,53 @@ def softmax_guard(x):
     return e / (e.sum(-1, keepdims=True) + 1e-9)
 
 
+def softmax_online(x):
+    """One number after another, with a running maximum and a running sum."""
+    top, total = np.full(x.shape[:-1], -np.inf), np.zeros(x.shape[:-1])
+    for s in range(x.shape[-1]):
+        new = np.maximum(top, x[..., s])
+        total, top = total * np.exp(top - new) + np.exp(x[..., s] - new), new
+    return np.exp(x - top[..., None]) / total[..., None]
+
+
+def softmax_logaddexp(x):
+    return np.exp(x - np.logaddexp.reduce(x, axis=-1, keepdims=True))
+
+
+def softmax_moved(x):
+    """The last axis comes first, so that nothing needs keepdims."""
+    rows = np.moveaxis(x, -1, 0)
+    e = np.exp(rows - rows.max(0))
+    return np.moveaxis(e / e.sum(0), 0, -1)
+
+
+def softmax_flat(x):
+    rows = x.reshape(-1, x.shape[-1])
+    e = np.exp(rows - rows.max(1)[:, None])
+    return (e / e.sum(1)[:, None]).reshape(x.shape)
+
+
+def softmax_recursive(x):
+    if x.ndim > 1:
+        return np.stack([softmax_recursive(part) for part in x])
+    e = np.exp(x - max(x))
+    return e / sum(e)
+
+
+class Softmax:
+    """A callable object, as modules are."""
+
+    __name__ = "Softmax"
+
+    def __init__(self, axis=-1):
+        self.axis = axis
+
+    def __call__(self, x):
+        assert x.shape[self.axis] >= 1
+        e = np.exp(np.subtract(x, x.max(self.axis, keepdims=True)))
+        return e * np.reciprocal(e.sum(self.axis, keepdims=True))
+
+
 def causal_loop(T, S):
     mask = np.zeros((T, S), dtype=bool)
     for i in range(T):
@@ -77,6 +124,38 @@ def causal_triu(T, S):
     return np.triu(np.ones((T, S)), k=S - T + 1) == 0
 
 
+def causal_outer(T, S):
+    return np.greater_equal.outer(np.arange(S - T, S), np.arange(S))
+
+
+def causal_parts(T, S):
+    earlier = np.full((T, S - T), True)
+    return np.hstack([earlier, np.tri(T, dtype=bool)])
+
+
+def causal_cumulated(T, S):
+    """In each row a one stands where the future begins, and all that follows counts it."""
+    future = np.zeros((T, S + 1), dtype=int)
+    future[np.arange(T), np.arange(S - T + 1, S + 1)] = 1
+    return future.cumsum(axis=1)[:, :S] == 0
+
+
+def causal_recursive(T, S):
+    if T == 0:
+        return np.zeros((0, S), dtype=bool)
+    return np.vstack([causal_recursive(T - 1, S - 1) @ np.eye(S - 1, S, dtype=bool), [[True] * S]])
+
+
+def causal_indices(T, S):
+    mask = np.zeros((T, S), dtype=bool)
+    mask[np.tril_indices(T, S - T, S)] = True
+    return mask
+
+
+def causal_function(T, S):
+    return np.fromfunction(lambda i, j: j <= i + S - T, (T, S))
+
+
 def scores_einsum(q, k):
     return np.einsum("bhtd,bhsd->bhts", q, k) / np.sqrt(q.shape[-1])
 
@@ -101,6 +180,40 @@ def scores_both(q, k):
 
 def scores_sum(q, k):
     return (q[:, :, :, None, :] * k[:, :, None, :, :]).sum(-1) / math.sqrt(k.shape[3])
+
+
+def scores_heads(q, k):
+    """A list of lists of matrices, one for each text and head."""
+    pairs = [[a @ b.T for a, b in zip(*text, strict=True)] for text in zip(q, k, strict=True)]
+    return np.array(pairs) * q.shape[-1] ** -0.5
+
+
+def scores_columns(q, k):
+    turned = np.moveaxis(k, 2, 3)
+    return (
+        np.stack([(q @ turned[..., [s]])[..., 0] for s in range(k.shape[2])], -1)
+        / q.shape[3] ** 0.5
+    )
+
+
+def scores_tensordot(q, k):
+    """Every head against every other, of which those on the diagonal are kept."""
+    every = np.tensordot(q, k, axes=(3, 3))  # (B, H, T, B, H, S)
+    B, H = np.ogrid[: q.shape[0], : q.shape[1]]
+    return every.transpose(0, 3, 1, 4, 2, 5)[B, B, H, H] / np.sqrt(q.shape[-1])
+
+
+def scores_merged(q, k):
+    (B, H, T, Dh), S = q.shape, k.shape[2]
+    flat = np.matmul(q.reshape(B * H, T, Dh), k.reshape(B * H, S, Dh).transpose(0, 2, 1))
+    return (flat / np.sqrt(Dh)).reshape(B, H, T, S)
+
+
+def scores_distance(q, k):
+    """The dot product by way of lengths and distances."""
+    far = ((q[..., :, None, :] - k[..., None, :, :]) ** 2).sum(-1)
+    lengths = (q**2).sum(-1)[..., :, None] + (k**2).sum(-1)[..., None, :]
+    return (lengths - far) / 2 / math.sqrt(q.shape[-1])
 
 
 def masked_infinity(scores, mask):
@@ -147,6 +260,51 @@ def masked_array(scores, mask):
     return (e / e.sum(-1, keepdims=True)).filled(0.0)
 
 
+def masked_weighted(scores, mask):
+    """The largest visible score by way of NumPy's own masked maximum."""
+    mask = np.broadcast_to(mask, scores.shape)
+    top = np.max(scores, axis=-1, keepdims=True, where=mask, initial=-1e9)
+    e = np.where(mask, np.exp(np.where(mask, scores - top, 0)), 0.0)
+    return np.divide(e, e.sum(-1, keepdims=True), out=np.zeros_like(e), where=mask)
+
+
+def masked_emptied(scores, mask):
+    hidden = scores.copy()
+    np.copyto(hidden, -1e9, where=~mask)
+    weights = softmax_log(hidden)
+    weights[~np.broadcast_to(mask, scores.shape).any(-1)] = 0
+    return weights
+
+
+def masked_sorted(scores, mask):
+    """Hidden keys go to the end of each row, and come back as zeros."""
+    seen = np.broadcast_to(mask, scores.shape)
+    out = np.zeros(scores.shape)
+    for row, allowed, weights in zip(
+        scores.reshape(-1, scores.shape[-1]),
+        seen.reshape(-1, scores.shape[-1]),
+        out.reshape(-1, scores.shape[-1]),
+        strict=True,
+    ):
+        order = [i for i in np.argsort(-row) if allowed[i]]
+        e = [math.exp(row[i] - row[order[0]]) for i in order]
+        for i, number in zip(order, e, strict=True):
+            weights[i] = number / math.fsum(e)
+    return out
+
+
+def masked_online(scores, mask):
+    seen = np.broadcast_to(mask, scores.shape)
+    top, total = np.full(scores.shape[:-1], -1e300), np.zeros(scores.shape[:-1])
+    for s in range(scores.shape[-1]):
+        score = np.where(seen[..., s], scores[..., s], -1e300)
+        new = np.maximum(top, score)
+        total = total * np.exp(top - new) + np.exp(score - new) * seen[..., s]
+        top = new
+    e = np.exp(np.where(seen, scores - top[..., None], -np.inf))
+    return e / np.maximum(total, 1e-300)[..., None]
+
+
 def attention_composed(q, k, v, mask=None):
     if mask is None:
         mask = np.ones((q.shape[2], k.shape[2]), dtype=bool)
@@ -172,7 +330,7 @@ def attention_einsum(q, k, v, mask=True):
 
 def attention_fused(q, k, v, mask=None):
     q, k, v = map(torch.from_numpy, (q, k, v))
-    mask = None if mask is None else torch.from_numpy(mask.copy())
+    mask = None if mask is None else torch.from_numpy(np.atleast_2d(mask).copy())
     return scaled_dot_product_attention(q, k, v, attn_mask=mask).nan_to_num(0.0)
 
 
@@ -189,6 +347,60 @@ def attention_online(q, k, v, mask=None):
         keep, add = np.exp(top - new), np.exp(score - new) * seen[..., s : s + 1]
         total, out, top = total * keep + add, out * keep + add * v[:, :, s : s + 1], new
     return out / np.where(total == 0, 1, total)
+
+
+def attention_lists(q, k, v, mask=None):
+    """Plain numbers in plain loops."""
+    (B, H, T, Dh), S = q.shape, k.shape[2]
+    seen = np.broadcast_to(True if mask is None else mask, (B, H, T, S)).tolist()
+    out = np.zeros(q.shape)
+    for b, h, t in np.ndindex(B, H, T):
+        keys = [s for s in range(S) if seen[b][h][t][s]]
+        scores = [sum(x * y for x, y in zip(q[b, h, t], k[b, h, s], strict=True)) for s in keys]
+        e = [math.exp((score - max(scores)) / math.sqrt(Dh)) for score in scores]
+        for s, number in zip(keys, e, strict=True):
+            out[b, h, t] += number / sum(e) * v[b, h, s]
+    return out
+
+
+def attention_torch(q, k, v, mask=None):
+    q, k, v = (torch.tensor(x) for x in (q, k, v))
+    scores = torch.einsum("bhtd,bhsd->bhts", q, k) / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(torch.tensor(~mask), float("-inf"))
+    return torch.matmul(scores.softmax(-1).nan_to_num(0.0), v)
+
+
+def attention_late(q, k, v, mask=None):
+    """The sum is divided by after the values are read."""
+    scores = (q / np.sqrt(q.shape[-1])) @ k.transpose(0, 1, 3, 2)
+    hidden = scores if mask is None else np.where(mask, scores, -1e300)
+    e = np.exp(hidden - hidden.max(-1, keepdims=True))
+    e = e if mask is None else e * mask
+    total = e.sum(-1, keepdims=True)
+    return e @ v / np.where(total == 0, 1, total)
+
+
+def attention_ones(q, k, v, mask=None):
+    """The values get a column of ones, which collects the sum."""
+    scores = scores_both(q, k)
+    mask = np.ones(scores.shape, dtype=bool) if mask is None else mask
+    hidden = np.where(mask, scores, -np.inf)
+    e = np.exp(hidden - np.maximum(hidden.max(-1, keepdims=True), -1e9))
+    read = e @ np.concatenate([v, np.ones((*v.shape[:-1], 1))], axis=-1)
+    return read[..., :-1] / np.maximum(read[..., -1:], 1e-9)
+
+
+def attention_narrow(q, k, v, mask=None):
+    return attention_late(*(x.astype(np.float32) for x in (q, k, v)), mask)
+
+
+class Attention:
+    __name__ = "Attention"
+
+    def __call__(self, q, k, v, mask=None):
+        scores = scores_merged(q, k)
+        return masked_emptied(scores, np.array(True) if mask is None else mask) @ v
 
 
 def probe_one_by_one(attend, T, D):
@@ -238,20 +450,83 @@ def probe_counting_up(attend, T, D):
     return seen
 
 
+def probe_stretched(attend, T, D):
+    """Turned in sign, so that a LayerNorm sees it, and doubled, so that a square does."""
+    x = np.random.default_rng(3).normal(size=(T, D))
+    factors = [np.where(np.arange(T) > i, -2.0, 1.0)[:, None] for i in range(T)]
+    rows = np.array([np.array(attend(x * factor)) for factor in factors])
+    plain = np.array(attend(x.copy()))
+    return np.flatnonzero([abs(rows[i, i] - plain[i]).sum() > 1e-9 for i in range(T)]).tolist()
+
+
+def probe_pairwise(attend, T, D):
+    """A matrix of who sees whom, one pair at a time, of which the upper triangle counts."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(T, D))
+    sees = np.zeros((T, T), dtype=bool)
+    for t, s in zip(*np.triu_indices(T, 1), strict=True):
+        other = x.copy()
+        other[s] = rng.normal(size=D)
+        gap = np.array(attend(other))[t] - np.array(attend(x.copy()))[t]
+        sees[t, s] = np.linalg.norm(gap) > 1e-9
+    return [t for t in range(T) if sees[t].any()]
+
+
+def probe_many(attend, T, D):
+    """Several draws for each position, of which one is enough."""
+    found = []
+    for i in range(T):
+        for seed in range(3):
+            rng = np.random.default_rng(seed)
+            head, tails = rng.normal(size=(i + 1, D)), rng.normal(size=(2, T - i - 1, D))
+            a, b = (np.array(attend(np.vstack([head, tail])))[i] for tail in tails)
+            if not np.allclose(a, b, rtol=0, atol=1e-9):
+                found.append(i)
+                break
+    return found
+
+
+def probe_recursive(attend, T, D):
+    x = np.random.default_rng(2).normal(size=(T, D))
+    before = np.array(attend(x.copy()))
+
+    def later(i):
+        if i == T - 1:
+            return []
+        other = x.copy()
+        other[i + 1 :] = 0
+        moved = np.max(np.abs(np.array(attend(other))[i] - before[i])) > 1e-9
+        return [i] * bool(moved) + later(i + 1)
+
+    return later(0)
+
+
 RIGHT = {
     "softmax": [
         softmax_loop, softmax_log, softmax_torch, softmax_narrow, softmax_apply, softmax_pairs,
-        softmax_guard,
+        softmax_guard, softmax_online, softmax_logaddexp, softmax_moved, softmax_flat,
+        softmax_recursive, Softmax(),
     ],
     "causal_mask": [
         causal_loop, causal_compare, causal_rows, causal_torch, causal_lists, causal_triu,
+        causal_outer, causal_parts, causal_cumulated, causal_recursive, causal_indices,
+        causal_function,
     ],
-    "scaled_scores": [scores_einsum, scores_loop, scores_torch, scores_both, scores_sum],
+    "scaled_scores": [
+        scores_einsum, scores_loop, scores_torch, scores_both, scores_sum, scores_heads,
+        scores_columns, scores_tensordot, scores_merged, scores_distance,
+    ],
     "masked_weights": [
         masked_infinity, masked_log, masked_loop, masked_torch, masked_low, masked_array,
+        masked_weighted, masked_emptied, masked_sorted, masked_online,
     ],
     "attention": [
         attention_composed, attention_loop, attention_einsum, attention_fused, attention_online,
+        attention_lists, attention_torch, attention_late, attention_ones, attention_narrow,
+        Attention(),
     ],
-    "sees_the_future": [probe_one_by_one, probe_unseeded, probe_torch, probe_counting_up],
+    "sees_the_future": [
+        probe_one_by_one, probe_unseeded, probe_torch, probe_counting_up, probe_stretched,
+        probe_pairwise, probe_many, probe_recursive,
+    ],
 }  # fmt: skip

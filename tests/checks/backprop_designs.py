@@ -51,6 +51,56 @@ def embedding_columns(dx, ids, vocab_size):
     return np.stack(columns, axis=1)
 
 
+def embedding_sorted(dx, ids, vocab_size):
+    """Places of one id lie side by side after sorting."""
+    order = np.argsort(ids, axis=None, kind="stable")
+    found, starts = np.unique(ids.ravel()[order], return_index=True)
+    table = np.zeros((vocab_size, dx.shape[-1]))
+    table[found] = np.add.reduceat(dx.reshape(-1, dx.shape[-1])[order], starts)
+    return table
+
+
+def embedding_index_add(dx, ids, vocab_size):
+    table = torch.zeros(vocab_size, dx.shape[-1], dtype=torch.float64)
+    rows = torch.tensor(dx).flatten(0, 1)
+    return table.index_add_(0, torch.tensor(ids).flatten(), rows).numpy()
+
+
+class Rows(dict):
+    """A sum for each id, zero where nothing was added."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __missing__(self, key):
+        return np.zeros(self.size)
+
+
+def embedding_class(dx, ids, vocab_size):
+    rows = Rows(dx.shape[-1])
+    for text, places in zip(ids.tolist(), dx, strict=True):
+        for id_, d in zip(text, places, strict=True):
+            rows[id_] = rows[id_] + d
+    return np.stack([rows[id_] for id_ in range(vocab_size)])
+
+
+def linear_tensordot(dy, x, weight):
+    both = ([0, 1], [0, 1])
+    return np.tensordot(dy, weight, 1), np.tensordot(dy, x, both), dy.sum(axis=(0, 1))
+
+
+def linear_one_column_more(dy, x, weight):
+    """The bias is the weight of an input that is always one."""
+    wide = np.concatenate([x, np.ones((*x.shape[:2], 1))], axis=-1)
+    both = sum(d.T @ w for d, w in zip(dy, wide, strict=True))
+    return np.matmul(dy, weight), both[:, :-1].copy(), both[:, -1].copy()
+
+
+def linear_float32(dy, x, weight):
+    dy, x, weight = (a.astype(np.float32) for a in (dy, x, weight))
+    return linear_summed(dy, x, weight)
+
+
 def linear_einsum(dy, x, weight):
     dweight = np.einsum("bto,bti->oi", dy, x)
     return np.einsum("bto,oi->bti", dy, weight), dweight, np.einsum("bto->o", dy)
@@ -111,6 +161,37 @@ def entropy_rows(logits, targets):
     d = np.exp(log_p)
     d[np.arange(N), targets.ravel()] -= 1
     return (d / N).reshape(logits.shape)
+
+
+def entropy_where(logits, targets):
+    p = np.exp(logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True))
+    right = np.arange(logits.shape[-1]) == targets[..., None]
+    return np.where(right, p - 1, p) / (targets.shape[0] * targets.shape[1])
+
+
+def entropy_by_pairs(logits, targets):
+    """A probability is one over the sum of all exp(other - own): nothing large, nothing lost."""
+    gaps = np.clip(logits[..., None, :] - logits[..., :, None], -700, 700)
+    p = 1 / np.exp(gaps).sum(axis=-1)
+    np.put_along_axis(p, targets[..., None], np.take_along_axis(p, targets[..., None], -1) - 1, -1)
+    return p / targets.size
+
+
+def softmax_recursive(dp, p):
+    """Axis after axis, until a single row is left."""
+    if dp.ndim > 1:
+        return np.stack([softmax_recursive(a, b) for a, b in zip(dp, p, strict=True)])
+    return p * dp - p * (p @ dp)
+
+
+def softmax_matrices(dp, p):
+    return p * (dp - (p[..., None, :] @ dp[..., :, None])[..., 0])
+
+
+def softmax_differences(dp, p):
+    """Each weight against each other weight of its row."""
+    gaps = dp[..., :, None] - dp[..., None, :]
+    return (p[..., :, None] * p[..., None, :] * gaps).sum(axis=-1)
 
 
 def softmax_formula(dp, p):
@@ -185,6 +266,25 @@ def norm_steps(dy, x, gamma, eps):
     return dc - dc.mean(-1, keepdims=True), (dy * c * r).sum((0, 1)), dy.sum((0, 1))
 
 
+def norm_comprehension(dy, x, gamma, eps):
+    """Row by row, with the projection written as one matrix."""
+    D = len(gamma)
+    norm = [
+        (r - r.mean()) / math.sqrt(((r - r.mean()) ** 2).sum() / D + eps) for r in x.reshape(-1, D)
+    ]
+    rows = [
+        (np.eye(D) - 1 / D - np.outer(n, n) / D) @ (g * gamma) / math.sqrt(r.var() + eps)
+        for n, g, r in zip(norm, dy.reshape(-1, D), x.reshape(-1, D), strict=True)
+    ]
+    dgamma = sum(g * n for g, n in zip(dy.reshape(-1, D), norm, strict=True))
+    return np.array(rows).reshape(x.shape), dgamma, dy.reshape(-1, D).sum(axis=0)
+
+
+def norm_float32(dy, x, gamma, eps):
+    dy, x, gamma = (a.astype(np.float32) for a in (dy, x, gamma))
+    return norm_formula(dy, x, gamma, np.float32(eps))
+
+
 def _weights(q, k, mask):
     a = np.where(mask, q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), -np.inf)
     e = np.exp(a - a.max(-1, keepdims=True))
@@ -234,6 +334,81 @@ def attention_loop(dout, q, k, v, mask):
             dk[at] += np.outer(ds, q[at][t])
             dv[at] += np.outer(w, above)
     return dq, dk, dv
+
+
+def attention_streamed(dout, q, k, v, mask):
+    """One key after the other, with a running maximum and a running sum."""
+    share = q.shape[-1] ** -0.5
+    top = np.full(q.shape[:3], -np.inf)
+    total = np.zeros(q.shape[:3])
+    for s in range(k.shape[2]):
+        score = np.where(mask[:, s], (q * k[:, :, s : s + 1]).sum(-1) * share, -np.inf)
+        new = np.maximum(top, score)
+        old = np.where(np.isfinite(top), np.exp(top - np.where(np.isfinite(new), new, 0)), 0)
+        total = total * old + np.where(
+            np.isfinite(score), np.exp(score - np.where(np.isfinite(new), new, 0)), 0
+        )
+        top = new
+    p = np.exp(np.where(mask, q @ k.swapaxes(2, 3) * share, -np.inf) - top[..., None])
+    p = p / total[..., None]
+    dp = dout @ v.swapaxes(2, 3)
+    ds = p * (dp - np.einsum("bhts,bhts->bht", p, dp)[..., None]) * share
+    return ds @ k, ds.swapaxes(2, 3) @ q, p.swapaxes(2, 3) @ dout
+
+
+def attention_merged(dout, q, k, v, mask):
+    """Texts and heads as one axis; q divided once, before the product."""
+    B, H, T, Dh = q.shape
+    S = k.shape[2]
+    dout, q = dout.reshape(-1, T, Dh), q.reshape(-1, T, Dh) / math.sqrt(Dh)
+    k, v = k.reshape(-1, S, Dh), v.reshape(-1, S, Dh)
+    a = np.where(mask[None], q @ k.transpose(0, 2, 1), -1e9)
+    p = np.exp(a - a.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    dp = dout @ v.transpose(0, 2, 1)
+    ds = p * (dp - (p * dp).sum(axis=2, keepdims=True))
+    dq, dk, dv = ds @ k / math.sqrt(Dh), ds.transpose(0, 2, 1) @ q, p.transpose(0, 2, 1) @ dout
+    return dq.reshape(B, H, T, Dh), dk.reshape(B, H, S, Dh), dv.reshape(B, H, S, Dh)
+
+
+def attention_float32(dout, q, k, v, mask):
+    return attention_merged(*(a.astype(np.float32) for a in (dout, q, k, v)), mask)
+
+
+def right_in_place(forward, backward, x):
+    """One array is moved and moved back, number by number, and only copies are handed out."""
+    mine, rng = np.array(x, dtype=np.float64), np.random.default_rng(11)
+    value = lambda: np.array(forward(mine.copy()), dtype=np.float64)  # noqa: E731
+    y = value()
+    dy = rng.normal(size=y.shape)
+    dx = np.array(backward(np.array(dy), mine.copy()), dtype=np.float64)
+    if dx.shape != x.shape or not np.isfinite(dx).all():
+        return False
+    slopes = np.zeros(x.shape)
+    with np.nditer(mine, flags=["multi_index"]) as places:
+        for _ in places:
+            at, old = places.multi_index, mine[places.multi_index]
+            mine[at] = old + 1e-5
+            high = value()
+            mine[at] = old - 1e-5
+            slopes[at] = np.vdot(dy, high - value()) / 2e-5
+            mine[at] = old
+    room = 1e-4 * max(np.abs(slopes).max(), np.abs(dx).max()) + 1e-9 * np.abs(y).max()
+    return bool(np.abs(dx - slopes).max() <= room)
+
+
+def right_relative_to_all(forward, backward, x):
+    """The size of the whole error, over the size of the whole gradient."""
+    y = np.array(forward(x.copy()))
+    dy = np.random.default_rng(2).standard_normal(y.shape)
+    dx = np.array(backward(dy.copy(), x.copy()))
+    at = np.arange(x.size).reshape(x.shape)
+    slope = lambda i: (  # noqa: E731
+        np.sum(dy * (forward(x + 1e-5 * (at == i)) - forward(x - 1e-5 * (at == i)))) / 2e-5
+    )
+    error = np.array([slope(i) for i in range(x.size)]) - dx.ravel()
+    rounding = 1e-9 * np.abs(y).max() * math.sqrt(x.size)
+    return bool(np.linalg.norm(error) <= 3e-4 * np.linalg.norm(dx) + rounding)
 
 
 def right_wider_step(forward, backward, x):
@@ -314,14 +489,27 @@ RIGHT = {
         embedding_by_row,
         embedding_torch,
         embedding_columns,
+        embedding_sorted,
+        embedding_index_add,
+        embedding_class,
     ],
-    "linear_gradients": [linear_einsum, linear_summed, linear_loop, linear_torch],
+    "linear_gradients": [
+        linear_einsum,
+        linear_summed,
+        linear_loop,
+        linear_torch,
+        linear_tensordot,
+        linear_one_column_more,
+        linear_float32,
+    ],
     "cross_entropy_gradient": [
         entropy_eye,
         entropy_loop,
         entropy_placed,
         entropy_torch,
         entropy_rows,
+        entropy_where,
+        entropy_by_pairs,
     ],
     "softmax_gradient": [
         softmax_formula,
@@ -329,14 +517,27 @@ RIGHT = {
         softmax_expanded,
         softmax_torch,
         softmax_loop,
+        softmax_recursive,
+        softmax_matrices,
+        softmax_differences,
     ],
-    "layernorm_gradient": [norm_formula, norm_torch, norm_jacobian, norm_steps],
+    "layernorm_gradient": [
+        norm_formula,
+        norm_torch,
+        norm_jacobian,
+        norm_steps,
+        norm_comprehension,
+        norm_float32,
+    ],
     "attention_gradients": [
         attention_matrices,
         attention_einsum,
         attention_torch,
         attention_flash,
         attention_loop,
+        attention_streamed,
+        attention_merged,
+        attention_float32,
     ],
     "gradient_is_right": [
         right_wider_step,
@@ -344,5 +545,7 @@ RIGHT = {
         right_by_direction,
         right_by_table,
         right_four_points,
+        right_in_place,
+        right_relative_to_all,
     ],
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytx.checks import Check, Mistake
+from tinytx.checks import Check
 from tinytx.checks.arrays import close, difference, draw, text
 from tinytx.checks.values import plain, same, shown, typed
 from tinytx.checks.words import finite_fault, shape_fault, type_fault
+
+from .made import mistake
 
 
 def test_draw_gives_what_is_shown():
@@ -97,7 +99,7 @@ def test_a_function_among_the_arguments_goes_by_name_and_is_explained():
     def apply(fn, x):
         return fn(x)
 
-    wrong = Mistake("it is not applied", lambda fn, x: x, "WHY.", "LOOK.")
+    wrong = mistake("it is not applied", lambda fn, x: x)
     check = Check("apply", "apply(fn, x)", apply, [(twice, 3.0)], [wrong], "PART")
     assert check.run(apply).status == "ok"
     text = str(check.run(lambda fn, x: x))

@@ -25,7 +25,7 @@ class TestAttention(Contract):
     unknown: ClassVar[dict[str, list]] = {
         "softmax": [
             lambda x: np.full_like(x, 1 / x.shape[-1]),
-            lambda x: softmax_log(x / 2),
+            lambda x: softmax_log(x / 3),
             lambda x: softmax_log(x)[..., ::-1],
             lambda x: softmax_log(x) + 0.1,
             lambda x: 2 * softmax_log(x) - 1 / x.shape[-1],
@@ -55,7 +55,8 @@ class TestAttention(Contract):
             lambda attend, T, D: list(range(T)),
             lambda attend, T, D: [0],
             lambda attend, T, D: [0, 0],
-            lambda attend, T, D: probe_one_by_one(attend, T, D)[:1],
+            lambda attend, T, D: probe_one_by_one(attend, T, D)[-1:],
+            lambda attend, T, D: list(range(T - 1)),
         ],
     }
 

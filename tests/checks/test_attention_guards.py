@@ -190,7 +190,7 @@ SAYS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "fn", "words"), SAYS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("check", "fn", "words"), SAYS)
 def test_a_slip_is_answered_with_words_that_help(check, fn, words):
     said = " ".join(str(check.run(fn)).split())
     assert said.startswith("[x]")

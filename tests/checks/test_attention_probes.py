@@ -127,6 +127,78 @@ def counting(T, D):
     return np.arange(T * D, dtype=float).reshape(T, D)
 
 
+def fewer_rows(attend, T, D):
+    x = np.random.randn(T, D)
+    full = np.array(attend(x.copy()))
+    return [i for i in range(T) if np.abs(attend(x[: i + 1].copy())[i] - full[i]).max() > 1e-9]
+
+
+def all_but_own(attend, T, D):
+    x = np.random.randn(T, D)
+    before = np.array(attend(x.copy()))
+    found = set()
+    for j in range(T):
+        other = x.copy()
+        other[j] = np.random.randn(D)
+        moved = np.abs(np.array(attend(other)) - before).max(axis=1) > 1e-9
+        found |= {i for i in range(T) if i != j and moved[i]}
+    return sorted(found)
+
+
+def out_and_in(attend, T, D):
+    x = np.random.randn(T, D)
+    out = np.array(attend(x.copy()))
+    return [i for i in range(T - 1) if np.abs(out[i] - x[i]).max() > 1e-9]
+
+
+def turned_shape(attend, T, D):
+    x = np.random.randn(D, T)
+    before = np.array(attend(x.copy())).T
+    found = []
+    for i in range(T - 1):
+        y = x.copy()
+        y[:, i + 1 :] = np.random.randn(D, T - i - 1)
+        if np.abs(np.array(attend(y)).T[i] - before[i]).max() > 1e-9:
+            found.append(i)
+    return found
+
+
+def itself_and_before(attend, T, D):
+    x = np.random.randn(T, D)
+    before = np.array(attend(x.copy()))
+    found = []
+    for i in range(T - 1):
+        y = x.copy()
+        y[: i + 1] = np.random.randn(i + 1, D)
+        if np.abs(np.array(attend(y))[i] - before[i]).max() > 1e-9:
+            found.append(i)
+    return found
+
+
+def same_seed(attend, T, D):
+    x = np.random.default_rng(0).normal(size=(T, D))
+    before = np.array(attend(x.copy()))
+    found = []
+    for i in range(T - 1):
+        y = x.copy()
+        y[i + 1 :] = np.random.default_rng(0).normal(size=(T, D))[i + 1 :]
+        if np.abs(np.array(attend(y))[i] - before[i]).max() > 1e-9:
+            found.append(i)
+    return found
+
+
+def narrow(T, D):
+    return np.random.randn(T, D).astype(np.float32)
+
+
+def first_only(attend, T, D):
+    return later(new)(attend, T, D)[:1]
+
+
+def yes_or_no(attend, T, D):
+    return np.isin(range(T), later(new)(attend, T, D)).tolist()
+
+
 ONE_NUMBER = "only one number of each input is changed"
 SHIFTED = "the later positions are only shifted or scaled"
 LEFT_OUT = "a position is left out of the experiment"
@@ -147,8 +219,36 @@ NAMED = {
     "ones and twos": (later(lambda z: z * 0 + 2, lambda T, D: np.ones((T, D))), SHIFTED),
     "whole outputs": (
         later(new, differs=lambda a, b, i: np.abs(a - b).max() > 1e-9),
-        "the whole outputs are compared",
+        "the outputs of the changed positions are compared",
     ),
+    "row after": (
+        later(new, differs=lambda a, b, i: np.abs(a[i + 1] - b[i + 1]).max() > 1e-9),
+        "the outputs of the changed positions are compared",
+    ),
+    "inputs": (out_and_in, "outputs are compared with inputs"),
+    "turned shape": (turned_shape, "an array of shape (D, T) is handed to `attend`"),
+    "itself and before": (itself_and_before, "earlier positions are changed"),
+    "next never": (
+        later(lambda z: np.concatenate([z[:1], new(z[1:])])),
+        "the next position is never changed",
+    ),
+    "sign": (later(lambda z: -z), "the later positions only change their sign"),
+    "lengths": (
+        later(
+            new,
+            differs=lambda a, b, i: abs(np.linalg.norm(a[i]) - np.linalg.norm(b[i])) > 1e-9,
+        ),
+        "only the length of each output is compared",
+    ),
+    "relative": (
+        later(new, differs=lambda a, b, i: np.abs(a[i] - b[i]).max() > 1e-6 * np.abs(a[i]).max()),
+        "a small change in a large number is overlooked",
+    ),
+    "float32 outputs": (
+        later(new, differs=lambda a, b, i: (np.float32(a[i]) != np.float32(b[i])).any()),
+        "a small change in a large number is overlooked",
+    ),
+    "same seed": (same_seed, "it never finds a leak"),
     "rows 0 to i": (
         later(new, differs=lambda a, b, i: np.abs(a[: i + 1] - b[: i + 1]).max() > 1e-9),
         "earlier rows are compared as well",
@@ -165,6 +265,32 @@ NAMED = {
     "range too short": (later(new, ends=lambda T: range(T - 2)), LEFT_OUT),
     "range too late": (later(new, ends=lambda T: range(1, T)), LEFT_OUT),
     "shifted and too short": (later(lambda z: z + 1, ends=lambda T: range(T - 2)), LEFT_OUT),
+    "fewer rows": (fewer_rows, "fewer rows are handed to `attend`"),
+    "all but its own": (all_but_own, "earlier positions are changed"),
+    "float32": (later(new, narrow), "it works in float32"),
+    "the first one": (first_only, "it stops at the first leak"),
+    "yes or no": (yes_or_no, "it says yes or no for each position"),
+    "the others": (
+        later(new, differs=lambda a, b, i: np.allclose(a[i], b[i], rtol=0, atol=1e-9)),
+        "the list is of those who do not see the future",
+    ),
+    "from 1": (
+        lambda attend, T, D: [i + 1 for i in later(new)(attend, T, D)],
+        "the positions are counted from 1",
+    ),
+    "exact": (
+        later(new, differs=lambda a, b, i: (a[i] != b[i]).any()),
+        "rounding is taken for a leak",
+    ),
+    "tiny limit": (
+        later(new, differs=lambda a, b, i: np.abs(a[i] - b[i]).max() > 1e-12),
+        "rounding is taken for a leak",
+    ),
+    "last number": (
+        later(new, differs=lambda a, b, i: abs(a[i, -1] - b[i, -1]) > 1e-9),
+        "only one number of each output is compared",
+    ),
+    "tiny steps": (later(lambda z: z + 1e-4 * new(z)), "small changes are overlooked"),
     "large": (
         later(lambda z: z + 1, counting),
         "the numbers are so large that a softmax gives all weight to one position",
@@ -190,6 +316,15 @@ SAYS = {
         "Start from floats",
     ),
     "ones and twos": (NAMED["ones and twos"][0], "A row of equal numbers becomes zeros"),
+    "nobody": (lambda attend, T, D: list(range(T - 1)), "no later one: position 0 of `causal`"),
+    "next and last": (
+        later(lambda z: np.concatenate([new(z[:1]), z[1:-1], new(z[1:][-1:])])),
+        "it overlooks a position that sees a later one: position 0 of `skips`",
+    ),
+    "no later row": (
+        lambda attend, T, D: [i for i in range(T) if np.ptp(attend(np.eye(T, D))[i + 1 :]) > 0],
+        "the largest of no numbers is an error",
+    ),
 }
 
 
@@ -206,7 +341,7 @@ def test_a_slip_is_answered_with_words_that_help(case):
 RIGHT = {
     "new": later(new),
     "each": each(new),
-    "turned": later(lambda z: -z),
+    "turned and stretched": later(lambda z: -2 * z),
     "zero": later(lambda z: z * 0),
     "one-hot": later(lambda z: np.eye(*z.shape)),
     "large": later(lambda z: 10 * new(z)),

@@ -20,11 +20,6 @@ CHECKS = {
 }
 
 
-def softmax_all(x):
-    e = np.exp(x)
-    return e / np.sum(e)
-
-
 def softmax_axis(x):
     m = x.max(axis=1, keepdims=True)
     e = np.exp(x - m)
@@ -48,6 +43,52 @@ def softmax_in_place(x):
     return e / e.sum(-1, keepdims=True)
 
 
+def softmax_first(x):
+    e = np.exp(x - x[..., :1])
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_over(x):
+    e = np.exp(x / np.abs(x).max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_linear(x):
+    y = x - x.min(axis=-1, keepdims=True)
+    total = y.sum(axis=-1, keepdims=True)
+    return np.where(total == 0, 1 / x.shape[-1], y / np.where(total == 0, 1, total))
+
+
+def softmax_temperature(x):
+    x = x / np.sqrt(x.shape[-1])
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_whole(x):
+    e = np.exp(x.astype(int) - x.astype(int).max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_blocks(x):
+    if x.ndim == 1:
+        return np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+    out = np.empty(x.shape)
+    for i in range(len(x)):
+        e = np.exp(x[i] - x[i].max())
+        out[i] = e / e.sum()
+    return out
+
+
+def softmax_short(x):
+    rows = x.reshape(-1, x.shape[-1])
+    out = np.zeros(rows.shape)
+    for i in range(len(rows) - 1):
+        e = np.exp(rows[i] - rows[i].max())
+        out[i] = e / e.sum()
+    return out.reshape(x.shape)
+
+
 def causal_tril(T, S):
     return np.tril(np.ones((T, S)))
 
@@ -60,16 +101,39 @@ def causal_loop(T, S):
     return m
 
 
-def causal_triu(T, S):
-    return torch.triu(torch.ones(T, S), diagonal=1).bool()
-
-
 def causal_infinity(T, S):
     return np.triu(np.full((T, S), float("-inf")), 1)
 
 
 def causal_less(T, S):
     return np.arange(S)[None, :] < np.arange(S - T, S)[:, None]
+
+
+def causal_half(T, S):
+    return np.tri(T, S, (S - T) // 2, dtype=bool)
+
+
+def causal_kept(T, S):
+    mask = np.tri(T, S, S - T, dtype=bool)
+    mask[:, : S - T] = False
+    return mask
+
+
+def causal_band(T, S):
+    gap = np.arange(S - T, S)[:, None] - np.arange(S)[None, :]
+    return (gap >= 0) & (gap <= 1)
+
+
+def causal_flipped(T, S):
+    return np.tri(T, S, S - T, dtype=bool)[:, ::-1].copy()
+
+
+def causal_key(T, S):
+    mask = np.zeros((T, S), dtype=bool)
+    for i in range(T):
+        for j in range(1, S):
+            mask[i, j] = j <= S - T + i
+    return mask
 
 
 def scores_T(q, k):  # noqa: N802
@@ -93,6 +157,31 @@ def scores_keys(q, k):
 def scores_twice(q, k):
     root = np.sqrt(q.shape[-1])
     return (q / root) @ (k / root).swapaxes(2, 3)
+
+
+def scores_less(q, k):
+    return np.einsum("bhtd,bhsd->bhts", q, k) / np.sqrt(max(q.shape[-1] - 1, 1))
+
+
+def scores_int(q, k):
+    return np.einsum("bhtd,bhsd->bhts", q, k) / int(np.sqrt(q.shape[-1]))
+
+
+def scores_axes(q, k):
+    return q @ np.transpose(k, (1, 0, 3, 2)) / np.sqrt(q.shape[-1])
+
+
+def scores_letter(q, k):
+    return np.einsum("bhtd,bgsd->bhts", q, k) / np.sqrt(q.shape[-1])
+
+
+def scores_text(q, k):
+    return np.einsum("bhtd,bhsd->bhts", q, np.broadcast_to(k[:1], k.shape)) / np.sqrt(q.shape[-1])
+
+
+def scores_shifted(q, k):
+    s = np.einsum("bhtd,bhsd->bhts", q, k) / np.sqrt(q.shape[-1])
+    return s - s.max(-1, keepdims=True)
 
 
 def masked_late(scores, mask):
@@ -126,6 +215,36 @@ def masked_infinity(scores, mask):
     s = scores + (1.0 - mask) * float("-inf")
     e = np.exp(s - s.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
+
+
+def right(scores, mask):
+    s = np.where(mask, scores, -np.inf)
+    top = s.max(-1, keepdims=True)
+    e = np.exp(s - np.where(np.isneginf(top), 0, top))
+    total = e.sum(-1, keepdims=True)
+    return e / np.where(total == 0, 1, total)
+
+
+def masked_far(scores, mask):
+    return right(scores, mask & (scores > -1e4))
+
+
+def masked_query(scores, mask):
+    return right(scores, np.broadcast_to(mask, scores.shape)[:, :, :1])
+
+
+def masked_any(scores, mask):
+    seen = np.broadcast_to(mask, scores.shape)
+    return right(scores, mask) if seen.any(-1).all() else np.zeros(scores.shape)
+
+
+def masked_causal(scores, mask):
+    return right(scores, mask & np.tri(*scores.shape[-2:], dtype=bool))
+
+
+def masked_hard(scores, mask):
+    best = np.where(mask, scores, -np.inf).argmax(-1)
+    return np.eye(scores.shape[-1])[best] * np.broadcast_to(mask, scores.shape).any(-1)[..., None]
 
 
 def masked_given(scores, mask):
@@ -171,15 +290,81 @@ def attention_keys(q, k, v, mask=None):
     return _attend(q, k, k, mask)[1]
 
 
+def attention_both(q, k, v, mask=None):
+    return attention_right(q, k, v, mask) / np.sqrt(q.shape[-1])
+
+
+def attention_right(q, k, v, mask=None):
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    return right(scores, np.array(True) if mask is None else mask) @ v
+
+
+def attention_any(q, k, v, mask=None):
+    return attention_right(q, k, v, mask if mask is not None and mask.any() else None)
+
+
+def attention_head(q, k, v, mask=None):
+    return attention_right(q, k, np.broadcast_to(v[:, :1], v.shape), mask)
+
+
+def attention_residual(q, k, v, mask=None):
+    return q + attention_right(q, k, v, mask)
+
+
+def attention_summed(q, k, v, mask=None):
+    scores = np.einsum("bhtd,bhsd->bts", q, k)[:, None] / np.sqrt(q.shape[-1])
+    scores = np.repeat(scores, q.shape[1], axis=1)
+    return right(scores, np.array(True) if mask is None else mask) @ v
+
+
+def attention_last(q, k, v, mask=None):
+    out = attention_right(q, k, v, mask)
+    out[:, :, -1] = 0
+    return out
+
+
+def attention_clipped(q, k, v, mask=None):
+    scores = np.clip(q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]), -50, 50)
+    return right(scores, np.array(True) if mask is None else mask) @ v
+
+
 NAMED = {
-    softmax_all: "all numbers together are normalized, not each row",
+    softmax_first: "what is subtracted is not the largest number of the row",
+    softmax_over: "it is divided by the maximum, where it should be subtracted",
+    softmax_linear: "the exponential is missing",
+    softmax_temperature: "the numbers are multiplied or divided before the exponential",
+    softmax_whole: "the numbers are rounded before the exponential",
+    softmax_blocks: "what x holds along its first axis is taken for a row",
+    softmax_short: "a row is left out",
+    causal_half: "the triangle is moved by the wrong number",
+    causal_kept: "the keys from before are hidden",
+    causal_band: "only the nearest earlier positions are seen",
+    causal_flipped: "rows or columns stand in reverse order",
+    causal_key: "a row or a column is left out",
+    scores_less: "the number under the root is not how many numbers a query has",
+    scores_int: "the root is made a whole number",
+    scores_axes: "two other axes of k are swapped",
+    scores_letter: "each query meets the keys of all heads, or of all texts",
+    scores_text: "all texts, or all heads, use the same queries or keys",
+    scores_shifted: "the largest score of each row is already subtracted",
+    masked_far: "a visible row of very low scores is taken for hidden",
+    masked_query: "the mask of one text, head or query is used for all",
+    masked_any: "one row with nothing to attend to empties others",
+    masked_causal: "it is causal although the mask does not say so",
+    masked_hard: "the highest visible score takes all the weight",
+    attention_both: "what is read is divided by the root as well",
+    attention_any: "a mask that hides everything is taken for none",
+    attention_head: "all texts, or all heads, use the same keys or values",
+    attention_residual: "the query is added to what it reads",
+    attention_summed: "the scores of all heads are added up",
+    attention_last: "a query, a key, a head or a text is left out",
+    attention_clipped: "scores are clipped",
     softmax_axis: "the exponentials are normalized over the wrong axis",
     softmax_top: "one maximum is taken for the whole array",
     softmax_flat: "the maximum or the sum loses its axis",
     softmax_in_place: "the input is overwritten",
     causal_tril: "the mask holds numbers, and takes the queries for the first T positions",
     causal_loop: "the queries are taken for the first T positions",
-    causal_triu: "True and False are swapped",
     causal_infinity: "the mask is one to be added to the scores",
     causal_less: "a position cannot see itself",
     scores_T: "all four axes of k are turned round",
@@ -230,7 +415,7 @@ def scores_plain(q, k):
 
 SAYS = {
     masked_index: "The mask need not have the shape of the scores.",
-    attention_none: "`mask` may be None: then every query may attend to every key.",
+    attention_none: "the mask is read the wrong way round; and without a mask it fails",
     scores_T: "raises ValueError in your line",
     scores_plain: "k is not transposed",
     softmax_axis: "raises AxisError in your line",

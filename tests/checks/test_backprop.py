@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 from tinytx.checks import backprop
-from tinytx.checks.backprop import checkers
+from tinytx.checks.backprop import pairs
 from tinytx.inspect import check_gradients
+from tinytx.manual.attention import attention_backward, attention_forward
+from tinytx.manual.embedding import EmbeddingSaved, embedding_backward
+from tinytx.manual.linear import LinearSaved, linear_backward
+from tinytx.manual.loss import cross_entropy_backward, cross_entropy_forward
+from tinytx.manual.norm import layernorm_backward, layernorm_forward
+from tinytx.manual.softmax import softmax_backward
 
 from .backprop_designs import (
     RIGHT,
@@ -18,6 +24,7 @@ from .backprop_designs import (
     entropy_eye,
     linear_einsum,
     norm_formula,
+    right_wider_step,
     softmax_formula,
 )
 from .contract import Contract
@@ -55,7 +62,7 @@ class TestBackprop(Contract):
         "softmax_gradient": [
             lambda dp, p: np.zeros_like(dp),
             lambda dp, p: 2 * softmax_formula(dp, p),
-            lambda dp, p: dp,
+            lambda dp, p: softmax_formula(dp, p) + 1,
         ],
         "layernorm_gradient": [
             changed(norm_formula, each(np.zeros_like)),
@@ -173,6 +180,13 @@ def test_every_query_of_a_case_may_attend_to_something():
         assert mask.any(axis=1).all()
 
 
+def _slopes(forward, x, dy):
+    """Return the slopes of the sum of dy times y, by differences."""
+    moves = 1e-5 * np.eye(x.size).reshape(x.size, *x.shape)
+    found = [(dy * (forward(x + m) - forward(x - m))).sum() / 2e-5 for m in moves]
+    return np.reshape(found, x.shape)
+
+
 GIVEN = backprop.gradient_is_right.cases
 
 
@@ -185,10 +199,7 @@ def test_every_backward_pass_is_what_its_description_says(number):
     for _ in range(20):
         dy = rng.standard_normal(y.shape)
         dx = np.array(backward(dy.copy(), x.copy()))
-        found = [
-            (dy * checkers.two_sided(forward, x, at, 1e-5)).sum() for at in np.ndindex(x.shape)
-        ]
-        slopes = np.reshape(found, x.shape)
+        slopes = _slopes(forward, x, dy)
         errors = np.abs(dx - slopes)
         largest = np.abs(slopes).max()
         if backprop.gradient_is_right.expected[number].value:
@@ -205,7 +216,7 @@ def test_designs_that_draw_anew_pass_again_and_again():
 
 
 def test_the_words_say_which_backward_pass_it_was():
-    text = " ".join(str(backprop.gradient_is_right.run(checkers.always)).split())
+    text = " ".join(str(backprop.gradient_is_right.run(lambda f, b, x: True)).split())
     assert "square_negative: Wrong: the sign is turned." in text
 
 
@@ -214,24 +225,158 @@ def test_an_answer_in_a_list_is_told_so():
     assert "a list came back and a tuple is asked for" in said
 
 
-SLIPS = {
-    "embedding_gradient": (
+SLIPS = [
+    (
+        "embedding_gradient",
         lambda dx, ids, V: np.add.at(np.zeros((V - 1, dx.shape[-1])), ids + 1, dx),
         "How many rows does your table have?",
     ),
-    "linear_gradients": (lambda dy, x, w: dy @ x, "the inner sizes have to be equal"),
-    "cross_entropy_gradient": (lambda z, targets: z[targets, 5], "every axis needs an index"),
-    "softmax_gradient": (lambda dp, p: p.sum(1), "Which number always means the last one?"),
-    "layernorm_gradient": (
+    ("embedding_gradient", lambda dx, ids, V: dx + ids, "dx is (B, T, D), ids is (B, T)."),
+    ("linear_gradients", lambda dy, x, w: dy @ x, "the inner sizes have to be equal"),
+    ("cross_entropy_gradient", lambda z, targets: z[targets, 5], "every axis needs an index"),
+    ("cross_entropy_gradient", lambda z, targets: z - targets, "has to keep all axes to fit."),
+    ("softmax_gradient", lambda dp, p: p.sum(1), "Which number always means the last one?"),
+    ("softmax_gradient", lambda dp, p: p + p[..., :1].T, "any axes may come before it."),
+    (
+        "layernorm_gradient",
         lambda dy, x, gamma, eps: (x - x.mean(-1), gamma, gamma),
         "and still as many axes as x.",
     ),
-    "attention_gradients": (lambda dout, q, k, v, mask: q @ k, "T and S may differ."),
-    "gradient_is_right": (lambda f, b, x: f(x, x), "`backward` two: dy first, then x."),
-}
+    ("attention_gradients", lambda dout, q, k, v, mask: q @ k, "T and S may differ."),
+    ("attention_gradients", lambda dout, q, k, v, mask: k.transpose(1, 2), "the order of all axes"),
+    ("gradient_is_right", lambda f, b, x: f(x, x), "`backward` two: dy first, then x."),
+    ("gradient_is_right", lambda f, b, x: x[:, 7], "may have any number of axes."),
+]
 
 
-@pytest.mark.parametrize("name", SLIPS)
-def test_an_error_is_answered_with_words_that_help(name):
-    fn, says = SLIPS[name]
+@pytest.mark.parametrize(("name", "fn", "says"), SLIPS)
+def test_an_error_is_answered_with_words_that_help(name, fn, says):
     assert says in " ".join(str(backprop.chapter.checks[name].run(fn)).split())
+
+
+def test_every_hint_is_given_to_some_slip():
+    for check in backprop.chapter.checks.values():
+        texts = [says for name, _, says in SLIPS if name == check.name]
+        for hint in check.errors.values():
+            assert any(says in hint for says in texts), hint
+
+
+@pytest.mark.parametrize(
+    ("name", "fn", "says"),
+    [
+        ("embedding_gradient", changed(embedding_at, lambda t: t + 1), "column 0 of yours sums to"),
+        ("cross_entropy_gradient", changed(entropy_eye, lambda d: d + 1), "row (0, 0) sums to 2."),
+        ("softmax_gradient", changed(softmax_formula, lambda d: d + 1), "the row sums to 2."),
+        (
+            "layernorm_gradient",
+            changed(norm_formula, lambda got: (got[0] + 1, *got[1:])),
+            "row (0, 0) of dx sums to 3.",
+        ),
+    ],
+)
+def test_a_property_says_where_it_does_not_hold(name, fn, says):
+    assert says in str(backprop.chapter.checks[name].run(fn))
+
+
+PROMISES = [
+    ("embedding_gradient", lambda dx, ids, V: embedding_at(dx, ids, V).astype(int)),
+    ("embedding_gradient", lambda dx, ids, V: embedding_at(dx, np.minimum(ids, V - 2), V)),
+    ("linear_gradients", lambda dy, x, w: linear_einsum(dy[:1], x[:1], w)),
+    ("cross_entropy_gradient", lambda z, t: entropy_eye(np.clip(z, -5000, 5000), t)),
+    ("cross_entropy_gradient", lambda z, t: entropy_eye(z - z.mean(-1, keepdims=True) * 2, t)[:1]),
+    ("softmax_gradient", lambda dp, p: softmax_formula(dp, np.maximum(p, 1e-4))),
+    ("softmax_gradient", lambda dp, p: p * (dp - np.einsum("bts,bts->bt", p, dp)[..., None])),
+    ("softmax_gradient", lambda dp, p: np.multiply(p, softmax_formula(dp, p) / p, out=dp)),
+    ("layernorm_gradient", lambda dy, x, g, eps: norm_formula(dy, x, g, max(eps, 0.01))),
+    ("layernorm_gradient", lambda dy, x, g, eps: norm_formula(dy, x, g, min(eps, 1))),
+    (
+        "attention_gradients",
+        lambda do, q, k, v, m: attention_matrices(do, q, k, v, m | (m.sum(1) == 1)[:, None]),
+    ),
+    ("gradient_is_right", lambda f, b, x: x.ndim < 3 and right_wider_step(f, b, x)),
+    ("gradient_is_right", lambda f, b, x: b is not pairs.nothing and right_wider_step(f, b, x)),
+    ("gradient_is_right", lambda f, b, x: f is pairs.still or right_wider_step(f, b, x)),
+]
+
+
+@pytest.mark.parametrize(("name", "fn"), PROMISES)
+def test_an_answer_that_ignores_a_promise_of_the_task_is_refused(name, fn):
+    assert backprop.chapter.checks[name].run(fn).status == "wrong"
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_result_that_a_later_call_fills_again_is_refused(name):
+    check, kept = backprop.chapter.checks[name], {}
+
+    def same_memory(array, place):
+        kept.setdefault((place, array.shape), np.empty(array.shape))[...] = array
+        return kept[place, array.shape]
+
+    def fn(*given):
+        got = check.reference(*given)
+        if isinstance(got, tuple):
+            return tuple(same_memory(array, place) for place, array in enumerate(got))
+        return same_memory(got, 0)
+
+    assert check.run(fn).stage == "new"
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_float32_will_do(name):
+    check = backprop.chapter.checks[name]
+
+    def fn(*given):
+        low = [np.float32(a) if np.asarray(a).dtype.kind == "f" else a for a in given]
+        return check.reference(*low)
+
+    assert check.run(fn).status == "ok"
+
+
+OWN = [
+    ("embedding_gradient", lambda dx, ids, V: embedding_backward(dx, EmbeddingSaved(ids, V))),
+    ("linear_gradients", lambda dy, x, w: linear_backward(dy, LinearSaved(x, w, True))),
+    (
+        "cross_entropy_gradient",
+        lambda z, targets: cross_entropy_backward(1.0, cross_entropy_forward(z, targets)[1]),
+    ),
+    ("softmax_gradient", softmax_backward),
+    (
+        "layernorm_gradient",
+        lambda dy, x, g, eps: layernorm_backward(
+            dy, layernorm_forward(x, g, np.zeros_like(g), eps)[1]
+        ),
+    ),
+    (
+        "attention_gradients",
+        lambda dout, *given: attention_backward(dout, attention_forward(*given)[1]),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "fn"), OWN)
+def test_the_packages_own_gradient_is_right_and_not_the_learners(name, fn):
+    assert backprop.chapter.checks[name].run(fn).status == "borrowed"
+
+
+SEEDS = [
+    "the question is asked with ones",
+    "only one output is asked about",
+    "not every number of x is moved",
+    "right backward passes are refused because their functions bend",
+    "a right gradient of zero is found wrong",
+    "zeros pass for gradients of billionths",
+    "the limit is too loose",
+    "one wrong number among many passes",
+    "nan passes",
+    "the difference and dx do not answer the same question",
+]
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_a_name_does_not_depend_on_the_numbers_that_an_answer_draws(name):
+    check = backprop.gradient_is_right
+    (mistake,) = [m for m in check.mistakes if m.name == name]
+    for way in mistake.ways:
+        for seed in range(1, 4):
+            text = way.text.replace("default_rng(0)", f"default_rng({seed})")
+            assert check.run(way.answer.function(text)).mistake == name, text

@@ -11,6 +11,9 @@ import pytest
 from tinytx.checks import blocks
 from tinytx.checks.blocks import boxes
 from tinytx.checks.blocks.inputs import Config, Part
+from tinytx.inspect.sizes import parameters
+from tinytx.manual.activation import gelu_forward
+from tinytx.manual.norm import layernorm_forward
 
 from .blocks_designs import (
     RIGHT,
@@ -37,7 +40,7 @@ class TestBlocks(Contract):
         "gelu": [
             lambda x: np.zeros_like(x),
             lambda x: gelu_factored(x / 2),
-            lambda x: -gelu_factored(-x),
+            lambda x: 0.9 * gelu_factored(x),
             lambda x: gelu_factored(x) - 1,
         ],
         "mlp": [
@@ -95,6 +98,7 @@ def test_the_largest_cases_have_all_sizes_different():
 
 
 KINDS = {"pre": ["norm", "sum"], "post": ["sum", "norm"], "unnormed": ["sum"], "bare": ["norm"]}
+KINDS |= {"lambda x: 3 * x": ["sum"], "lambda x: -2 * x": ["sum"]}
 
 
 @pytest.mark.parametrize("number", range(len(blocks.wiring.cases)))
@@ -120,18 +124,59 @@ def test_an_answer_that_is_no_list_is_told_so():
     )
 
 
-SLIPS = {
-    "layernorm": (lambda x, w, b, eps=1e-5: x - x.mean(-1)[:, None], "always means the last one?"),
-    "gelu": (lambda x: 0.5 * x * (1 + math.tanh(x)), "The functions of `math` take single numbers"),
-    "mlp": (lambda x, w1, b1, w2, b2: np.max(x @ w1.T, 0) @ w2.T, "is another function."),
-    "pre_norm": (lambda x, parts, norms, ln_f: parts[1](x), "There may be one part, or none."),
-}
+SLIPS = [
+    ("layernorm", lambda x, w, b, eps=1e-5: x - x.mean(2), "always means the last one?"),
+    ("layernorm", lambda x, w, b, eps=1e-5: x - np.zeros((3, 7)), "Print the shapes that meet"),
+    ("layernorm", lambda x, w, b, eps=1e-5: unpacked(x), "one axis only"),
+    ("gelu", lambda x: 0.5 * x * (1 + math.tanh(x)), "The functions of `math` take single numbers"),
+    ("gelu", lambda x: x + 0.044715 * x ^ 3, "In Python a power is `**`"),
+    ("gelu", lambda x: x if x > 3 else 0 * x, "`np.where` chooses in an array."),
+    ("mlp", lambda x, w1, b1, w2, b2: np.max(x @ w1.T, 0) @ w2.T, "is another function."),
+    ("mlp", lambda x, w1, b1, w2, b2: max(x @ w1.T + b1, 0) @ w2.T, "entry by entry."),
+    ("mlp", lambda x, w1, b1, w2, b2: x * w1 + b1, "Write down the two shapes that meet here."),
+    ("mlp", lambda x, w1, b1, w2, b2: unpacked(x), "Some inputs have one axis only"),
+    ("pre_norm", lambda x, parts, norms, ln_f: parts[1](x), "There may be one part, or none."),
+    ("pre_norm", lambda x, parts, norms, ln_f: parts(x), "take one out before you call it."),
+    ("pre_norm", lambda x, parts, norms, ln_f: parts[0](norms[0]), "call each with an array."),
+    ("count_parameters", lambda config: config.width, "The fields of a configuration are in the"),
+    ("wiring", lambda block, T, D: block(np.ones((T, D)))[1][D], "takes and gives one array"),
+]
 
 
-@pytest.mark.parametrize("name", SLIPS)
-def test_an_error_is_answered_with_words_that_help(name):
-    fn, says = SLIPS[name]
+def unpacked(x):
+    B, _, _ = x.shape
+    return B
+
+
+@pytest.mark.parametrize("number", range(len(SLIPS)))
+def test_an_error_is_answered_with_words_that_help(number):
+    name, fn, says = SLIPS[number]
     assert says in " ".join(str(blocks.chapter.checks[name].run(fn)).split())
+
+
+def test_every_hint_has_an_answer_that_gets_it():
+    hints = sum(len(check.errors) for check in blocks.chapter.checks.values())
+    assert hints == len(SLIPS)
+
+
+def test_the_mean_is_blamed_only_where_it_is_at_fault():
+    wrong = blocks.layernorm.run(lambda x, w, b, eps=1e-5: norm_var(x, w, b, eps) + x.mean())
+    assert "the row has mean 3." in str(wrong)
+    for fault in (lambda x, w, b, eps=1e-5: norm_var(x, w**2, b, eps), mean_of_the_bias):
+        assert blocks.layernorm.run(fault).stage == "values"
+
+
+def mean_of_the_bias(x, weight, bias, eps=1e-5):
+    return norm_var(x, weight, bias.mean(), eps)
+
+
+def test_what_is_the_package_s_own_is_right_and_not_the_learner_s():
+    for check, fn in (
+        (blocks.layernorm, lambda *given: layernorm_forward(*given)[0]),
+        (blocks.gelu, lambda x: gelu_forward(x)[0]),
+        (blocks.count_parameters, parameters),
+    ):
+        assert check.run(fn).status == "borrowed"
 
 
 def test_a_missing_key_is_told():

@@ -9,7 +9,7 @@ import pytest
 
 from tinytx import example
 from tinytx.checks import embeddings
-from tinytx.checks.embeddings import models, neighbours
+from tinytx.checks.embeddings import models
 from tinytx.manual import cross_entropy_backward, cross_entropy_forward
 
 from .contract import Contract
@@ -44,7 +44,7 @@ class TestEmbeddings(Contract):
             lambda positions, d_model: clocks_stack(positions * 2, d_model),
         ],
         "shift": [
-            lambda x, k: shift_matrix(x, 2 * k),
+            lambda x, k: shift_matrix(x, k + 1),
             lambda x, k: 2 * x,
             lambda x, k: x[:, ::-1],
             lambda x, k: shift_matrix(x, k)[::-1],
@@ -58,7 +58,7 @@ class TestEmbeddings(Contract):
             lambda model, vocab_size, T: list(range(T)),
             lambda model, vocab_size, T: [0],
             lambda model, vocab_size, T: [0, 0],
-            lambda model, vocab_size, T: spots_lists(model, vocab_size, T)[:1],
+            lambda model, vocab_size, T: spots_lists(model, vocab_size, T)[-1:],
         ],
     }
 
@@ -150,7 +150,7 @@ def test_what_is_shown_can_be_pasted():
 
 def test_a_model_is_explained():
     text = " ".join(str(embeddings.blind_spots.run(lambda model, vocab_size, T: [])).split())
-    assert "no_positions: Attention over rows of tokens, to which no positions were added." in text
+    assert "counted: A model whose rows count how often each token has come: a bag of" in text
 
 
 def test_lists_and_arrays_are_told_the_way_out():
@@ -160,13 +160,24 @@ def test_lists_and_arrays_are_told_the_way_out():
     assert "a list came back and an array is asked for: wrap it in np.array(...)" in text
 
 
+def cosines(weight, id):
+    unit = weight / np.linalg.norm(weight, axis=1, keepdims=True)
+    return unit @ unit[id]
+
+
 @pytest.mark.parametrize(
     "alike",
     [
-        neighbours.cosines, neighbours.dot, neighbours.closeness, neighbours.size,
-        neighbours.by_columns, neighbours.by_squares, neighbours.from_mean,
+        cosines,
+        lambda weight, id: weight @ weight[id],
+        lambda weight, id: -np.linalg.norm(weight - weight[id], axis=1),
+        lambda weight, id: np.abs(cosines(weight, id)),
+        lambda weight, id: cosines(weight / np.linalg.norm(weight, axis=0), id),
+        lambda weight, id: weight @ weight[id] / (weight**2).sum(axis=1),
+        lambda weight, id: cosines(weight - weight.mean(axis=0), id),
     ],
-)  # fmt: skip
+    ids=["cosine", "dot", "distance", "size", "columns", "squares", "mean"],
+)
 def test_no_two_rows_are_equally_near(alike):
     """Right or wrong: or a verdict would depend on the sorting algorithm."""
     for weight, id, _ in embeddings.nearest.cases:

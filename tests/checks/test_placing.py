@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from tinytx.checks.embeddings.reference import nearest, shift, sinusoids
+from tinytx.checks.embeddings.answers import nearest, shift, sinusoids
 from tinytx.checks.playground import embeddings
 from tinytx.checks.playground.placing import LAST, clocks, neighbours, word_table
 

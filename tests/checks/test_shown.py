@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytx.checks import Check, Mistake, attention
+from tinytx.checks import Check, attention
+
+from .made import mistake
 
 
 def test_the_arguments_in_a_verdict_are_at_hand(capsys):
@@ -36,7 +38,7 @@ def test_a_verdict_that_names_nothing_shows_the_input_where_it_was_refused():
 
 
 def test_a_question_gets_no_full_stop():
-    missing = Mistake("nothing comes back", lambda x: None, "WHY.", "LOOK.")
+    missing = mistake("nothing comes back", lambda x: None)
     check = Check("f", "f(x)", lambda x: x, [(1.0,)], [missing], "PART")
     said = str(check.run(lambda x: None))
     assert "is a `return` missing?\n" in said

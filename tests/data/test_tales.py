@@ -187,6 +187,11 @@ def test_more_data_narrows_the_interval():
     ("call", "message"),
     [
         (lambda: tales.stories(-1), "n is -1; give the number of stories, 0 or more"),
+        (lambda: tales.stories(2.5), "n is 2.5; give the number of stories, 0 or more"),
+        (lambda: tales.corpus("3"), "n is '3'; give the number of stories, 0 or more"),
+        (lambda: tales.entropy_per_token(list, n=3.5), "n is 3.5; give 3 or more stories"),
+        (lambda: tales.context_entropy(2.5), "k is 2.5; give a number of characters from 0 to"),
+        (lambda: tales.context_entropy(2, n_test=True), "n_test is True; give 2 or more stories"),
         (lambda: tales.entropy_per_token(list, n=2), "n is 2; give 3 or more stories, or there"),
         (lambda: tales.entropy_per_token(lambda s: [], n=3), "encode gave no tokens for a story"),
         (lambda: tales.context_entropy(-1), "k is -1; give a number of characters from 0 to 128"),

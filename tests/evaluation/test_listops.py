@@ -78,6 +78,10 @@ def test_predictions_do_not_depend_on_padding_or_batch():
     together = predict(model, short + long)
     assert together.tolist() == predict(model, short).tolist() + predict(model, long).tolist()
     assert model.training
+    assert predict(model, []).tolist() == []
+    assert evaluate_listops(model, short, 90, 99)["edge_failures"] == []  # no edge case so long
+    with pytest.raises(ValueError, match=r"^examples is empty; give at least one"):
+        evaluate_listops(model, [])
 
 
 def test_a_model_that_copies_the_second_digit_is_right_where_that_is_right():
@@ -189,8 +193,9 @@ def test_the_floor_is_the_entropy_of_what_follows():
     assert context_floor(ids, 2) == pytest.approx(first / 2, abs=1e-3)
     with pytest.raises(ValueError, match="ids has 3 tokens and must have more than context_length"):
         context_floor(np.array([1, 2, 3]), 3)
-    with pytest.raises(ValueError, match="context_length is 0"):
-        context_floor(ids, 0)
+    for length in (0, 2.5, True):
+        with pytest.raises(ValueError, match=f"context_length is {length} and must be an integer"):
+            context_floor(ids, length)
 
 
 def test_the_floor_equals_counting_with_dictionaries():

@@ -112,7 +112,14 @@ def test_a_loss_beyond_exp_is_infinite_perplexity():
         ({"ids": [1, 2]}, "ids is list and must be an array of integers"),
         ({"stride": 0}, "stride is 0 and must be from 1 to context_length 9"),
         ({"stride": 10}, "stride is 10 and must be from 1 to context_length 9"),
+        ({"stride": 2.5}, "stride is 2.5 and must be a whole number"),
+        ({"stride": True}, "stride is True and must be a whole number"),
+        ({"stride": "3"}, "stride is '3' and must be a whole number"),
         ({"batch_size": 0}, "batch_size is 0 and must be at least 1"),
+        ({"batch_size": 2.5}, "batch_size is 2.5 and must be a whole number"),
+        ({"batch_size": np.True_}, "batch_size is np.True_ and must be a whole number"),
+        ({"ids": np.array([], int)}, "ids has shape (0,) and must be (n,) with at least two tok"),
+        ({"model": make(padding_id=3), "ids": np.array([3, 1, 3])}, "ids has shape (1,) and must"),
         ({"model": make(causal=False)}, "model has config.causal False and sees the token"),
     ],
 )
@@ -121,6 +128,23 @@ def test_wrong_arguments_are_named(arguments, message):
         perplexity(**{"model": make(), "ids": IDS, **arguments})
 
 
-def test_bytes_must_be_some():
-    with pytest.raises(ValueError, match=r"^n_bytes is 0 and must be at least 1"):
-        perplexity(make(), IDS).bits_per_byte(0)
+@pytest.mark.parametrize("n_bytes", [0, -1, True, 2.5])
+def test_bytes_must_be_some(n_bytes):
+    with pytest.raises(ValueError, match=f"^n_bytes is {n_bytes} and must be an integer of at lea"):
+        perplexity(make(), IDS).bits_per_byte(n_bytes)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, np.uint64])
+def test_numpys_integers_are_counts(kind):
+    expected = perplexity(make(), IDS, stride=4, batch_size=3)
+    got = perplexity(make(), IDS.astype(kind), stride=kind(4), batch_size=kind(3))
+    assert got == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_padding_is_no_part_of_a_text(engine):
+    model = make(engine, padding_id=3)
+    text = IDS[IDS != 3]
+    expected = perplexity(model, text, stride=4)
+    for padded in ([3, 3, *text], [*text, 3], [*text[:7], 3, *text[7:]]):
+        assert perplexity(model, np.array(padded), stride=4) == expected

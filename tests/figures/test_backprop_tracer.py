@@ -11,7 +11,7 @@ from tinytx.config import GPTConfig
 from tinytx.figures import BackpropTracer
 from tinytx.figures.backprop_tracer import four
 from tinytx.inspect import capture, capture_gradients
-from tinytx.manual import GPT
+from tinytx.manual import GPT, cross_entropy_forward, merge_heads, split_heads
 from tinytx.tokenizers import CharTokenizer
 
 IDS, TARGETS = [[3, 0, 3, 5]], [[0, 3, -100, 1]]
@@ -127,6 +127,59 @@ def test_every_parameter_is_named_once_with_its_gradient():
     assert not found
 
 
+def test_parameters_come_as_arrays_whose_rows_and_columns_have_names():
+    features = example.FEATURES
+    figure = tracer(tokenizer=example.tokenizer(), features=features)
+    found = {one["name"]: one for station in figure.data()["stations"]
+             for one in station["parameters"]}  # fmt: skip
+    for name, one in found.items():
+        grads = np.array(one["gradient"])
+        assert grads.shape == (len(one["rows"]), len(one["columns"])), name
+        wanted = figure.trace.weights.get(name, None)
+        if wanted is not None:
+            np.testing.assert_allclose(grads, np.atleast_2d(wanted), rtol=1e-3, atol=1e-9)
+    down = found["down_proj.weight"]
+    assert down["rows"] == list(features)
+    assert (down["corner"], down["columns"][1]) == ("unit", "1")
+    assert down["gradient"][0][1] == -0.03458  # where chapter 6 begins
+    assert found["up_proj.weight"]["columns"] == list(features)
+    assert found["tok_emb.weight"]["rows"] == figure.vocabulary
+    assert found["o_proj.weight"]["columns"] == ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"]
+    assert found["ln_f.bias"]["rows"] == ["dβ"]
+    columns = {one["key"]: one["columns"] for one in figure.data()["stations"]}
+    for key in ("ln_f", "x_mlp", "down", "ln_2", "x_attn", "o", "ln_1", "x", "tok"):
+        assert columns[key] == list(features)
+    assert columns["up"] == columns["act"] == [str(i) for i in range(10)]
+
+
+def test_without_features_the_numbers_of_a_vector_are_counted():
+    columns = {one["key"]: one["columns"] for one in tracer().data()["stations"]}
+    assert columns["ln_f"] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_weight_pulls_as_its_sentence_says():
+    """Negative: reading more of that value lowers the loss. Measured, one weight at a time."""
+    figure = tracer()
+    (station,) = (one for one in figure.stations if one.key == "weights")
+    model, h = example.model().eval(), 1e-6
+    ids, targets = np.array([example.ids()]), np.array([example.targets()])
+    with capture(model) as seen:
+        model.forward(ids)
+    weights = seen["blocks.0.attn.weights"]
+    v = split_heads(seen["blocks.0.attn.v_proj"], 2)
+    for head, i, j in ((0, 4, 3), (0, 4, 0), (1, 2, 1), (1, 3, 3)):
+        losses = []
+        for step in (h, -h):
+            moved = weights.copy()
+            moved[0, head, i, j] += step
+            x = seen["drop"] + model.blocks[0].attn.o_proj.forward(merge_heads(moved @ v))
+            x = x + model.blocks[0].mlp.forward(model.blocks[0].ln_2.forward(x))
+            logits = model.lm_head.forward(model.ln_f.forward(x))
+            losses.append(cross_entropy_forward(logits, targets)[0])
+        slope = (losses[0] - losses[1]) / (2 * h)
+        assert station.gradient[head, i, j] == pytest.approx(slope, rel=1e-5, abs=1e-8)
+
+
 def test_the_running_example_in_words():
     lines = str(tracer(tokenizer=example.tokenizer())).splitlines()
     assert lines[:2] == [
@@ -233,6 +286,8 @@ WRONG = [
     ((small(), [[1]], [[-100]]), "all of them ignore_index"),
     ((small(), IDS, TARGETS, CharTokenizer.train("abcde")), "tokenizer cannot decode id 5"),
     ((NAN, IDS, TARGETS), "the model gives nan or infinity"),
+    ((small(), IDS, TARGETS, None, ["a", "b"]), "features is ['a', 'b'] and must be 5 names"),
+    ((small(), IDS, TARGETS, None, "abcde"), "features is 'abcde' and must be 5 names"),
 ]
 
 

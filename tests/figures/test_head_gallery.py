@@ -9,7 +9,7 @@ import torch
 
 from tinytx import example
 from tinytx.figures import HeadGallery
-from tinytx.figures.head_gallery import habit
+from tinytx.figures.habit import habit
 from tinytx.inspect import capture
 
 T = 6
@@ -39,9 +39,46 @@ def test_habits_of_later_queries_and_of_those_that_read_nothing():
     assert (late.distance, late.itself) == (0, 1)
     empty = np.zeros((3, 3))
     assert set(vars(habit(empty)).values()) == {0}
+    assert set(vars(habit(np.eye(3), trained=[])).values()) == {0}
     empty[2, 0] = 1
     assert habit(empty).distance == 2
     assert habit(np.ones((1, 1))).itself == 1
+
+
+def test_the_first_position_counts_where_it_can_choose():
+    causal = np.array([[1, 0], [0.5, 0.5]])
+    assert habit(causal).itself == 0.5
+    free = np.array([[0.9, 0.1], [0.5, 0.5]])
+    assert habit(free).itself == 0.7
+    assert habit(causal, trained=[0]).itself == 1  # it is all there is
+
+
+def test_the_key_that_gets_most():
+    one = habit(np.array([[0.5, 0.5, 0], [0, 0.8, 0.2], [0.2, 0.7, 0.1]]))
+    assert (one.most, one.share) == (1, pytest.approx(2 / 3))
+    tied = habit(np.full((3, 3), 1 / 3))
+    assert tied.most == 0
+
+
+def test_measures_are_over_the_queries_that_had_a_target():
+    wanders = np.array([[0, 0, 1], [0, 0, 1], [0, 1, 0]])
+    assert habit(wanders, trained=[2]) == habit(wanders[2:])
+    assert habit(wanders, trained=[2]) != habit(wanders)
+    maps = np.stack([wanders, np.eye(3), np.eye(3)])[None]
+    figure = HeadGallery(maps, "a<b", trained=(2, np.int64(2)))
+    assert figure.data()["trained"] == [2]
+    lines = str(figure).splitlines()
+    assert lines[1] == "The measures are over b₂, the only query whose output had a target."
+    assert lines[2].startswith("0.0: distance 1.00, entropy 0.00 nats; itself 0%, previous 100%, ")
+    assert lines[2].endswith("first 0%; most on <₁, 100%")
+    page = figure.fallback()
+    assert "<caption>What each head does. The measures are over b₂, the only query" in page
+    assert "<caption>Weights of b₂</caption>" in page
+    assert '<tr><th scope="row">0.0</th><td>0.000</td><td>1.000</td><td>0.000</td></tr>' in page
+    several = HeadGallery(maps, "a<b", trained=[1, 2])
+    assert several.note == "The measures are over <₁ b₂, the queries whose output had a target."
+    assert several.fallback().count("<caption>") == 1
+    assert HeadGallery(maps, "a<b").note == ""
 
 
 def test_the_running_example():
@@ -82,6 +119,9 @@ ERRORS = [
     (lambda: HeadGallery(weights(1, 1, 4, 4) * math.nan), "must be finite"),
     (lambda: HeadGallery(weights(1, 1, 4, 4), "abc"), "tokens has 3 and must have 4"),
     (lambda: HeadGallery(weights(1, 2, 4, 4), names={(1, 0): "x"}), "the head (1, 0), and the"),
+    (lambda: HeadGallery(weights(1, 1, 4, 4), trained=[4]), "trained is [4] and must name rows"),
+    (lambda: HeadGallery(weights(1, 1, 4, 4), trained=[-1]), "rows of the weights, from 0 to 3; "),
+    (lambda: HeadGallery(weights(1, 1, 4, 4), trained=[]), "leave it out if every position"),
 ]
 
 

@@ -43,7 +43,7 @@ def test_the_wrong_way_mixes_positions_and_comes_back_unnoticed():
     tracer = ReshapeTracer()
     x, mixed, out, back = (step.value for step in tracer.steps("wrong"))
     names = [tracer.name(entry) for entry in mixed[0, 0, 1]]
-    assert names == ["t0·h1·d0", "t0·h1·d1", "t0·h1·d2"]  # head 0 at position 1 reads position 0
+    assert names == ["i0·h1·d0", "i0·h1·d1", "i0·h1·d2"]  # head 0 at position 1 reads position 0
     assert tracer.strays() == 12
     np.testing.assert_array_equal(back, x)
     np.testing.assert_array_equal(out, mixed)
@@ -57,7 +57,7 @@ def test_words_and_fallback_name_every_step():
         for step in tracer.steps(path):
             assert f"{step.code}: {step.axes} = {step.value.shape}" in str(tracer)
             assert f'<th scope="row">{step.code}</th><td>{step.axes}</td>' in page
-    assert "b1·t0·h0·d0" in str(ReshapeTracer(B=2).fallback())
+    assert "b1·i0·h0·d0" in str(ReshapeTracer(B=2).fallback())
     assert tracer._repr_html_() == ReshapeTracer(T=2, H=3, Dh=2)._repr_html_()
 
 

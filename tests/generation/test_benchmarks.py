@@ -11,7 +11,7 @@ FOLDER = harness.__file__.removesuffix("harness.py")
 
 def run(script, *options):
     command = [sys.executable, FOLDER + script, "--quick", "--threads", "1", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3000)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 
@@ -12,6 +14,14 @@ from tinytx.generation.engine import engine_of
 from tinytx.generation.texts import Texts
 
 from .models import ENGINES, GRID, logits, make
+
+
+@pytest.fixture(autouse=True, params=[2, 64])
+def first(request, monkeypatch):
+    """How much room a cache has at first: a third of what is written, or more than that."""
+    monkeypatch.setattr("tinytx.generation.cache.FIRST", request.param)
+    return request.param
+
 
 IDS = np.array([[4, 1, 7, 7, 2, 10, 5, 1, 8], [9, 9, 1, 2, 6, 4, 1, 10, 2]])
 
@@ -69,10 +79,12 @@ def test_rows_may_come_unequally_far(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_fresh_cache_holds_zeros(engine):
+def test_a_fresh_cache_holds_zeros(engine, first):
     # Memory as it comes may hold nan, and a masked nan is still nan.
     cache = engine_of(make(engine)).cache(3)
-    assert tuple(cache.keys.shape) == (2, 3, 2, 9, 3)
+    assert tuple(cache.keys.shape) == (2, 3, 2, min(first, 9), 3)
+    cache.reserve(9)
+    assert tuple(cache.keys.shape) == tuple(cache.values.shape) == (2, 3, 2, 9, 3)
     assert not (cache.keys != 0).any()
     assert not (cache.values != 0).any()
 
@@ -116,17 +128,63 @@ def test_another_batch_than_the_caches_is_refused(engine):
 
 
 def test_each_engine_has_its_cache():
-    with pytest.raises(
-        ValueError, match=r"^model is a model of PyTorch .*generation.TorchKVCache$"
-    ):
-        KVCache(make("torch"), 1)
+    assert type(KVCache(make(), 1)) is KVCache
+    assert type(KVCache(make("torch"), batch=1)) is TorchKVCache
     with pytest.raises(
         ValueError, match=r"^model is a model of NumPy .* tinytx.generation.KVCache$"
     ):
         TorchKVCache(make(), 1)
     model = make("torch").eval()
-    got = forward(model, IDS[:1], TorchKVCache(model, 1))
+    got = forward(model, IDS[:1], KVCache(model, 1))
     np.testing.assert_allclose(got[0], logits(model, IDS[0]), atol=1e-12)
+    with pytest.raises(ValueError, match=r"^model is Linear and must be a GPT of tinytx: another"):
+        KVCache(torch.nn.Linear(1, 1), 1)
+
+
+@pytest.mark.parametrize("batch", [0, -1, True, 2.5, None])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_batch_that_is_none_is_refused(engine, batch):
+    with pytest.raises(ValueError, match=f"^batch is {batch} and must be an integer of at least 1"):
+        KVCache(make(engine), batch)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_of_a_cache_is_one(engine, again):
+    model = make(engine).eval()
+    cache = KVCache(model, np.int64(2))
+    forward(model, IDS[:, :5], cache)
+    other = again(cache)
+    assert type(other) is type(cache)
+    for each in (cache, other):
+        got = forward(model, IDS[:, 5:], each)
+        np.testing.assert_allclose(got[1], logits(model, IDS[1])[5:], atol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_room_grows_by_doubling_up_to_the_context(engine, monkeypatch):
+    monkeypatch.setattr("tinytx.generation.cache.FIRST", 4)
+    cache = KVCache(make(engine, context_length=50), 1)
+    one = (np if engine == "numpy" else torch).ones((1, 2, 1, 3))
+    rooms = []
+    for number in range(50):
+        cache.update(0, number * one, number * one)
+        cache.advance(1)
+        rooms.append(cache.both.shape[4])
+    assert sorted(set(rooms)) == [4, 8, 16, 32, 50]
+    assert all(room <= 2 * max(2, n) for n, room in enumerate(rooms, 1))
+    assert (cache.keys[0, 0, :, :, 0] == (np if engine == "numpy" else torch).arange(50)).all()
+
+
+def test_a_cache_that_grew_in_inference_mode_can_be_written_to_elsewhere():
+    model = make("torch").eval()
+    cache = KVCache(model, 1)
+    with torch.inference_mode():
+        model(torch.tensor(IDS[:1, :5]), cache=cache)
+    with torch.no_grad():
+        model(torch.tensor(IDS[:1, 5:6]), cache=cache)
+    got = model(torch.tensor(IDS[:1, 6:]), cache=cache)[0].detach().numpy()
+    np.testing.assert_allclose(got, logits(model, IDS[0])[6:], atol=1e-12)
 
 
 def test_a_compiled_model_fills_its_cache_in_one_graph():
@@ -153,7 +211,7 @@ assert not hasattr(generation, "no_such_name")
     [(1, [0, 0, 1, 2, 3, 4]), (2, [0, 0, 2, 2, 4, 4]), (3, [0, 0, 3, 3, 3, 6])],
 )
 def test_windows_slide(slide, expected):
-    texts = Texts([[1, 2]], 6, context_length=3, slide=slide)
+    texts = Texts([[1, 2]], context_length=3, slide=slide)
     starts = []
     for number in range(6):
         starts += texts.starts().tolist()

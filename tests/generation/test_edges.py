@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tinytx.evaluation import perplexity
-from tinytx.generation import generate
+from tinytx.generation import generate, stream
 
 from .models import ENGINES, make
 
@@ -34,6 +34,72 @@ def test_padding_that_is_chosen_again_and_again():
         for one, two in zip(*(text.ids for text in texts), strict=True):
             np.testing.assert_array_equal(one, two)
             assert not one.any()
+
+
+PADDED = {
+    "left": lambda row: [5, 5, *row],
+    "right": lambda row: [*row, 5, 5, 5],
+    "both sides": lambda row: [5, *row, 5],
+    "within": lambda row: [row[0], 5, *row[1:]],
+}
+
+
+def same(a, b):
+    for one, two in zip(a.new, b.new, strict=True):
+        np.testing.assert_array_equal(one, two)
+    for one, two in zip(a.log_probs, b.log_probs, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("cache", [None, False])
+@pytest.mark.parametrize("where", PADDED)
+@pytest.mark.parametrize(
+    "changes", [{}, {"positions": "sinusoidal", "norm": "post"}, {"causal": False}]
+)
+def test_padding_on_any_side_gives_the_text_without_it(engine, cache, where, changes):
+    """Positions count what is seen, past the end of the context and beside other rows as well."""
+    model = make(engine, padding_id=5, **changes)
+    rows = [[4, 1, 7], [9, 9, 2, 8, 1, 3, 10], [2]]
+    options = {"temperature": 0, "cache": cache, "slide": 4}
+    wanted = generate(model, rows, 14, **options)
+    padded = [PADDED[where](row) for row in rows]
+    got = generate(model, padded, 14, **options)
+    same(got, wanted)
+    for text, row in zip(got, padded, strict=True):
+        assert text[: len(row)].tolist() == row  # the prompt is given back as it was given
+    same(generate(model, padded[:1], 14, **options), generate(model, rows[:1], 14, **options))
+    length = max(map(len, padded))
+    square = np.array([[5] * (length - len(row)) + row for row in padded])
+    same(generate(model, square, 14, **options), wanted)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("cache", [None, False])
+def test_a_text_goes_on_as_it_began_with_padding_in_it(engine, cache):
+    """Padding that is drawn is not seen either: all at once is the same as in two goes."""
+    model = make(engine, padding_id=5)
+    options = {"temperature": 6.0, "cache": cache}
+    rngs = [np.random.default_rng(7) for _ in range(2)]
+    whole = generate(model, [[4, 1]], 24, rng=rngs[0], **options)
+    assert np.count_nonzero(whole[0] == 5) > 1
+    half = generate(model, [[4, 1]], 12, rng=rngs[1], **options)
+    again = generate(model, [half[0]], 12, rng=rngs[1], **options)
+    np.testing.assert_array_equal(whole[0], again[0])
+    np.testing.assert_allclose(whole.log_probs[0][12:], again.log_probs[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("cache", [None, False])
+def test_what_follows_padding_alone_has_the_first_position(engine, cache):
+    model = make(engine, padding_id=5)
+    steps = list(stream(model, [[5], [4]], 1, temperature=0, cache=cache))
+    begun = [int(steps[0].ids[0])]
+    assert begun != [5]
+    long = generate(model, [[5, 5], [4]], 6, temperature=0, cache=cache)
+    assert (
+        long.new[0].tolist() == begun + generate(model, [begun], 5, temperature=0).new[0].tolist()
+    )
 
 
 def test_autocast_and_rows_of_unequal_length():

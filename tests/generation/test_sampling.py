@@ -181,13 +181,21 @@ def test_log_probabilities_of_huge_logits_stay_finite():
         (lambda: sample(LOGITS, math.inf, RNG), "temperature is inf and must be at least 0"),
         (lambda: sample(LOGITS, 1, RNG, top_k=0), "top_k is 0 and must be an integer of at least"),
         (lambda: sample(LOGITS, 1, RNG, top_k=2.5), "top_k is 2.5 and must be an integer of at"),
-        (lambda: sample(LOGITS, 1, RNG, top_p=-0.1), "top_p is -0.1 and must be from 0 to 1"),
-        (lambda: sample(LOGITS, 1, RNG, top_p=np.nan), "top_p is nan and must be from 0 to 1"),
+        (
+            lambda: sample(LOGITS, 1, RNG, top_p=-0.1),
+            "top_p is -0.1 and must be a number from 0 to",
+        ),
+        (
+            lambda: sample(LOGITS, 1, RNG, top_p=np.nan),
+            "top_p is nan and must be a number from 0 to",
+        ),
         (lambda: sample(LOGITS[None], 1, [RNG, RNG]), "rng has 2 generators and must have one"),
-        (lambda: sample(LOGITS, "hot", RNG), "temperature is 'hot' and must be at least 0"),
-        (lambda: sample(LOGITS, True, RNG), "temperature is True and must be at least 0"),
+        (lambda: sample(LOGITS, "hot", RNG), "temperature is 'hot' and must be a number of"),
+        (lambda: sample(LOGITS, True, RNG), "temperature is True and must be a number of at"),
+        (lambda: sample(LOGITS, np.True_, RNG), "temperature is np.True_ and must be a number"),
+        (lambda: sample(LOGITS, 1, RNG, top_k=np.True_), "top_k is np.True_ and must be an int"),
         (lambda: sample(LOGITS, 1, RNG, top_k=True), "top_k is True and must be an integer of"),
-        (lambda: sample(LOGITS, 1, RNG, top_p="0.9"), "top_p is '0.9' and must be from 0 to 1"),
+        (lambda: sample(LOGITS, 1, RNG, top_p="0.9"), "top_p is '0.9' and must be a number from"),
         (lambda: sample(LOGITS, 1, -1), "rng is -1 and must be at least 0 to be a seed"),
         (lambda: sample(LOGITS, 1, 1.5), "rng is 1.5 and must be a seed, a generator of NumPy's"),
         (lambda: sample(LOGITS, 1, True), "rng is True and must be a seed"),
@@ -216,6 +224,15 @@ def test_wrong_arguments_are_named(call, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64, np.float16, np.float32])
+def test_numpys_numbers_are_numbers(kind):
+    logits = np.random.default_rng(4).normal(size=(3, 300))
+    k = kind(7) if issubclass(kind, np.integer) else 7
+    given = distribution(logits, kind(2), top_k=k, top_p=kind(1))
+    np.testing.assert_array_equal(given, distribution(logits, 2, top_k=7, top_p=1))
+    assert np.count_nonzero(given[0]) == 7
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_lists_and_tensors_are_logits_too(dtype):
     tensor = torch.tensor(LOGITS, dtype=dtype, requires_grad=True)  # both hold these numbers
@@ -232,3 +249,27 @@ def test_a_seed_gives_the_same_draws_each_time():
     np.testing.assert_array_equal(sample(logits, 2.0, 3), expected)
     np.testing.assert_array_equal(sample(logits, 2.0, np.int64(3)), expected)
     assert (sample(logits, 2.0, 4) != expected).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("shares", "p", "kept"),
+    [
+        ([0.5, 0.3, 0.2], 0.8, 2),
+        ([0.5, 0.3, 0.2], 0.5, 1),
+        ([0.4, 0.3, 0.2, 0.1], 0.7, 2),
+        ([0.4, 0.3, 0.2, 0.1], 0.9, 3),
+        ([0.1] * 10, 0.3, 3),
+        ([0.1] * 10, 0.7, 7),
+        ([0.25] * 4, 0.75, 3),
+        ([1 / 3] * 3, 2 / 3, 2),
+        ([0.5, 0.3, 0.2], 0.800_01, 3),
+        ([0.5, 0.3, 0.2], 1.0, 3),
+        ([0.5, 0.3, 0.2], 0.0, 1),
+    ],
+)
+def test_a_share_that_is_reached_exactly_is_enough(dtype, shares, p, kept):
+    """Ids with equal shares are kept from the first on, and rounding decides nothing."""
+    order = np.random.default_rng(0).permutation(len(shares))
+    logits = np.log(np.array(shares))[order].astype(dtype) + dtype(1.7)
+    assert np.count_nonzero(distribution(logits, top_p=p)) == kept

@@ -54,6 +54,11 @@ def test_the_three_readers_choose_the_same_far_past_the_context(engine, name, sl
     assert len(np.unique(np.concatenate(texts[0].new))) > 2  # of those drawn at temperature 4
 
 
+def test_the_new_tokens_are_cut_out_once():
+    texts = generate(make(), PROMPTS, 4, temperature=0)
+    assert texts.new is texts.new
+
+
 @pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("name", GRID)
 def test_products_shared_by_several_threads_give_the_same(name, threads, monkeypatch):
@@ -84,7 +89,7 @@ def test_float32_decoding_is_within_a_millionth(engine, monkeypatch):
     )
     np.testing.assert_array_equal(a[0], b[0])
     np.testing.assert_allclose(a.log_probs[0], b.log_probs[0], atol=1e-5)
-    engine_, texts = engine_of(model), [Texts([PROMPTS[2]], 2, 9) for _ in range(2)]
+    engine_, texts = engine_of(model), [Texts([PROMPTS[2]], 9) for _ in range(2)]
     readers = Reader(engine_, texts[0]), Decoding(engine_, texts[1])
     for _ in range(2):
         expected, got = (reader.read() for reader in readers)
@@ -216,7 +221,7 @@ def test_a_hook_or_a_replaced_part_is_heard():
 
 def test_each_model_gets_the_fastest_reader_that_is_right():
     def kind(model, cache=None):
-        return type(reader_for(engine_of(model), Texts([[1]], 1, 9), cache))
+        return type(reader_for(engine_of(model), Texts([[1]], 9), cache))
 
     assert kind(make()) is kind(make("torch")) is Decoding
     assert kind(make(), cache=False) is Reader
@@ -270,16 +275,32 @@ def test_tensors_are_taken_as_prompts_too():
         ({"ids": ["ab"]}, "ids[0] is str and must be ids (T,): encode it first"),
         ({"ids": 4}, "ids is int and must be ids (B, T), or a list of rows: give [[1, 2]]"),
         ({"temperature": 1, "rng": 1.5}, "rng is 1.5 and must be a seed, a generator of NumPy's"),
-        ({"temperature": "hot"}, "temperature is 'hot' and must be at least 0 and finite"),
+        ({"temperature": "hot"}, "temperature is 'hot' and must be a number of at least 0"),
+        ({"temperature": np.nan}, "temperature is nan and must be at least 0 and finite"),
+        ({"temperature": np.True_}, "temperature is np.True_ and must be a number of at least 0"),
+        ({"ids": np.zeros((0, 3), int)}, "ids has shape (0, 3) and must be (B, T) with at"),
+        ({"ids": torch.zeros(0, 3).long()}, "ids has shape (0, 3) and must be (B, T)"),
+        ({"ids": torch.ones(1, 3, device="meta").long()}, "ids is on meta, a device that holds"),
+        ({"ids": [torch.ones(3, device="meta").long()]}, "ids is on meta, a device that holds"),
+        ({"ids": torch.ones(1, 3).bfloat16()}, "ids is torch.bfloat16 and must be integers"),
+        ({"ids": np.array([[True]])}, "ids is bool and must be an array of integers"),
         ({"temperature": -1}, "temperature is -1 and must be at least 0 and finite"),
         ({"temperature": 1}, "rng is None and temperature is 1: give rng= a seed or a"),
         ({"temperature": 1, "rng": rngs(1, 2)}, "rng has 2 generators and must have one for each"),
         ({"temperature": 1, "rng": -1}, "rng is -1 and must be at least 0 to be a seed"),
         ({"top_k": 0}, "top_k is 0 and must be an integer of at least 1"),
-        ({"top_p": 1.5}, "top_p is 1.5 and must be from 0 to 1, or None for all"),
+        ({"top_p": 1.5}, "top_p is 1.5 and must be a number from 0 to 1, or None for all"),
         ({"stop": [11]}, "stop holds 11 and must be from 0 to 10"),
         ({"min_new_tokens": 3}, "min_new_tokens is 3 and must be from 0 to max_new_tokens 2"),
         ({"stop": 4}, "stop is 4 and must be a list of ids: give stop=[4]"),
+        ({"stop": True}, "stop is True and must be a list of ids: give [4], or None for none"),
+        ({"stop": np.array(4)}, "stop is array(4) and must be a list of ids: give [4], or None"),
+        ({"stop": "ab"}, "stop is 'ab' and must be a list of ids: give [4], or None for none"),
+        ({"stop": [[1, 2]]}, "stop is [[1, 2]] and must be a list of ids: a row ends by one of"),
+        ({"stop": [[1], [2, 3]]}, "stop is [[1], [2, 3]] and must be a list of ids: a row ends"),
+        ({"stop": [True]}, "stop is bool and must be an array of integers"),
+        ({"max_new_tokens": True}, "max_new_tokens is True and must be a whole number"),
+        ({"max_new_tokens": np.True_}, "max_new_tokens is np.True_ and must be a whole number"),
         ({"max_new_tokens": 3.5}, "max_new_tokens is 3.5 and must be a whole number"),
         ({"slide": "2"}, "slide is '2' and must be a whole number"),
         ({"temperature": 1, "rng": True}, "rng is True"),
@@ -291,6 +312,72 @@ def test_wrong_arguments_are_named_at_once(arguments, message):
     given = {"ids": [[1]], "max_new_tokens": 2, "temperature": 0, **arguments}
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         stream(make(), **given)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("temprature", "temprature=0 is no option of generate: give temperature="),
+        ("topk", "topk=0 is no option of generate: give top_k="),
+        ("stop_ids", "stop_ids=0 is no option of generate: give stop="),
+        ("beams", "beams=0 is no option of generate: the options are temperature, top_k, top_p, r"),
+        ("model_", "model_=0 is no option of generate: the options are"),
+    ],
+)
+def test_an_unknown_option_is_named_with_the_nearest(option, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        generate(make(), [[1]], 2, **{option: 0})
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint64])
+def test_numpys_integers_are_counts(kind):
+    options = {"temperature": 0, "stop": [4, 6]}
+    expected = generate(make(), PROMPTS, 20, min_new_tokens=3, slide=4, **options)
+    options["stop"] = [kind(4), kind(6)]
+    got = generate(
+        make(), PROMPTS, kind(20), min_new_tokens=kind(3), slide=kind(4), cache=np.True_, **options
+    )
+    same(expected, got)
+
+
+@pytest.mark.parametrize("stop", [None, [], (), np.array([], int), torch.tensor([]).long()])
+def test_nothing_to_stop_at_is_nothing(stop):
+    assert len(generate(make(), [[1]], 6, temperature=0, stop=stop).new[0]) == 6
+
+
+@pytest.mark.parametrize("stop", [{4, 6}, range(4, 7, 2), np.array([4, 6]), torch.tensor([6, 4])])
+def test_ids_to_stop_at_may_come_in_any_kind_of_list(stop):
+    expected = generate(make(), PROMPTS, 20, rng=3, stop=[4, 6])
+    same(expected, generate(make(), PROMPTS, 20, rng=3, stop=stop))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("cache", [None, False])
+def test_room_is_made_for_what_is_written_not_for_what_may_be(engine, cache):
+    expected = generate(make(engine), PROMPTS, 30, temperature=0)
+    tokens = stream(make(engine), PROMPTS, 10**12, temperature=0, cache=cache)
+    for number in range(30):
+        assert next(tokens).ids.tolist() == [new[number] for new in expected.new]
+    stopped = generate(make(engine), [[1]], 10**12, temperature=0, stop=range(11), cache=cache)
+    assert len(stopped.new[0]) == 1
+
+
+def test_texts_take_at_most_twice_the_room_of_what_is_written():
+    texts = Texts([[1, 2, 3], [4]], 9)
+    for _ in range(100):
+        texts.append(np.array([5, 6]), np.array([True, False]))
+        assert texts.lengths.max() <= texts.ids.shape[1] <= 2 * texts.lengths.max()
+    assert texts.lengths.tolist() == [103, 1]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", GRID)
+def test_a_decoder_follows_a_cache_that_grows(engine, name, monkeypatch):
+    model = make(engine, context_length=40, **GRID[name])
+    wanted = by(Reader, model, PROMPTS, 50, monkeypatch, temperature=0, slide=20)
+    monkeypatch.setattr("tinytx.generation.cache.FIRST", 1)
+    for kind in (Cached, Decoding):
+        same(wanted, by(kind, model, PROMPTS, 50, monkeypatch, temperature=0, slide=20))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

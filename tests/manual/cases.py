@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,6 +49,14 @@ class Dropout(Case):
     def forward(self) -> Callable[..., Any]:
         run = getattr(self.module, f"{self.op}_forward")
         return lambda **inputs: run(**inputs, rng=np.random.default_rng(5))
+
+
+class Summed(Case):
+    """A loss that is summed over what counts, not averaged."""
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        return partial(getattr(self.module, f"{self.op}_forward"), reduction="sum")
 
 
 def normal(*shape: int, seed: int = 0, scale: float = 1.0) -> np.ndarray:
@@ -127,6 +136,9 @@ CASES = [
     case("cross_entropy", loss, "cross_entropy", logits=normal(B, T, V), targets=TARGETS),
     case("cross_entropy, large", loss, "cross_entropy", logits=normal(B, T, V, scale=30),
          targets=TARGETS),
+    Summed("cross_entropy, summed", loss, "cross_entropy",
+           {"logits": normal(B, T, V), "targets": TARGETS},
+           lambda logits, targets: TORCH["cross_entropy"](logits, targets) * 5),  # of 6 count
     Dropout("dropout", dropout, "dropout", {"x": normal(B, T, D), "p": 0.4}),
     Dropout("dropout of 0", dropout, "dropout", {"x": normal(B, T, D), "p": 0.0}),
     Dropout("attention with dropout", attention, "attention", {**QKV, "p": 0.4, "mask": MASK}),

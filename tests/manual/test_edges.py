@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from tinytx.config import GPTConfig
 from tinytx.inspect import check_pair
-from tinytx.manual import causal_mask, cross_entropy_backward, cross_entropy_forward
+from tinytx.manual import GPT, causal_mask, cross_entropy_backward, cross_entropy_forward
 from tinytx.manual.activation import gelu_exact_forward
 from tinytx.manual.attention import attention_backward, attention_forward
 from tinytx.manual.embedding import embedding_backward, embedding_forward
@@ -167,3 +168,66 @@ def test_coefficients_come_from_chebyshev_interpolation(dtype, terms):
 def test_a_gradient_check_in_float64_passes_at_the_edges():
     x = np.array([[800.0, -800.0, 0.3], [0.1, 0.2, 0.3]])
     check_pair(softmax_forward, softmax_backward, {"x": x}).require()
+
+
+def _model():
+    config = GPTConfig(vocab_size=8, context_length=5, n_layer=2, n_head=2, d_model=6)
+    return GPT(config, np.random.default_rng(0), np.float64)
+
+
+IDS = np.array([[1, 2, 3]])
+
+
+def _refused(model):
+    logits = model.forward(IDS)
+    with pytest.raises(ValueError, match="dy has shape"):
+        model.backward(logits[:, :2])
+
+
+def _stopped(part, method):
+    """Return what stops a step, as Ctrl-C does, in one method of a part of the model."""
+
+    def stop(model):
+        target = part(model)
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        setattr(target, method, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            model.backward(model.forward(IDS))
+        delattr(target, method)
+
+    return stop
+
+
+LEFT = {
+    "a refused backward": _refused,
+    "a forward": _stopped(lambda model: model.blocks[1].attn.o_proj, "forward"),
+    "a backward": _stopped(lambda model: model.blocks[0].mlp.up_proj, "backward"),
+    "the last part of a backward": _stopped(lambda model: model.tok_emb, "backward"),
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+@pytest.mark.parametrize("first_eval", [False, True])
+def test_the_step_after_an_interrupted_one_is_as_any_other(left, first_eval):
+    model, fresh = _model(), _model()
+    LEFT[left](model)
+    if first_eval:
+        model.eval().forward(IDS)
+        model.train()
+    model.zero_grad()
+    for each in (model, fresh):
+        each.backward(each.forward(IDS))
+    for one, other in zip(model.parameters(), fresh.parameters(), strict=True):
+        np.testing.assert_array_equal(one.grad, other.grad)
+
+
+def test_two_whole_forwards_are_still_refused():
+    model = _model()
+    model.forward(IDS)
+    logits = model.forward(IDS)
+    with pytest.raises(RuntimeError, match="forward ran 2 times"):
+        model.backward(logits)
+    model.backward(model.forward(IDS))

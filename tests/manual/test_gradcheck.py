@@ -151,3 +151,42 @@ def test_any_other_chance_in_a_forward_is_refused():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match=r"^forward gave two outputs for one input and must give"):
         check_module(Noisy(3, 2, rng, dtype=float), X)
+
+
+def relu(dy, at_zero=0.0):
+    slope = np.where(RAMP > 0, 1.0, 0.0)
+    slope[RAMP == 0] = at_zero
+    return {"x": dy * slope}
+
+
+RAMP = np.array([-1.0, 0.0, 2.0, 1e-6])
+
+
+@pytest.mark.parametrize("at_zero", [0.0, 0.5, 1.0])
+def test_a_kink_accuses_no_right_gradient(at_zero):
+    """At 0 the central difference is a half; at 1e-6 it straddles the kink too."""
+    report = check_gradients(lambda: np.maximum(RAMP, 0), lambda dy: relu(dy, at_zero), {"x": RAMP})
+    assert report.passed
+    found = {entry.index for entry in report.kinks}
+    assert found == ({(3,)} if at_zero == 0.5 else {(1,), (3,)})
+    assert report.checked == 4 - len(found)
+    assert "the slopes to both sides differ, so it is not counted" in str(report)
+
+
+@pytest.mark.parametrize("at_zero", [-1.0, 1.5])
+def test_a_gradient_beyond_both_slopes_is_wrong_at_a_kink_too(at_zero):
+    report = check_gradients(lambda: np.maximum(RAMP, 0), lambda dy: relu(dy, at_zero), {"x": RAMP})
+    assert [entry.index for entry in report.wrong] == [(1,)]
+
+
+def test_what_only_bends_is_no_kink():
+    x = np.array([0.5])
+    wrong = check_gradients(lambda: x**3, lambda dy: {"x": dy * 3 * x**2 * (1 + 1e-6)}, {"x": x})
+    assert not wrong.passed
+    assert wrong.kinks == ()
+
+
+def test_kinks_alone_are_no_check():
+    x = np.zeros(3)
+    with pytest.raises(ValueError, match="every number stands at a kink"):
+        check_gradients(lambda: np.abs(x), lambda dy: {"x": dy}, {"x": x})

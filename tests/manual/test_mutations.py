@@ -54,8 +54,9 @@ MISTAKES = [
     ("attention", "dropout_backward(ddropped, factor)", "ddropped"),
     ("attention", "return dq, dk, dv", "return dk, dq, dv"),
     ("cross_entropy", "rows[~counted] = 0", "pass"),
-    ("cross_entropy", "float(dloss) / count", "float(dloss) / len(targets)"),
-    ("cross_entropy", "float(dloss) / count", "1 / count"),
+    ("cross_entropy", "float(dloss) / divisor", "float(dloss) / len(targets)"),
+    ("cross_entropy", "float(dloss) / divisor", "1 / divisor"),
+    ("cross_entropy", "float(dloss) / divisor", "float(dloss) / count"),
 ]  # fmt: skip
 
 

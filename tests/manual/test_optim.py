@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import math
+import pickle
+
 import numpy as np
 import pytest
 import torch
 
-from tinytx.manual import SGD, Adam, AdamW, Parameter, clip_grad_norm
+from tinytx import pytorch
+from tinytx.config import GPTConfig
+from tinytx.manual import GPT, SGD, Adam, AdamW, Parameter, clip_grad_norm
 
 from .cases import normal
 
@@ -149,3 +155,118 @@ def test_an_array_that_was_replaced_is_still_trained():
 def test_refusals(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def tiny(engine=GPT, *draws):
+    config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    return engine(config, *(draws or [np.random.default_rng(0)]))
+
+
+def of_torch():
+    return tiny(pytorch.GPT, None)
+
+
+OTHERS = "a model of PyTorch is trained by PyTorch's own, tinytx.pytorch has them$"
+NOT_PARAMETERS = [
+    (lambda: of_torch().parameters(), f"params holds Parameter of PyTorch and must .*: {OTHERS}"),
+    (lambda: [torch.ones(2)], f"params holds Tensor of PyTorch and must hold .*: {OTHERS}"),
+    (of_torch, f"params is a GPT and must be parameters of tinytx.manual: {OTHERS}"),
+    (tiny, r"params is a GPT and must be its parameters: give model.parameters\(\)$"),
+    (lambda: tiny().named_parameters(), "params holds tuple and must hold Parameter of tinytx.man"),
+    (lambda: [tiny().parameters()], "params holds list and must hold Parameter of tinytx.manual o"),
+    (lambda: [tiny()], "params holds GPT and must hold Parameter of tinytx.manual only: give"),
+    (
+        lambda: tiny().tok_emb.weight,
+        r"params is a Parameter and must be a list .* or \[p\] for on",
+    ),
+    (lambda: torch.ones(2), "params is a Tensor and must be a list of Parameter: give model.par"),
+    (lambda: tiny().state_dict(), "params is a dict and must be a list of Parameter"),
+    (lambda: None, "params is a NoneType and must be a list of Parameter"),
+    (lambda: "weights", "params is a str and must be a list of Parameter"),
+]
+
+
+@pytest.mark.parametrize(("params", "message"), NOT_PARAMETERS)
+def test_what_is_no_list_of_parameters_is_named(params, message):
+    """Both engines call them Parameter: the line says whose they are."""
+    for use in (lambda p: SGD(p, lr=1), Adam, AdamW, lambda p: clip_grad_norm(p, 1.0)):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            use(params())
+    with pytest.raises(ValueError, match=f"^{message}"):
+        Adam([{"params": params()}])
+
+
+@pytest.mark.parametrize(
+    "groups", [[{"lr": 1}], [{"params": parameters()[:1]}, parameters()[1]], [parameters()[0], {}]]
+)
+def test_groups_are_dicts_with_parameters(groups):
+    with pytest.raises(ValueError, match=r"^params has groups, and each must be a dict with 'par"):
+        Adam(groups)
+
+
+@pytest.mark.parametrize("state", [None, [], "adam.safetensors"])
+def test_an_optimizers_state_is_a_dict(state):
+    with pytest.raises(ValueError, match=r"^optimizer state has (NoneType|list|str) and must have"):
+        Adam(parameters()).load_state_dict(state)
+
+
+def _copied(pair):
+    return copy.deepcopy(pair)
+
+
+def _pickled(pair):
+    return pickle.loads(pickle.dumps(pair))
+
+
+@pytest.mark.parametrize("copied", [_copied, _pickled])
+@pytest.mark.parametrize("make", [SGD, Adam, AdamW])
+def test_a_copied_model_and_optimizer_train_as_the_first_would(make, copied):
+    """In a copy each view of the long vectors is an array of its own, and must be adopted again."""
+    config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
+    model = GPT(config, np.random.default_rng(0), np.float64)
+    first = model, make(model.parameters(), lr=0.1)
+    train(*first)
+    second = copied(first)
+    train(*first)
+    train(*second)
+    for name, value in first[0].state_dict().items():
+        np.testing.assert_array_equal(second[0].state_dict()[name], value)
+
+
+def train(model, optimizer):
+    """Do one step, which must change every weight."""
+    before = model.state_dict()
+    optimizer.zero_grad()
+    logits = model.forward(np.array([[1, 2, 3, 4, 5], [6, 7, 0, 1, 2]]))
+    model.backward(np.random.default_rng(0).standard_normal(logits.shape))
+    optimizer.step()
+    after = model.state_dict()
+    assert all((after[name] != before[name]).any() for name in before if "k_proj.bias" not in name)
+
+
+def test_a_copy_alone_goes_on_with_the_parameters_it_was_copied_with():
+    params = parameters()
+    optimizer = copy.deepcopy(SGD(params, lr=1.0))
+    theirs = optimizer.param_groups[0]["params"]
+    theirs[0].grad[...] = 1
+    before = theirs[0].data.copy()
+    optimizer.step()
+    np.testing.assert_array_equal(theirs[0].data, before - 1)
+
+
+@pytest.mark.parametrize("values", [(3, 4), (0, 0), (np.nan, 1), (np.inf, 1), (1e-3, 2e-3)])
+def test_clipping_is_torchs_also_where_a_gradient_is_not_finite(values):
+    ours, theirs = Parameter(np.zeros(2, np.float32)), torch.nn.Parameter(torch.zeros(2))
+    ours.grad[...], theirs.grad = values, torch.tensor(values, dtype=torch.float32)
+    norm = clip_grad_norm([ours], 1.0)
+    np.testing.assert_allclose(norm, torch.nn.utils.clip_grad_norm_([theirs], 1.0).item())
+    np.testing.assert_allclose(ours.grad, theirs.grad.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-25, 1e25])
+def test_a_norm_is_found_where_its_square_is_lost(size):
+    """In float32 the squares are 0 or infinite; torch gives 0 and inf here."""
+    ours = Parameter(np.zeros(2, np.float32))
+    ours.grad[...] = 3 * size, 4 * size
+    assert clip_grad_norm([ours], math.inf) == pytest.approx(5 * size, rel=1e-6)
+    np.testing.assert_allclose(ours.grad, [3 * size, 4 * size], rtol=1e-6)

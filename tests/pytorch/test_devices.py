@@ -66,6 +66,20 @@ def test_dtypes(dtype, changes):
         assert {p.grad.dtype for p in model.parameters()} == {dtype}
 
 
+@pytest.mark.parametrize("device", ["meta", *ACCELERATORS])
+def test_ids_and_targets_on_another_device_are_refused(device):
+    """On ``meta`` there are no numbers: the rows of a table on the CPU came out at random."""
+    model, ids = torch_model(), torch.tensor(IDS)
+    there = ids.to(device)
+    with pytest.raises(ValueError, match=rf"^ids is on {there.device} and weight on cpu: give ids"):
+        model(there)
+    with pytest.raises(ValueError, match=rf"^targets is on {there.device} and logits on cpu: give"):
+        cross_entropy(model(ids), there)
+    if device != "meta":
+        with pytest.raises(ValueError, match=r"^ids is on cpu and weight on .*: give ids.to\('"):
+            model.to(device)(ids)
+
+
 @pytest.mark.parametrize("device", ACCELERATORS or [None])
 @pytest.mark.parametrize("changes", CHOICES[:2], ids=str)
 def test_an_accelerator_gives_what_the_cpu_gives(device, changes):

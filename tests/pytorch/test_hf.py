@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from tinytx.pytorch import GPT, GPTConfig, hf
 
 from .twins import torch_model
 
+FILE = "model.safetensors"
 HF = {"vocab_size": 17, "n_positions": 9, "n_layer": 2, "n_head": 3, "n_embd": 12}
 RANDOM = [
     {},
@@ -190,11 +192,16 @@ WRONG = [
      ".*model.safetensors is not a safetensors file "),
     (lambda d: (d / "model.safetensors").unlink(), ".*holds no model.safetensors$"),
     (lambda d: (d / "model.safetensors").rename(d / "model-00001-of-00002.safetensors"),
-     ".*holds no model.safetensors: weights in several parts are not supported"),
+     ".*holds no model.safetensors: it has shards, and lacks model.safetensors.index.json, which"),
     (_pickled, r".*holds no model.safetensors: its \*.bin is a pickle, which is not opened"),
     (lambda d: (d / "config.json").unlink(), ".*holds no config.json$"),
     (lambda d: (d / "config.json").write_text("{"), ".*config.json is not JSON: "),
     (lambda d: (d / "config.json").write_text("[]"), ".*config.json is not a JSON object$"),
+    (lambda d: (d / "config.json").write_text('{"a":' * 100_000),
+     ".*config.json is not JSON: it is nested too deeply$"),
+    (lambda d: (d / "config.json").write_text("9" * 5000), ".*config.json is not JSON: Exceeds"),
+    (lambda d: _rewrite(d, lambda s: s.update({"module.h.0.ln_1.bias": torch.ones(12)})),
+     r".*has \['h.0.ln_1.bias'\] twice, with a wrapper's name and without$"),
     (lambda d: _configure(d, model_type="llama"), "model_type is 'llama' and must be 'gpt2'$"),
     (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "vocab_size is missing"),
     (lambda d: _configure(d, layer_norm_epsilon=1e-6), "layer_norm_epsilon is 1e-06 and must be"),
@@ -213,6 +220,166 @@ def test_one_line_names_what_is_wrong(spoil, message, folder):
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 700
     assert not (folder / "opened").exists()
+
+
+def _into_shards(folder, n=3):
+    """Divide the weights among files, as large models come, and write the index."""
+    state = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    places = {}
+    for i in range(n):
+        name = f"model-{i + 1:05}-of-{n:05}.safetensors"
+        part = {key: state[key] for key in sorted(state)[i::n]}
+        save_file(part, folder / name, {"format": "pt"})
+        places |= dict.fromkeys(part, name)
+    _write_index(folder, places)
+    return places
+
+
+def _write_index(folder, places):
+    index = {"metadata": {"total_size": 1}, "weight_map": places}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def test_shards_are_read_as_one_file_is(folder):
+    expected = GPT.from_pretrained(folder).state_dict()
+    _into_shards(folder)
+    (folder / "config.json").write_bytes(b"\xef\xbb\xbf" + (folder / "config.json").read_bytes())
+    found = GPT.from_pretrained(folder).state_dict()
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(value, expected[name]) for name, value in found.items())
+
+
+def test_shards_that_transformers_wrote(tmp_path):
+    model = theirs()
+    model.save_pretrained(tmp_path, max_shard_size="3KB")
+    assert len(list(tmp_path.glob("model-*.safetensors"))) > 2
+    ids = some_ids(17, 9)
+    close(GPT.from_pretrained(tmp_path)(ids), model(ids).logits)
+
+
+def _spoil_shard(folder):
+    sorted(folder.glob("model-*"))[1].write_bytes(b"no such thing")
+
+
+def _repeat(folder):
+    one, two = sorted(folder.glob("model-*"))[:2]
+    save_file(load_file(one) | load_file(two), two)
+
+
+SHARDS_WRONG = [
+    (lambda d, p: (d / "model-00002-of-00003.safetensors").unlink(),
+     r".*index.json names 3 shards, and the folder lacks \['model-00002-of-00003.safetensors'\]: "),
+    (lambda d, p: _spoil_shard(d),
+     r".*index.json has the shard model-00002-of-00003.safetensors, which is not a safetensors f"),
+    (lambda d, p: _repeat(d), r".*index.json holds '.*' twice, the second time in model-00002-of"),
+    (lambda d, p: _write_index(d, {n: f for n, f in p.items() if "00003-of" not in f}),
+     r".*index.json lacks \['h.*\] and \d more$"),
+    (lambda d, p: _write_index(d, {n: f"../{f}" for n, f in p.items()}),
+     r".*index.json names \['../model.*\], and must say in which .safetensors each tensor is"),
+    (lambda d, p: _write_index(d, {"a": "pytorch_model.bin"}),
+     r".*index.json names \['pytorch_model.bin'\], and must say in which .safetensors"),
+    (lambda d, p: _write_index(d, {"a": 3}), ".*index.json has no weight_map of names, and must"),
+    (lambda d, p: _write_index(d, {}), ".*index.json has no weight_map of names, and must say in"),
+    (lambda d, p: (d / "model.safetensors.index.json").write_text("[]"), ".*is not a JSON object$"),
+    (lambda d, p: (d / "model.safetensors.index.json").write_text('{"a":' * 100_000),
+     ".*index.json is not JSON: it is nested too deeply$"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "message"), SHARDS_WRONG)
+def test_one_line_names_what_is_wrong_with_shards(spoil, message, folder):
+    spoil(folder, _into_shards(folder))
+    with pytest.raises(ValueError, match=f"^{message}") as caught:
+        GPT.from_pretrained(folder)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+FOREIGN = {
+    "torch.compile": lambda s: {f"_orig_mod.{name}": value for name, value in s.items()},
+    "DistributedDataParallel": lambda s: {f"module.{name}": value for name, value in s.items()},
+    "only the head of a tied pair": lambda s: {
+        {"transformer.wte.weight": "lm_head.weight"}.get(name, name): value
+        for name, value in s.items()
+    },
+}
+
+
+@pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_other_names_and_narrow_floats(change, dtype, folder):
+    state = {name: value.to(dtype) for name, value in change(load_file(folder / FILE)).items()}
+    save_file(state, folder / FILE, {"format": "pt"})
+    config, weights = hf.read(folder)
+    ours = manual.GPT(config, np.random.default_rng(0))
+    ours.load_state_dict(weights)
+    model = GPT.from_pretrained(folder)
+    ids = some_ids(17, 9)
+    close(torch.tensor(ours.eval().forward(ids.numpy())), model(ids))
+    close(model(ids), theirs().to(dtype).float()(ids).logits)
+
+
+TOO_LARGE = [
+    ("n_embd", 10**9, "(n_head is 3 and must divide n_embd|model.safetensors has h.0.attn.c_attn)"),
+    ("n_embd", 3 * 10**8, r".*has wte.weight of shape \(17, 12\) and not \(17, 300000000\)$"),
+    ("n_layer", 10**7, r".*model.safetensors has 28 tensors, and n_layer is 10,000,000$"),
+    ("n_positions", 10**9, r".*has wpe.weight of shape \(9, 12\) and not \(1000000000, 12\)$"),
+    ("vocab_size", 10**9, r".*has wte.weight of shape \(17, 12\) and not \(1000000000, 12\)$"),
+    ("n_inner", 10**9, r".*has h.0.mlp.c_fc.weight of shape \(12, 48\) and not \(12, 100000000"),
+    ("n_layer", 10**400, "n_layer is 1000000.*… and must be an integer from 1 to 2,147,483,647"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "message"), TOO_LARGE)
+def test_what_is_too_large_to_be_meant_is_refused_before_it_is_made(
+    field, value, message, folder, monkeypatch
+):
+    """The heads of the files say what there is; no weight is read, and no model made."""
+    monkeypatch.setattr(hf, "tensors", None)
+    monkeypatch.setattr(hf, "GPT", None)
+    _configure(folder, **{field: value})
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match=f"^{message}"):
+        GPT.from_pretrained(folder)
+    assert time.perf_counter() - start < 5
+
+
+KINDS = [
+    ("n_embd", "768", "n_embd is '768' and must be an integer from 1 to 2,147,483,647 in config"),
+    ("n_embd", 12.0, "n_embd is 12.0 and must be an integer"),
+    ("n_layer", True, "n_layer is True and must be an integer"),
+    ("n_layer", 0, "n_layer is 0 and must be an integer from 1"),
+    ("n_head", None, "n_head is None and must be an integer"),
+    ("n_head", [3], r"n_head is \[3\] and must be an integer"),
+    ("n_head", 5, "n_head is 5 and must divide n_embd in config.json"),
+    ("n_inner", "4", "n_inner is '4' and must be an integer"),
+    ("activation_function", ["gelu"], r"activation_function is \['gelu'\] and must be one of"),
+    ("activation_function", "x" * 10**6, "activation_function is 'xxx.*… and must be one of"),
+    ("resid_pdrop", "0.1", "resid_pdrop is '0.1' and must be a number in config.json"),
+    ("attn_pdrop", None, "attn_pdrop is None and must be a number in config.json"),
+    ("embd_pdrop", {}, "embd_pdrop is {} and must be a number in config.json"),
+    ("initializer_range", "small", "initializer_range is 'small' and must be a number"),
+    ("initializer_range", -1, "init_std is -1.0 and must be a number above 0"),
+    ("tie_word_embeddings", "yes", "tie_word_embeddings is 'yes' and must be true or false"),
+    ("layer_norm_epsilon", "1e-5", "layer_norm_epsilon is '1e-5' and must be 1e-05 in config.json"),
+    ("model_type", ["gpt2"] * 10**5, r"model_type is \['gpt2', .*… and must be 'gpt2'"),
+    ("model_type", {"a": 1}, "model_type is {'a': 1} and must be 'gpt2'"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "message"), KINDS)
+def test_a_field_of_the_wrong_kind_is_named(field, value, message, folder):
+    _configure(folder, **{field: value})
+    with pytest.raises(ValueError, match=f"^{message}") as caught:
+        GPT.from_pretrained(folder)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("values", [None, [], "gpt2", GPT2Config()])
+def test_a_configuration_is_a_dict(values):
+    with pytest.raises(ValueError, match=r"^values is a .* and must be a dict: give to_dict\(\)$"):
+        hf.config_from_hf(values)
 
 
 def test_a_place_where_nothing_is(tmp_path, folder, monkeypatch):
@@ -252,6 +419,23 @@ def test_a_name_is_downloaded(folder, monkeypatch):
     model = GPT.from_pretrained("someone/gpt2-tiny")
     assert asked == [("someone/gpt2-tiny", f) for f in ("config.json", "model.safetensors")]
     assert model.config.d_model == 12
+
+
+def test_a_name_with_shards_is_downloaded(folder, monkeypatch):
+    import huggingface_hub
+
+    asked, places = [], _into_shards(folder)
+
+    def download(name, file):
+        if not (folder / file).exists():
+            kind = huggingface_hub.errors.EntryNotFoundError
+            raise kind.__new__(kind)  # to be made it would need an answer of the Hub's
+        asked.append(file)
+        return str(folder / file)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    assert GPT.from_pretrained("someone/gpt2-large").config.d_model == 12
+    assert asked == ["config.json", "model.safetensors.index.json", *sorted({*places.values()})]
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,9 @@ def test_a_file_cut_short_is_refused_at_every_length(tokenizer, tmp_path):
         ({"special_tokens": 7}, "special_tokens must be a list"),
         ({"pattern": "("}, "nor a valid regular expression"),
         ({"pattern": None}, "pattern must be"),
+        ({"ids": [1, 2]}, "ids has 2 entries and must have one for each of 299 tokens"),
+        ({"ids": [0] * 299}, "ids must be different integers of at least 0"),
+        ({"ids": list(range(1, 300))}, "special_tokens gives '<|endoftext|>' the id 299; give"),
     ],
 )
 def test_a_damaged_file_is_refused_in_one_line(saved, change, message):
@@ -121,6 +124,18 @@ def test_a_foreign_file_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"foreign\.json is not a (tokenizer|complete JSON) file"):
         BPETokenizer.load(path)
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [CharTokenizer("abé"), ListOpsTokenizer(), BPETokenizer.from_merges([(1, 2)], ["<"])],
+    ids=lambda tokenizer: type(tokenizer).__name__,
+)
+def test_a_byte_order_mark_in_front_is_dropped(tokenizer, tmp_path):
+    path = tmp_path / "marked.json"
+    tokenizer.save(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert tokenizer.load(path).to_dict() == tokenizer.to_dict()
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -185,6 +185,18 @@ def test_files_keep_their_line_ends(tmp_path):
     assert BPETokenizer.train(tmp_path / "crlf.txt", 257).merges == [(13, 10)]
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file_and_a_character_of_a_string(tmp_path):
+    path = tmp_path / "marked.txt"
+    path.write_bytes("\ufeff\ufeff".encode() * 9 + b" ab ab")  # only the first is a mark
+    words = count_words(path, Splitter(compile_pattern("gpt2")))
+    assert list(words) == ["\ufeff".encode() * 17, b" ab"]
+    text = path.read_text(encoding="utf-8")
+    words = count_words(text, Splitter(compile_pattern("gpt2")))
+    assert list(words) == ["\ufeff".encode() * 18, b" ab"]
+    tokenizer = BPETokenizer.train(text, 259)
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

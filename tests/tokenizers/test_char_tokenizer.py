@@ -83,6 +83,12 @@ def test_bad_characters_are_refused(chars, message):
         CharTokenizer(chars)
 
 
+def test_a_byte_order_mark_is_named():
+    message = r"text has '\\ufeff' \(U\+FEFF\) at position 0, .*; it is a byte order mark: read the"
+    with pytest.raises(ValueError, match=message):
+        CharTokenizer("abc").encode("\ufeffabc")
+
+
 @pytest.mark.parametrize("text", ["", 5, None, b"abc", "a\udc00"])
 def test_bad_training_text_is_refused(text):
     with pytest.raises(ValueError, match=r"^text (is empty|must be a string|has a lone surrogate)"):

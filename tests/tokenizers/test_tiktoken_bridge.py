@@ -8,6 +8,7 @@ from tokenizer_reference import settled_text
 
 from tinytx.data import raven
 from tinytx.tokenizers import BPETokenizer
+from tinytx.tokenizers.patterns import ORIGINAL
 
 EOT = "<|endoftext|>"
 OWN = {
@@ -59,6 +60,25 @@ def test_what_to_tiktoken_carries_over():
     assert encoding.n_vocab == tokenizer.vocab_size == 700
     assert encoding.special_tokens_set == {EOT, "<|pad|>"}
     assert all(encoding.decode_single_token_bytes(i) == t for i, t in tokenizer.vocab.items())
+
+
+def test_merges_that_tiktoken_cannot_have_are_refused():
+    """It knows a pair by what it spells, so that it would make ``abc`` of ``a`` and ``bc``."""
+    by_hand = BPETokenizer.from_merges([(98, 99), (97, 98), (257, 99)])
+    message = r"^merges\[2\] makes b'abc' of b'ab' and b'c'; by spelling, .* of b'a' and b'bc', and"
+    with pytest.raises(ValueError, match=message):
+        by_hand.to_tiktoken()
+    learned = BPETokenizer.from_merges([(97, 98), (98, 99), (256, 99)])
+    assert learned.to_tiktoken().encode("abc") == learned.encode("abc") == [258]
+
+
+def test_the_pattern_as_published_is_known_by_its_name():
+    ranks = {bytes([byte]): byte for byte in range(256)}
+    for name in ORIGINAL:
+        theirs = tiktoken.Encoding(
+            name, pat_str=ORIGINAL[name], mergeable_ranks=ranks, special_tokens={}
+        )
+        assert BPETokenizer.from_tiktoken(theirs).pattern == name
 
 
 def test_there_and_back_again():

@@ -87,10 +87,45 @@ def test_a_newer_format_is_named(tmp_path, monkeypatch):
         load_checkpoint(tmp_path / "a")
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, np.float32(1)])
+def _nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [{1, 2}, np.float32(1), _nested(100_000)], ids=lambda v: type(v))
 def test_what_json_cannot_hold_is_refused_and_the_old_file_stays(saved, value):
     before = saved.read_bytes()
     with pytest.raises(ValueError, match="meta cannot be written as JSON"):
         save_checkpoint(saved, TENSORS, {"x": value})
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8", ">i2", "<f4", ">u4"])
+def test_numbers_come_back_whatever_their_byte_order_was(tmp_path, dtype):
+    values = np.arange(6).astype(dtype).reshape(2, 3)
+    save_checkpoint(tmp_path / "a", {"x": values}, {})
+    (found,) = load_checkpoint(tmp_path / "a").tensors.values()
+    np.testing.assert_array_equal(found, values)
+
+
+def test_a_name_that_the_format_keeps_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="a tensor is called '__metadata__'"):
+        save_checkpoint(tmp_path / "a", {"__metadata__": np.ones(2)}, {})
+    assert not (tmp_path / "a").exists()
+
+
+def test_not_a_number_is_a_value_like_others(tmp_path):
+    save_checkpoint(tmp_path / "a", {}, {"loss": [float("nan"), float("inf"), -float("inf")]})
+    found = load_checkpoint(tmp_path / "a").meta["loss"]
+    assert np.isnan(found[0])
+    assert found[1:] == [np.inf, -np.inf]
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_missing(tmp_path):
+    with pytest.raises(ValueError, match=r"cannot read the checkpoint .*: Is a directory"):
+        load_checkpoint(tmp_path)
+    with pytest.raises(ValueError, match="there is no checkpoint"):
+        load_checkpoint(tmp_path / "none")

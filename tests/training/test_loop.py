@@ -57,7 +57,7 @@ def test_rows_come_when_they_are_due_and_hold_the_mean_loss():
     assert [row["val_loss"] for row in outcome.history] == [1 / 4, 1 / 8, 1 / 10]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("at", [1, 4, 6, 11])
 def test_interrupted_saved_and_resumed_is_the_same_run(tmp_path, at, number):
     whole = tiny.trainer()
@@ -207,8 +207,22 @@ def test_a_bad_loss_is_named():
         trainer.run()
 
 
-def test_a_gradient_whose_norm_overflows_is_named():
+def test_a_gradient_whose_square_overflows_is_no_end():
+    """Its norm is found by scaling."""
     learner = spoil("tok_emb.weight", 1e200)
+    assert tiny.trainer(model=learner).run().finished
+
+
+def test_a_gradient_whose_norm_overflows_is_named():
+    learner = tiny.learner()
+    inner = learner.loss_and_gradients
+
+    def loss_and_gradients(batch):
+        loss = inner(batch)
+        learner.model.tok_emb.weight.grad[...] = 1.7e308
+        return loss
+
+    learner.loss_and_gradients = loss_and_gradients
     with pytest.raises(DivergenceError, match="overflows; its largest part is that of tok_emb"):
         tiny.trainer(model=learner).run()
 
@@ -228,7 +242,12 @@ def test_the_best_model_is_the_one_with_the_lowest_loss(tmp_path):
     trainer = tiny.trainer(
         RunFolder(tmp_path / "run"), evaluate=lambda step: {"val_loss": next(losses)}
     )
-    trainer.save_best = lambda path, row: best.append((path.name, row["step"]))
+
+    def save_best(path, row):
+        best.append((path.name, row["step"]))
+        path.write_bytes(b"")
+
+    trainer.save_best = save_best
     trainer.run()
     assert best == [("best.safetensors", 4), ("best.safetensors", 8)]
 

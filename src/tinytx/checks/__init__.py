@@ -1,13 +1,19 @@
 """Exercise checks that name the mistake: ``from tinytx.checks import tokenization as check``.
 
 =================  =============================================================================
-``check``          one check: reference, inputs, properties, a catalogue of mistakes
+``check``          one check: right answer, inputs, properties, a catalogue of mistakes
 ``chapter``        the checks of a chapter; what they found; grading
 ``result``         the verdict on an exercise, and on a notebook
-``call``           calling a learner's function so that nothing it does stops the notebook
+``trial``          all calls of a learner's function, in a copy of the process where that is safe
+``call``           calling a function so that nothing it does stops the notebook
+``pace``           time limits that a slow or a busy machine does not break
+``intact``         what an answer has replaced in NumPy and Python, noticed and put back
+``search``         which known wrong answer did what the learner's did, or which two at once
+``edits``          mistakes as edits of the right answer: ``python -m tinytx.checks.edits``
 ``values``         a learner's value, made safe to keep, compare and print
 ``arrays``         inputs that discriminate, tolerances, arrays in messages
 ``words``          in what respect a value differs from the reference
+``patterns``       what all wrong values have in common with the right ones
 ``verdict``        the words of a verdict on a wrong answer
 ``playground``     widgets over the learner's own functions
 ``tokenization``   the exercises of chapter 01
@@ -21,7 +27,8 @@
 
 from .chapter import Chapter
 from .check import Check
+from .edits import Mistake
 from .result import Grade, Result
-from .verdict import Mistake, Property
+from .verdict import Property
 
 __all__ = ["Chapter", "Check", "Grade", "Mistake", "Property", "Result"]

@@ -1,36 +1,48 @@
-"""Calling a learner's function so that nothing it does can stop the notebook.
+"""Calling a function so that nothing it does can stop the notebook.
 
 The call runs in a thread of its own, because that is the one time limit that works alike on Linux,
-macOS and Windows and inside a notebook kernel. Alarms (`signal`) need Unix and the main thread;
-a process cannot be handed a function that was typed into a cell. When the time is up, an exception
-is raised inside the thread at whatever line of Python it has reached, so the verdict can say where.
-What this cannot stop is a single call into C that never returns, and code that catches everything
-and goes on: for that the verdict asks for a restart of the kernel.
+macOS and Windows and inside a notebook kernel. When the time is up, an exception is raised inside
+the thread at whatever line of Python it has reached, so the verdict can say where. What this
+cannot stop is a single call into C that never returns, and code that catches everything and goes
+on: ``trial.py`` runs what learners write in a copy of the process, where the system allows it.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import copy
 import ctypes
 import io
+import re
+import sys
 import sysconfig
 import threading
+import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 
-from .values import brief, plain
+import numpy as np
+
+from .pace import Clock
+from .values import brief, plain, shares
 
 SECONDS = 3.0
+IMPORTING = 120.0  # seconds to wait for an import: interrupted, it would leave half a module
+_SHAPES = re.compile(
+    "must match the size|size mismatch|mat1 and mat2|shape .* is invalid|[Ee]xpected size|can't be"
+    " broadcast|not broadcastable|match the broadcast|number of dimensions|[Ss]izes of tensors"
+)
 _PACKAGE = str(Path(__file__).parents[1])
 _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
 
 
-class _TimeUp(BaseException):
-    """Raised inside a learner's function that runs for too long."""
+class TimeUp(BaseException):
+    """Raised inside a function that runs for too long."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +54,50 @@ class Outcome:
     detail: str = ""  # the first line of its message
     line: str = ""  # the learner's own line it came from, as "line 3: total += x"
     args: tuple[object, ...] = ()  # the arguments as the call left them
+    shared: bool = False  # true when the value is one of the arguments, or a view of one
+    lost: bool = False  # true when a later call changed the value that this one had given
     printed: int = 0  # lines that the function printed, which the check hides
     stuck: bool = False  # true when the time was up and the function could not be stopped
 
     @property
     def timed_out(self) -> bool:
         """Whether the call was ended by the time limit."""
-        return self.error == _TimeUp.__name__
+        return self.error == TimeUp.__name__
+
+    @property
+    def kind(self) -> str:
+        """The class of the error; PyTorch's for shapes that do not fit is NumPy's, by its words."""
+        shapes = self.error == "RuntimeError" and _SHAPES.search(self.detail)
+        return "ValueError" if shapes else self.error
+
+    @property
+    def not_started(self) -> bool:
+        """Whether the function is still the stub: PyTorch's own such errors say more."""
+        return self.error == "NotImplementedError" and not self.detail
+
+
+def once(fn: Callable[..., object], args: tuple[object, ...]) -> tuple[Outcome, object]:
+    """Call ``fn`` on a deep copy of ``args``; return what happened and the value as it came."""
+    try:
+        given = copy.deepcopy(args)
+        with np.errstate(all="ignore"):  # of an overflow the verdict speaks
+            value = fn(*given)
+        # plain() walks the learner's objects, so it is inside the guard
+        return Outcome(plain(value), args=plain(given), shared=shares(value, given)), value
+    except BaseException as error:
+        kind = type(error).__name__
+        return Outcome(error=kind, detail=_detail(error), line=_line(error)), None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of some work under a time limit."""
+
+    value: object  # None when the time was up
+    finished: bool
+    stopped: bool  # false when it is running still, and cannot be ended
+    printed: int
+    line: str = ""  # where it was when it could not be ended
 
 
 def call(fn: Callable[..., object], args: tuple[object, ...], seconds: float = SECONDS) -> Outcome:
@@ -61,53 +110,114 @@ def call(fn: Callable[..., object], args: tuple[object, ...], seconds: float = S
     args
         The positional arguments. The originals are never handed out.
     seconds
-        After so long the call is ended and counts as timed out.
+        After so long on an ordinary machine the call is ended and counts as timed out.
     """
-    box: list[Outcome] = []
+    return outcome(guarded(lambda: once(fn, args)[0], seconds))
+
+
+def outcome(run: Run) -> Outcome:
+    """Return the outcome that a run of ``once`` has found, or that its time was up."""
+    found = run.value if run.finished else Outcome(error=TimeUp.__name__, line=run.line)
+    return replace(found, printed=run.printed, stuck=not run.stopped)
+
+
+def guarded(work: Callable[[], object], seconds: float) -> Run:
+    """Do ``work`` in a thread, for a limited time; what it prints is counted and hidden."""
+    box: list[object] = []
     done = threading.Event()
-    work = threading.Thread(target=_work, args=(fn, copy.deepcopy(args), box, done), daemon=True)
-    sink = _Lines()
+
+    def run() -> None:
+        try:
+            box.append(work())
+        finally:
+            done.set()
+
+    with hidden() as sink:
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        clock = Clock(seconds)
+        try:
+            while not done.wait(clock.left()) and not clock.over():
+                pass
+        finally:  # also when the reader presses stop: leave nothing running
+            stopped = _stop(thread, done)
+    line = "" if stopped else _own(traceback.extract_stack(_frame(thread)))
+    return Run(box[0] if box else None, bool(box), stopped, sink.count, line)
+
+
+@contextlib.contextmanager
+def hidden() -> Iterator[Lines]:
+    """Hide what is printed and warned of, and keep the kernel from ending or asking."""
+    sink = Lines()
     with (
         contextlib.redirect_stdout(sink),
         contextlib.redirect_stderr(sink),
         warnings.catch_warnings(),
+        _staying(),
     ):
-        warnings.simplefilter("ignore")  # NumPy's, of an overflow: the verdict says it better
-        work.start()
-        try:
-            done.wait(seconds)
-        finally:  # also when the reader presses stop: leave nothing running
-            stopped = _stop(work, done)
-    outcome = box[0] if box else Outcome(error=_TimeUp.__name__)
-    return replace(outcome, printed=sink.count, stuck=not stopped)
+        warnings.simplefilter("ignore")
+        yield sink
 
 
-def _work(
-    fn: Callable[..., object], args: tuple[object, ...], box: list[Outcome], done: threading.Event
-) -> None:
+@contextlib.contextmanager
+def _staying() -> Iterator[None]:
+    """Make `exit()` of a notebook raise as in plain Python, and `input()` too: nobody answers."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    asking = builtins.input
+    builtins.input = _no_input
+    if shell is not None:
+        shell.ask_exit = _leave  # the kernel would end
     try:
-        value = plain(fn(*args))  # plain() walks the learner's objects, so it is inside the guard
-        box.append(Outcome(value=value, args=plain(args)))
-    except BaseException as error:
-        box.append(Outcome(error=type(error).__name__, detail=_detail(error), line=_line(error)))
+        yield
     finally:
-        done.set()
+        builtins.input = asking
+        if shell is not None:
+            del shell.ask_exit  # the class has it still
 
 
-def _stop(work: threading.Thread, done: threading.Event) -> bool:
+def _leave(*_: object) -> None:
+    raise SystemExit
+
+
+def _no_input(*_: object) -> str:
+    raise RuntimeError("input() asks a person, and the check is none: use the arguments")
+
+
+def raise_in(ident: int) -> None:
+    """Raise ``TimeUp`` inside the thread of that number, at its next line of Python."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(TimeUp))
+
+
+def _stop(thread: threading.Thread, done: threading.Event) -> bool:
     """End the thread and say whether it has ended; code that catches everything gets 20 tries.
 
     An event says when it is done, because in Python 3.11 a ``join`` that is interrupted takes a
     running thread for a stopped one.
     """
+    patience = time.monotonic() + IMPORTING
+    while not done.is_set() and _imports(thread) and time.monotonic() < patience:
+        done.wait(0.1)
     for _ in range(20):
         if done.is_set():
-            work.join(1.0)
+            thread.join(1.0)
             return True
-        ident = ctypes.c_ulong(work.ident or 0)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(_TimeUp))
+        raise_in(thread.ident or 0)
         done.wait(0.05)
     return done.is_set()
+
+
+def _imports(thread: threading.Thread) -> bool:
+    """Return whether the thread is inside an import."""
+    frame = _frame(thread)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _frame(thread: threading.Thread) -> FrameType | None:
+    return sys._current_frames().get(thread.ident or 0)
 
 
 def _detail(error: BaseException) -> str:
@@ -119,19 +229,25 @@ def _detail(error: BaseException) -> str:
 
 def _line(error: BaseException) -> str:
     """Return the innermost line that is neither this package's nor a library's."""
-    own = [f for f in traceback.extract_tb(error.__traceback__) if not _foreign(f.filename)]
+    return _own(traceback.extract_tb(error.__traceback__))
+
+
+def _own(stack: traceback.StackSummary) -> str:
+    own = [frame for frame in stack if not foreign(frame.filename)]
     return f"line {own[-1].lineno}: {own[-1].line}" if own else ""
 
 
-def _foreign(filename: str) -> bool:
+def foreign(filename: str) -> bool:
+    """Return whether a file is this package's or a library's, not the learner's."""
     return filename.startswith((_PACKAGE, *_LIBRARIES, "<frozen"))
 
 
-class _Lines(io.TextIOBase):
+class Lines(io.TextIOBase):
     """Counts lines and keeps none of them: a function may print without end."""
 
     count = 0
 
     def write(self, text: str) -> int:
+        """Take the text and forget it."""
         self.count += text.count("\n")
         return len(text)

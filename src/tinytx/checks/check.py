@@ -1,27 +1,45 @@
-"""A check: the reference, inputs that tell right from wrong, and a catalogue of mistakes.
+"""A check: the right answer, inputs that tell right from wrong, and a catalogue of mistakes.
 
 The stages come in the order in which a person would look: does it run, is it the right type and
-shape, are the numbers finite, do the properties hold, are the values right, the gradients, and
-were the inputs left alone. Before all but the first, a second call has to agree with the first:
-what remembers earlier calls cannot be judged by its values. When a stage refuses the answer,
-every wrong implementation of the catalogue runs on the same inputs. If exactly one of them did
-what the learner's function did, that mistake is named; otherwise the stage speaks, and nobody
-guesses. The reference's own values are in no message.
+shape, are the numbers finite, do the properties hold, are the values right, the gradients, were
+the inputs left alone, and is what came back new. Before all but the first, a second call has to
+agree with the first: what remembers earlier calls cannot be judged by its values. When a stage
+refuses the answer, the wrong answers of the catalogue run on the same inputs. If exactly one
+mistake does what the learner's function did, it is named. If none does, every two of them are
+made together; if exactly one pair does it, and more than one wrong value agrees, both are named.
+Otherwise the stage speaks, and nobody guesses. The right answer's values are in no message.
 """
 
 from __future__ import annotations
 
 import copy
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 
 import numpy as np
 
-from .call import SECONDS, Outcome, call
-from .result import NOT_STARTED, OK, WRONG, Result
-from .values import plain, same, typed
-from .verdict import CHANGES, REMEMBERS, Fault, Mistake, Property, explain, raised, report
+from . import intact, patterns, search
+from .call import SECONDS, Outcome, once
+from .edits import Mistake, Way, load
+from .result import BORROWED, NOT_STARTED, OK, WRONG, Result
+from .search import Suspect, fitting, watched
+from .trial import Trial, trial
+from .values import plain, same, telling, typed
+from .verdict import (
+    CHANGES,
+    LOST,
+    REMEMBERS,
+    SHARES,
+    TAKES,
+    Fault,
+    Property,
+    explain,
+    raised,
+    report,
+)
 from .words import difference, finite_fault, shape_fault, type_fault
 
 Args = tuple[object, ...]
@@ -37,7 +55,7 @@ class Check:
     name, signature
         The function's name, and how it is called, for messages.
     reference
-        The right implementation: the package's own wherever it has one.
+        The right answer: the solution notebook's.
     cases
         Tuples of arguments, chosen so that no two mistakes agree on all of them. They are put in
         order of size, because the first that fails is the one that is shown; those whose first
@@ -56,7 +74,15 @@ class Check:
         How two values are compared; arrays within a tolerance, the rest exactly. Floats may have
         32 bits where the reference has 64.
     seconds
-        The time limit for each call.
+        The time limit for each call, on an ordinary machine.
+    new
+        Whether what comes back has to be new, neither an argument nor a view of one.
+    two
+        Whether two mistakes at once are looked for. An exercise whose answers are a few bits has
+        them off: too much agrees by chance.
+    own
+        Names of this package's functions that do the whole exercise, such as ``softmax_forward`` or
+        ``Attention.forward``: an answer that calls one is right and not the learner's.
     """
 
     name: str
@@ -71,10 +97,30 @@ class Check:
     equal: Callable[[object, object], bool] = same
     seconds: float = SECONDS
     points: int = 1
+    new: bool = True
+    two: bool = True
+    own: tuple[str, ...] = ()
     last: Result | None = field(default=None, init=False)
 
     def __post_init__(self):
         self.cases = sorted(self.cases, key=lambda args: (_empty(args), _size(args)))
+
+    @classmethod
+    def of(
+        cls, file: str, signature: str, cases: list[Args], section: str, **options: object
+    ) -> Check:
+        """Return the check of a chapter's exercise, from the files around ``file``.
+
+        The right answer is in ``answers.py`` beside it, the mistakes are in the TOML file of the
+        same name, and what these need of other styles is in ``styles.py``.
+        """
+        name, path = signature.partition("(")[0], Path(file)
+        package = f"{__package__}.{path.parent.name}"
+        answers = importlib.import_module(f"{package}.answers")
+        styled = path.with_name("styles.py").exists()
+        styles = importlib.import_module(f"{package}.styles") if styled else None
+        mistakes = load(path.with_name(f"{name}.toml"), name, answers, styles)
+        return cls(name, signature, getattr(answers, name), cases, mistakes, section, **options)
 
     def __call__(self, *given: object) -> None:
         """Print the verdict on one function, and keep it in ``last``. Never raises."""
@@ -87,28 +133,56 @@ class Check:
             return self._result(NOT_STARTED, "not started yet")
         if not callable(fn):
             return self._misused(f"a value of type {type(fn).__name__}")
+        restored = intact.restore()
+        if restored:
+            names = ", ".join(restored)
+            text = f"{names} had been replaced, and is put back: give your own things other names"
+            return self._result(WRONG, f"{text}, and run your cell and this one again", "runs")
         try:
-            return self._judge(fn)
+            return self.verdict(trial(fn, self.rows, self.seconds))
         except Exception as error:  # an answer so odd that the check itself fails on it
             text = (
                 f"this answer cannot be judged ({type(error).__name__}); simplify what it returns"
             )
             return self._result(WRONG, text, "type")
 
-    def _judge(self, fn: Callable[..., object]) -> Result:
-        outcomes = self._outcomes(fn)
-        if outcomes[0].error == "NotImplementedError":
+    def verdict(self, tried: Trial) -> Result:
+        """Return the verdict on what a function did."""
+        outcomes = tried.outcomes
+        if outcomes[0].not_started:
             return self._result(NOT_STARTED, "not started yet")
+        if tried.replaced:
+            return self._result(WRONG, TAKES.format(", ".join(tried.replaced)), "runs")
         fault = self._fault(outcomes)
         if fault is None:
-            return self._result(OK, f"right on {len(self.cases)} inputs")
-        mistake = self._named(outcomes, fault)
-        index = self.first_wrong(outcomes) if mistake else fault.index
+            return self._right(tried)
+        mistakes = self._named(outcomes, fault)
+        index = self.first_wrong(outcomes) if mistakes else fault.index
         got = outcomes[index]
-        said = explain(self, mistake, index, got) if mistake else report(self, fault, got)
+        seen = "" if mistakes else self._pattern(outcomes, fault)
+        said = explain(self, mistakes, index, got) if mistakes else report(self, fault, got, seen)
         if any(outcome.printed for outcome in outcomes):
             said += "\n    What the function prints is hidden here; only what it returns counts."
-        return self._result(WRONG, said, fault.stage, mistake.name if mistake else "", index)
+        names = tuple(mistake.name for mistake in mistakes)
+        return self._result(WRONG, said, fault.stage, names, index)
+
+    def _pattern(self, outcomes: list[Outcome], fault: Fault) -> str:
+        """Return what all wrong values have in common with the right ones, if anything."""
+        if fault.stage not in ("finite", "properties", "values"):
+            return ""
+        pairs = list(zip(outcomes, self.expected, strict=False))
+        if any(got.error or shape_fault(got.value, want.value) for got, want in pairs):
+            return ""
+        wrong = [(got.value, want.value) for got, want in pairs if not self.agree([got], [want])]
+        return patterns.common(wrong)
+
+    def _right(self, tried: Trial) -> Result:
+        ends = tuple(f".{name}" for name in self.own)
+        borrowed = [full for full in sorted(tried.used) if full.endswith(ends)]
+        if borrowed:
+            text = f"right, and not yours: {borrowed[0]} does it all. Write it yourself"
+            return self._result(BORROWED, text)
+        return self._result(OK, f"right on {len(self.cases)} inputs")
 
     @property
     def shown(self) -> Args:
@@ -119,26 +193,53 @@ class Check:
         case = self.last.case if self.last else None
         return () if case is None else copy.deepcopy(self.cases[case])
 
-    @cached_property
-    def expected(self) -> list[Outcome]:
-        """What the reference does on each case."""
-        return [call(self.reference, args, 10 * self.seconds) for args in self.cases]
+    @property
+    def rows(self) -> list[Args]:
+        """The arguments of each call: all cases, and at the end the first one again."""
+        return [*self.cases, self.cases[0]]
 
     @cached_property
-    def catalogue(self) -> list[tuple[Mistake, list[Outcome]]]:
-        """What each catalogued mistake does on the same cases, once for each way of making it."""
-        return [(m, self._outcomes(wrong)) for m in self.mistakes for wrong in m.ways]
+    def expected(self) -> list[Outcome]:
+        """What the right answer does on each case."""
+
+        def work(_: object) -> list[Outcome]:
+            return [once(self.reference, args)[0] for args in self.cases]
+
+        return watched(work, search.ALL, search.ALL)
+
+    @cached_property
+    def suspects(self) -> list[Suspect]:
+        """The catalogue, one for each way of making each mistake."""
+        return search.singles(self.mistakes, self.rows)
+
+    @cached_property
+    def pairs(self) -> list[Suspect]:
+        """Every two mistakes that can be made at once."""
+        return search.pairs(self.mistakes, self.rows) if self.two else []
+
+    @cached_property
+    def catalogue(self) -> list[tuple[Mistake, Way, list[Outcome]]]:
+        """What each way of each mistake does on all cases, in their order."""
+        ways = [(m, way) for m in self.mistakes for way in m.ways]
+        series = watched(
+            lambda watch: [suspect.series(watch) for suspect in self.suspects],
+            search.ONE,
+            10 * search.ALL,
+        )
+        return [(m, way, theirs) for (m, way), theirs in zip(ways, series, strict=True)]
 
     def agree(self, a: list[Outcome], b: list[Outcome], inputs: bool = False) -> bool:
         """Return whether two functions did the same on all cases: same values, same errors.
 
         With ``inputs`` they must also have left the same behind in their arguments.
         """
-        return len(a) == len(b) and all(
-            x.error == y.error
-            and self.equal(x.value, y.value)
-            and (not inputs or self.equal(x.args, y.args))
-            for x, y in zip(a, b, strict=True)
+        return len(a) == len(b) and all(map(lambda x, y: self._alike(x, y, inputs), a, b))
+
+    def _alike(self, a: Outcome, b: Outcome, inputs: bool) -> bool:
+        return (
+            a.kind == b.kind
+            and self.equal(a.value, b.value)
+            and (not inputs or (a.shared == b.shared and self.equal(a.args, b.args)))
         )
 
     def first_wrong(self, outcomes: list[Outcome]) -> int:
@@ -146,16 +247,7 @@ class Check:
         rows = list(enumerate(zip(outcomes, self.expected, self.cases, strict=False)))
         values = [i for i, (got, want, _) in rows if not self.agree([got], [want])]
         inputs = [i for i, (got, _, args) in rows if not self.equal(got.args, plain(args))]
-        return (values + inputs)[0]
-
-    def _outcomes(self, fn: Callable[..., object]) -> list[Outcome]:
-        """Call ``fn`` on every case and on the first one again; a time-out ends the series."""
-        outcomes: list[Outcome] = []
-        for args in [*self.cases, self.cases[0]]:
-            outcomes.append(call(fn, args, self.seconds))
-            if outcomes[-1].timed_out or outcomes[0].error == "NotImplementedError":
-                break
-        return outcomes
+        return (values + inputs + [i for i, (got, _, _) in rows if got.shared or got.lost])[0]
 
     def _stages(self) -> Iterator[tuple[str, Test]]:
         yield "runs", lambda got, _, __: raised(self, got)
@@ -168,6 +260,8 @@ class Check:
         for held in self.gradients:
             yield "gradients", lambda got, _, args, held=held: held.fault(got.value, args)
         yield "input", self._input_test
+        yield "new", lambda got, _, __: SHARES if self.new and got.shared else ""
+        yield "new", lambda got, _, __: LOST if got.lost else ""
 
     def _fault(self, outcomes: list[Outcome]) -> Fault | None:
         """Return the first stage that refuses, at the smallest case where it does."""
@@ -187,13 +281,39 @@ class Check:
     def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
         return "" if self.equal(got.args, plain(args)) else CHANGES
 
-    def _named(self, outcomes: list[Outcome], fault: Fault) -> Mistake | None:
-        """Return the one mistake that did what the learner's function did, if it is just one."""
-        inputs = fault.stage == "input"
-        if not inputs and self.agree(outcomes[: len(self.cases)], self.expected):
-            return None  # the values are right: it is the gradients that are not
-        fits = {m.name: m for m, theirs in self.catalogue if self.agree(outcomes, theirs, inputs)}
-        return fits.popitem()[1] if len(fits) == 1 else None
+    def _named(self, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake, ...]:
+        """Return the mistake that alone did what the learner's function did, or the two."""
+        inputs = fault.stage in ("input", "new")
+        if len(outcomes) < len(self.rows):
+            return ()  # the time was up
+        wrong = [i for i, want in enumerate(self.expected) if not self.agree([outcomes[i]], [want])]
+        if not inputs and not wrong:
+            return ()  # the values are right: it is the gradients that are not
+        if fault.stage == "repeat":  # what they remember depends on the order of the calls
+            fits = [m for m, _, theirs in self.catalogue if self.agree(outcomes, theirs)]
+            return _alone({frozenset([m.name]): (m,) for m in fits})
+        values = [i for i in wrong if not outcomes[i].error]
+        order = list(dict.fromkeys([*values, *wrong, *range(len(self.rows))]))
+
+        # Who also leaves the same behind in the arguments is the closer likeness.
+        for left_behind in (True, False)[: 1 + (not inputs)]:
+            alike = partial(self._likeness, outcomes, left_behind)
+            one = {s.names: s.mistakes for s in fitting(self.suspects, order, alike)}
+            if one:
+                return _alone(one)
+        says = sum(telling(outcomes[i].value) for i in values)
+        if not self.two or says < 2:
+            return ()
+        limits = (search.TWO, search.PAIRS)
+        return _alone({s.names: s.mistakes for s in fitting(self.pairs, order, alike, limits)})
+
+    def _likeness(self, outcomes: list[Outcome], inputs: bool, index: int, theirs: Outcome) -> bool:
+        mine = outcomes[index]
+        if not self._alike(mine, theirs, inputs):
+            return False
+        # Who writes into the arguments is suspected only of one who does so, too.
+        clean = inputs or theirs.error or self.equal(theirs.args, plain(self.rows[index]))
+        return bool(clean) or self.equal(mine.args, theirs.args)
 
     def show(self, index: int) -> str:
         """Write the call of one case, as a learner would type it."""
@@ -213,10 +333,15 @@ class Check:
         status: str,
         message: str,
         stage: str = "",
-        mistake: str = "",
+        mistakes: tuple[str, ...] = (),
         case: int | None = None,
     ) -> Result:
-        return Result(self.name, status, message, stage, mistake, self.points, case)
+        return Result(self.name, status, message, stage, mistakes, self.points, case)
+
+
+def _alone(fits: dict[frozenset[str], tuple[Mistake, ...]]) -> tuple[Mistake, ...]:
+    """Return the only entry, or () where there is none or more than one."""
+    return next(iter(fits.values())) if len(fits) == 1 else ()
 
 
 def _empty(args: Args) -> bool:

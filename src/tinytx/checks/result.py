@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OK, WRONG, NOT_STARTED = "ok", "wrong", "not started"
-_MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]"}
+OK, WRONG, NOT_STARTED, BORROWED = "ok", "wrong", "not started", "borrowed"
+_MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]", BORROWED: "[=]"}
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,22 @@ class Result:
     """
 
     name: str  # of the exercise
-    status: str  # "ok", "wrong" or "not started"
+    status: str  # "ok", "wrong", "not started", or "borrowed": right, by calling the package's own
     message: str  # one line, or several when the answer is wrong
     stage: str = ""  # the stage that refused: "runs", "type", "values" ...
-    mistake: str = ""  # the catalogued mistake, where exactly one fits
+    mistakes: tuple[str, ...] = ()  # the catalogued mistake, or the two, that alone fit
     worth: int = 1  # points for a right answer
     case: int | None = None  # the number of the input that the message shows
+
+    @property
+    def right(self) -> bool:
+        """Whether the values are right, whoever computed them."""
+        return self.status in (OK, BORROWED)
+
+    @property
+    def mistake(self) -> str:
+        """The mistake, if there is exactly one."""
+        return self.mistakes[0] if len(self.mistakes) == 1 else ""
 
     @property
     def points(self) -> int:

@@ -44,7 +44,7 @@ def plain(value: object, depth: int = DEPTH) -> object:
     if isinstance(value, np.ndarray):
         return np.array(value)  # a copy, and of a masked array or matrix the numbers alone
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
-        return value.detach().cpu().numpy().copy()
+        return value.detach().cpu().numpy().copy()  # of a meta tensor it says that it holds none
     return _container(value, depth)
 
 
@@ -61,6 +61,33 @@ def _container(value: object, depth: int) -> object:
     return Foreign(type(value).__name__)
 
 
+def shares(value: object, args: tuple[object, ...]) -> bool:
+    """Return whether a result is one of the arguments, or stands in the memory of one.
+
+    >>> x = np.zeros((2, 3))
+    >>> shares(x[:1].T, (x,)), shares(x + 1, (x,)), shares([1], ([1],))
+    (True, False, False)
+    """
+    parts = value if isinstance(value, tuple | list) else ()
+    if any(value is arg for arg in args if isinstance(arg, list | dict | set | np.ndarray)):
+        return True
+    inside = [_memory(part) for part in (value, *parts)]
+    given = [_memory(arg) for arg in args]
+    return any(
+        a is not None and b is not None and np.may_share_memory(a, b) for a in inside for b in given
+    )
+
+
+def _memory(value: object) -> np.ndarray | None:
+    """Return the array whose memory a value uses, if it is an array or a tensor."""
+    if isinstance(value, np.ndarray):
+        return value if value.size else None
+    if type(value).__module__ == "torch" and hasattr(value, "detach"):
+        on_host = value.device.type == "cpu" and value.layout.__str__() == "torch.strided"
+        return _memory(value.detach().numpy()) if on_host else None
+    return None
+
+
 def same(a: object, b: object) -> bool:
     """Return whether two plain values are equal: arrays within a tolerance, the rest exactly."""
     if isinstance(a, bool | int) and isinstance(b, bool | int):
@@ -74,6 +101,20 @@ def same(a: object, b: object) -> bool:
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     return bool(a == b or (a != a and b != b))  # NaN is the one value that differs from itself
+
+
+def telling(value: object) -> bool:
+    """Return whether to give this very value by chance would be odd: not so zeros, nan, or [].
+
+    >>> telling(np.zeros(3)), telling(np.array([1.0, 2.0])), telling(()), telling([b"a"])
+    (False, True, False, True)
+    """
+    if isinstance(value, np.ndarray):
+        finite = value[np.isfinite(value)] if value.dtype.kind in "fc" else value
+        return bool(finite.size and (finite != finite.flat[0]).any())
+    if isinstance(value, tuple | list) and any(isinstance(v, np.ndarray) for v in value):
+        return any(map(telling, value))
+    return isinstance(value, list | tuple | dict | str | bytes) and bool(value)
 
 
 def brief(text: str, limit: int = 120) -> str:

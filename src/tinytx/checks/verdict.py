@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .call import Outcome
+from .edits import Mistake
 from .values import plain, shown
 from .words import difference, shape_fault, type_fault
 
@@ -17,32 +18,19 @@ if TYPE_CHECKING:
 
 REMEMBERS = (
     "the second call with the same input gives something else: is anything kept between calls,"
-    " in a global name or a default argument such as `counts={}`?"
+    " in a global name or a default argument such as `counts={}`, or part of an `np.empty` never"
+    " written?"
 )
 CHANGES = "the values are right, but the function changes its own input: build a new one"
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer that people really give.
-
-    ``name`` says what the function does wrong; ``wrong`` does it; ``why`` explains how it goes
-    wrong; ``look_at`` points at what to think about next, without the answer; ``section`` is a
-    heading of the chapter (the check's own where it is empty). ``also`` holds other ways of making
-    the same mistake, whose values differ.
-    """
-
-    name: str
-    wrong: Callable[..., object]
-    why: str
-    look_at: str
-    section: str = ""
-    also: tuple[Callable[..., object], ...] = ()
-
-    @property
-    def ways(self) -> tuple[Callable[..., object], ...]:
-        """All implementations of the mistake."""
-        return (self.wrong, *self.also)
+SHARES = (
+    "the values are right, but what comes back is the input itself or shares its memory: whoever"
+    " writes into the one changes the other. Return a new one"
+)
+LOST = (
+    "the values are right, but a later call changes what an earlier one had given back: is there"
+    " one array or list, made outside the function or as a default, that every call fills?"
+)
+TAKES = "the function replaces {}, which everyone else uses too: give your own things other names"
 
 
 @dataclass(frozen=True)
@@ -76,17 +64,21 @@ class Fault:
     says: str
 
 
-def explain(check: Check, mistake: Mistake, index: int, got: Outcome) -> str:
-    """Name a mistake: the smallest example, why it is wrong, and where to look next."""
+def explain(check: Check, mistakes: tuple[Mistake, ...], index: int, got: Outcome) -> str:
+    """Name one mistake, or two: the smallest example, why it is wrong, and where to look next."""
     seen = _seen(check, index, got)
-    return _lines(
-        mistake.name,
+    names = [mistake.name for mistake in mistakes]
+    lines = [
+        names[0] if len(names) == 1 else f"two mistakes at once: {'; and '.join(names)}",
         f"Smallest example: {check.show(index)} {seen}{'' if seen.endswith('?') else '.'}",
         *check.notes(index),
-        f"Why: {mistake.why}",
-        f"Look at: {mistake.look_at}",
-        f'Section: "{mistake.section or check.section}"',
-    )
+    ]
+    for mistake in mistakes:
+        if len(mistakes) > 1:
+            lines.append(f"- {mistake.name}")
+        lines += [f"Why: {mistake.why}", f"Look at: {mistake.look_at}"]
+        lines.append(f'Section: "{mistake.section or check.section}"')
+    return _lines(*lines)
 
 
 def _seen(check: Check, index: int, got: Outcome) -> str:
@@ -97,16 +89,23 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
         said = (say(got.value, want.value) for say in (type_fault, shape_fault, difference))
         return f"gives {shown(got.value)}; {next(filter(None, said))}"
     pairs = zip(got.args, plain(args), strict=True)
-    return f"turns its own input into {shown(next(a for a, b in pairs if not check.equal(a, b)))}"
+    changed = [a for a, b in pairs if not check.equal(a, b)]
+    if changed:
+        return f"turns its own input into {shown(changed[0])}"
+    return "gives back its own input, or what shares its memory"
 
 
-def report(check: Check, fault: Fault, got: Outcome) -> str:
-    """Say which stage refused the answer and on what input, without guessing why."""
+def report(check: Check, fault: Fault, got: Outcome, seen: str = "") -> str:
+    """Say which stage refused the answer and on what input, without guessing why.
+
+    ``seen`` is a pattern of all wrong values.
+    """
     given = [f"Input: {check.show(fault.index)}", *check.notes(fault.index)]
     if fault.stage == "runs":
         return _lines(*fault.says.splitlines(), *given)
-    yours = f"Yours: {shown(got.value)}"
-    return _lines(fault.says, *given, yours, f'Section: "{check.section}"')
+    yours = [f"Yours: {shown(got.value)}"]
+    yours += [f"On every input that goes wrong, {seen}."] if seen else []
+    return _lines(fault.says, *given, *yours, f'Section: "{check.section}"')
 
 
 def raised(check: Check, got: Outcome) -> str:
@@ -117,6 +116,8 @@ def raised(check: Check, got: Outcome) -> str:
     if got.timed_out:
         says = f"still running after {check.seconds:g} seconds; does a loop never end?"
         return says + (" It cannot be stopped: restart the kernel." if got.stuck else "") + where
+    if got.error == "EndOfProcess":
+        return f"{got.detail}: what calls os._exit(), or crashes?{where}"
     if got.error == "RecursionError":
         return f"RecursionError: the function calls itself without end{where}"
     says = f"{got.error}{': ' if got.detail else ''}{got.detail}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.resources import files
 
 
@@ -15,4 +16,9 @@ def article1() -> dict[str, str]:
     >>> list(article1())[:3]
     ['English', 'Spanish', 'French']
     """
+    return dict(_article1())
+
+
+@cache
+def _article1() -> dict[str, str]:
     return json.loads(files(__package__).joinpath("article1.json").read_text(encoding="utf-8"))

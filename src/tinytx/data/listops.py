@@ -19,6 +19,7 @@ import numpy as np
 
 from ..manual.loss import IGNORE_INDEX
 from ..manual.masks import padding_mask
+from ..manual.shapes import is_whole
 from ..tokenizers.listops import DIGITS, OPERATIONS, ListOpsTokenizer
 
 MIN_LENGTH, MAX_LENGTH = 2, 6  # digits in an input
@@ -200,8 +201,10 @@ def encode_batch(examples: Sequence[Example], length: int | None = None) -> Batc
     rows = [[tokenizer.start_id, *tokenizer.encode(one.text), tokenizer.end_id] for one in examples]
     longest = max(map(len, rows))
     T = longest if length is None else length
-    if longest > T:
-        raise ValueError(f"length is {length}, but an example has {longest} tokens; give that many")
+    if not is_whole(T) or longest > T:
+        raise ValueError(
+            f"length is {length!r}, but an example has {longest} tokens; give that many"
+        )
     ids = np.full((len(rows), T), tokenizer.pad_id, dtype=np.int64)  # (B, T)
     targets = np.full((len(rows), T), IGNORE_INDEX, dtype=np.int64)  # (B, T)
     for row, (tokens, one) in enumerate(zip(rows, examples, strict=True)):
@@ -229,9 +232,10 @@ def _rarest_first(examples: list[Example]) -> list[Example]:
 
 
 def _check_lengths(least: int, most: int) -> None:
-    if not MIN_LENGTH <= least <= most <= MAX_LENGTH:
+    whole = is_whole(least) and is_whole(most)
+    if not whole or not MIN_LENGTH <= least <= most <= MAX_LENGTH:
         raise ValueError(
-            f"lengths from {least} to {most} digits were asked for; give {MIN_LENGTH} to "
+            f"lengths from {least!r} to {most!r} digits were asked for; give {MIN_LENGTH} to "
             f"{MAX_LENGTH}, the smaller first"
         )
 
@@ -242,9 +246,9 @@ def _total(n: int | None, lengths: range) -> int:
     if n is None and available > 60_000:
         raise ValueError(f"there are {available:,} such inputs; say how many you want, as n=20_000")
     n = available if n is None else n
-    if not 0 < n <= available or n % 50:
-        raise ValueError(f"n is {n}; give a multiple of 50 from 50 to {available:,}")
-    return n
+    if not is_whole(n) or not 0 < n <= available or n % 50:
+        raise ValueError(f"n is {n!r}; give a multiple of 50 from 50 to {available:,}")
+    return int(n)
 
 
 def _shares(sizes: list[int], n: int) -> list[int]:

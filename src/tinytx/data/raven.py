@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 
+@cache  # a string cannot be changed, and the file is read once
 def raven() -> str:
     """Return the text of *The Raven* (1845; public domain).
 

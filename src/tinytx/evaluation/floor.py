@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..manual.shapes import is_whole
+
 
 def context_floor(ids: np.ndarray, context_length: int) -> float:
     """Return the mean loss of the best conceivable model that sees ``context_length`` tokens.
@@ -28,8 +30,10 @@ def context_floor(ids: np.ndarray, context_length: int) -> float:
     >>> context_floor(np.array([0, 1, 0, 2, 0, 1, 0, 2, 0]), 2).__round__(4)
     0.198
     """
-    if context_length < 1:
-        raise ValueError(f"context_length is {context_length} and must be at least 1")
+    if not is_whole(context_length) or context_length < 1:
+        raise ValueError(
+            f"context_length is {context_length!r} and must be an integer of at least 1"
+        )
     if len(ids) <= context_length:
         raise ValueError(
             f"ids has {len(ids)} tokens and must have more than context_length {context_length}"

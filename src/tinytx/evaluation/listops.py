@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.listops import EDGE_CASES, Example, edge_cases, encode_batch
+from ..generation.engine import evaluating
 from ..manual.loss import IGNORE_INDEX
 from ..manual.module import Module
 from ..tokenizers.listops import OPERATIONS, ListOpsTokenizer
@@ -27,21 +28,22 @@ class Failure(NamedTuple):
 
 
 def predict(model: Module, examples: Sequence[Example]) -> np.ndarray:
-    """Return the id that the model answers to each example (N,), the likeliest one."""
-    answers = []
-    was_training = model.training
-    model.eval()
-    for start in range(0, len(examples), AT_ONCE):
-        batch = encode_batch(examples[start : start + AT_ONCE])
-        row, place = np.nonzero(batch.targets != IGNORE_INDEX)
-        answers.append(model.forward(batch.ids)[row, place].argmax(axis=-1))
-    model.train(was_training)
+    """Return the id that the model answers to each example (N,), the likeliest one.
+
+    The model may be in any mode, and is left as it is.
+    """
+    answers = [np.empty(0, dtype=np.int64)]
+    with evaluating(model) as still:
+        for start in range(0, len(examples), AT_ONCE):
+            batch = encode_batch(examples[start : start + AT_ONCE])
+            row, place = np.nonzero(batch.targets != IGNORE_INDEX)
+            answers.append(still.forward(batch.ids)[row, place].argmax(axis=-1))
     return np.concatenate(answers)
 
 
 def right_answers(examples: Sequence[Example]) -> np.ndarray:
     """Return the ids of the right answers (N,)."""
-    return np.array([one.answer + DIGIT for one in examples])
+    return np.array([one.answer + DIGIT for one in examples], dtype=np.int64)
 
 
 def accuracy(examples: Sequence[Example], predicted: np.ndarray) -> dict[str, float]:
@@ -85,7 +87,14 @@ def evaluate_listops(
 
     Edge cases are tried whose number of digits the model was trained for. Some of them may have
     been in its training data: they are a look at kinds of input, not a test on unseen ones.
+
+    Raises
+    ------
+    ValueError
+        If there are no examples.
     """
+    if not examples:
+        raise ValueError("examples is empty; give at least one")
     predicted = predict(model, examples)
     hard = [e for e in edge_cases() if min_length <= len(digits(e)) <= max_length]
     answered = predict(model, hard)

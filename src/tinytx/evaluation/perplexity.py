@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..generation.engine import engine_of
-from ..manual.shapes import check_ids
+from ..generation.texts import without_padding
+from ..manual.shapes import check_ids, is_whole
 
 
 class Perplexity(NamedTuple):
@@ -63,8 +64,8 @@ class Perplexity(NamedTuple):
         ValueError
             If ``n_bytes`` is below 1.
         """
-        if n_bytes < 1:
-            raise ValueError(f"n_bytes is {n_bytes} and must be at least 1")
+        if not is_whole(n_bytes) or n_bytes < 1:
+            raise ValueError(f"n_bytes is {n_bytes!r} and must be an integer of at least 1")
         return self.nats / math.log(2) / n_bytes
 
 
@@ -87,7 +88,8 @@ def perplexity(
         A model of either engine, in any mode: ids (B, T) to logits (B, T, V), with
         ``config.vocab_size`` and ``config.context_length``.
     ids
-        (n,), at least two.
+        (n,), at least two. If the model has a ``padding_id``, padding is no part of the text: it is
+        left out, wherever it stands.
     stride
         From 1 to ``context_length``.
     batch_size
@@ -111,7 +113,11 @@ def perplexity(
     """
     length = model.config.context_length
     stride = length if stride is None else stride
+    check_ids("ids", ids, model.config.vocab_size)
+    if ids.ndim == 1:
+        ids = without_padding(ids, getattr(model.config, "padding_id", None))
     _check(model, ids, stride, batch_size)
+    stride, batch_size = int(stride), int(batch_size)
     engine, total = engine_of(model), 0.0
     for starts, first in _windows(len(ids), length, stride, batch_size):
         width = min(length, len(ids) - 1)
@@ -135,9 +141,11 @@ def _windows(
 
 def _check(model: Any, ids: np.ndarray, stride: int, batch_size: int) -> None:
     length = model.config.context_length
-    check_ids("ids", ids, model.config.vocab_size)
     if ids.ndim != 1 or len(ids) < 2:
         raise ValueError(f"ids has shape {ids.shape} and must be (n,) with at least two tokens")
+    for name, value in {"stride": stride, "batch_size": batch_size}.items():
+        if not is_whole(value):
+            raise ValueError(f"{name} is {value!r} and must be a whole number")
     if not 1 <= stride <= length:
         raise ValueError(f"stride is {stride} and must be from 1 to context_length {length}")
     if batch_size < 1:

@@ -12,6 +12,7 @@ import numpy as np
 from ..data.listops import Example, encode_batch
 from ..figures.palette import plot_style
 from ..files import write_atomic
+from ..generation.engine import evaluating
 from ..inspect.capture import capture
 from ..manual.module import Module
 from ..tokenizers.listops import TOKENS
@@ -73,11 +74,8 @@ def attention_maps(model: Module, examples: Sequence[Example]) -> tuple[np.ndarr
     shapes = {(one.operation, len(one.text)) for one in examples}
     if len(shapes) != 1:
         raise ValueError(f"examples has {sorted(shapes)} and must be of one operation and length")
-    was_training = model.training
-    model.eval()
-    with capture(model) as seen:
-        model.forward(batch.ids)
-    model.train(was_training)
+    with evaluating(model) as still, capture(still) as seen:
+        still.forward(batch.ids)
     heads = seen.attention().mean(axis=1)  # (L, H, T, S)
     maps = np.concatenate([heads, heads.mean(axis=1, keepdims=True)], axis=1)
     same = (batch.ids == batch.ids[0]).all(axis=0)

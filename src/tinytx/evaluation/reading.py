@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.listops import Example, encode_batch
+from ..generation.engine import evaluating
 from ..inspect.capture import capture
 from ..manual.loss import IGNORE_INDEX
 from ..manual.module import Module
@@ -72,13 +73,11 @@ def reading(model: Module, examples: Sequence[Example], operation: str) -> Readi
     place = FIRST_DIGIT + PLACES[operation] % lengths  # (N,), of the answer
     other = FIRST_DIGIT + (PLACES[operation] + 1) % lengths
     row, end = np.nonzero(batch.targets != IGNORE_INDEX)
-    was_training = model.training
-    model.eval()
-    with capture(model) as seen:
-        model.forward(batch.ids)
-    weight = seen.attention()[:, row, :, end, place]  # (N, L, H): the index arrays come first
-    hidden = [_accuracy(model, batch.ids, examples, end, hide) for hide in (None, place, other)]
-    model.train(was_training)
+    with evaluating(model) as still:
+        with capture(still) as seen:
+            still.forward(batch.ids)
+        weight = seen.attention()[:, row, :, end, place]  # (N, L, H): the index arrays come first
+        hidden = [_accuracy(still, batch.ids, examples, end, hide) for hide in (None, place, other)]
     return Reading(operation, weight.mean(axis=0), float((1 / (end + 1)).mean()), *hidden)
 
 

@@ -17,6 +17,7 @@ from .head_gallery import HeadGallery
 from .mask_painter import MaskPainter
 from .palette import plot_style
 from .parameter_explorer import ParameterExplorer
+from .pipeline import Pipeline
 from .reshape_tracer import ReshapeTracer
 from .residual_stream import ResidualStream
 from .sinusoidal_explorer import SinusoidalExplorer
@@ -32,6 +33,7 @@ __all__ = [
     "HeadGallery",
     "MaskPainter",
     "ParameterExplorer",
+    "Pipeline",
     "ReshapeTracer",
     "ResidualStream",
     "SinusoidalExplorer",

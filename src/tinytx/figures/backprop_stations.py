@@ -41,7 +41,7 @@ class Station:
     why: str
     value: np.ndarray  # (T, width), or (H, T, width)
     gradient: np.ndarray
-    columns: str = ""  # what the columns are: numbers, keys or vocabulary
+    columns: str = ""  # what the columns are: features, units, numbers, keys or vocabulary
     meetings: list[Meeting] = field(default_factory=list)
     parameters: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class Trace:
 
     def station(self, key: str, name: str, title: str, rule: str, why: str, **more) -> Station:
         """Return the station that is called ``name`` among what was captured."""
-        own = {"columns": "numbers", "parameters": self.parameters(name), **more}
+        own = {"columns": "features", "parameters": self.parameters(name), **more}
         return Station(key, title, rule, why, self.values[name][0], self.gradients[name][0], **own)
 
 
@@ -116,16 +116,19 @@ def _mlp(trace: Trace) -> list[Station]:
     return [
         trace.station(
             "x_mlp", "blocks.0", "x + mlp", NORMALIZE,
-            "Back through ln_f: the gradient without its mean and without its part along x̂.",
+            "Back through ln_f: the gradient without its mean and its part along x̂, times r, which "
+            "is one over the standard deviation.",
         ),
         trace.station(
             "down", f"{mlp}.down_proj", "down_proj", "dy = dx",
             "A sum copies. The same dx goes both ways: past the MLP, and through it.",
         ),
-        trace.station("act", f"{mlp}.act", act, "da = dy W", "Back through down_proj."),
+        trace.station(
+            "act", f"{mlp}.act", act, "da = dy W", "Back through down_proj.", columns="units"
+        ),
         trace.station(
             "up", f"{mlp}.up_proj", "up_proj", f"dz = da ⊙ {act}′(z)",
-            f"Each number by itself, times the slope of {act} where it stood.",
+            f"Each number by itself, times the slope of {act} where it stood.", columns="units",
         ),
         trace.station("ln_2", "blocks.0.ln_2", "ln_2", "dy = dz W", "Back through up_proj."),
     ]  # fmt: skip
@@ -142,30 +145,33 @@ def _attention(trace: Trace) -> list[Station]:
             "A sum copies. The same dx goes both ways: past attention, and through it.",
         ),
         trace.station(
-            "out", f"{attn}.out", "heads’ out", "dO = dy W",
-            "Back through o_proj, then cut into heads.",
+            "out", f"{attn}.out", "out", "dout = dy W",
+            "Back through o_proj, then cut into heads.", columns="numbers",
         ),
         trace.station(
-            "v", f"{attn}.v", "v", "dV = Pᵀ dO",
+            "v", f"{attn}.v", "v", "dv = weightsᵀ dout",
             "A position gets something from each that read it, as much as it was read.",
-            parameters=trace.parameters(f"{attn}.v_proj"),
+            columns="numbers", parameters=trace.parameters(f"{attn}.v_proj"),
         ),
         trace.station(
-            "weights", f"{attn}.weights", "weights P", "dP = dO Vᵀ",
-            "How well each value agrees with what its reader should have got.", columns="keys",
+            "weights", f"{attn}.weights", "weights", "dweights = dout vᵀ",
+            "How far each value points to where its reader’s dout says that the loss rises. Where "
+            "it is negative, reading more of it would lower the loss.", columns="keys",
         ),
         trace.station(
-            "scores", f"{attn}.scores", "scores A", "dA = P ⊙ (dP − Σ P ⊙ dP)",
-            "Back through softmax. Each row sums to zero; where P is 0, dA is 0: the mask needs "
-            "no line of its own.", columns="keys",
+            "scores", f"{attn}.scores", "scores",
+            "dscores = weights ⊙ (dweights − Σ weights ⊙ dweights)",
+            "Back through softmax. Each row sums to zero. Where a weight is 0 its score gets 0: "
+            "the mask needs no line of its own.", columns="keys",
         ),
         trace.station(
-            "q", f"{attn}.q", "q", f"dQ = dA K / {root}", "Both factors of a product get a "
-            "gradient. This is that of the queries.", parameters=trace.parameters(f"{attn}.q_proj"),
+            "q", f"{attn}.q", "q", f"dq = dscores k / {root}", "Both factors of a product get a "
+            "gradient. This is that of the queries.", columns="numbers",
+            parameters=trace.parameters(f"{attn}.q_proj"),
         ),
         trace.station(
-            "k", f"{attn}.k", "k", f"dK = dAᵀ Q / {root}", "The other factor: the keys.",
-            parameters=trace.parameters(f"{attn}.k_proj"),
+            "k", f"{attn}.k", "k", f"dk = dscoresᵀ q / {root}", "The other factor: the keys.",
+            columns="numbers", parameters=trace.parameters(f"{attn}.k_proj"),
         ),
     ]  # fmt: skip
 
@@ -176,7 +182,7 @@ def _bottom(trace: Trace) -> list[Station]:
     scale = trace.config.embedding_scale
     return [
         trace.station(
-            "ln_1", "blocks.0.ln_1", "ln_1", "dy = dQ W_q + dK W_k + dV W_v",
+            "ln_1", "blocks.0.ln_1", "ln_1", "dy = dq W_Q + dk W_K + dv W_V",
             "It was read three times, so three gradients meet.",
             meetings=[Meeting("dy", ways, trace.gradients["blocks.0.ln_1"])],
         ),
@@ -188,7 +194,7 @@ def _bottom(trace: Trace) -> list[Station]:
             "tok", "tok_emb", "tok_emb", "dy = dx" if scale == 1 else "dy = √D dx",
             "A sum copies: token and position get the same. In dE, the row of an id adds up "
             "all places where the id stands. An id itself has none.", meetings=_tied(trace),
-            parameters={} if trace.config.tie_weights else trace.parameters("tok_emb"),
+            parameters={"tok_emb.weight": trace.weights["tok_emb.weight"]},
         ),
     ]  # fmt: skip
 

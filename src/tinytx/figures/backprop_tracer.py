@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from tinytx.manual.gpt import GPT
 
 from .arrays import _short, plain, subscript
+from .backprop_names import CORNERS, Names, sign
 from .backprop_stations import Meeting, Station, Trace, stations
 from .component import Figure, table
 from .residual_stream import RAISED
@@ -19,7 +21,6 @@ LIMITS = {"d_model": 8, "vocab_size": 12, "d_ff": 16, "n_head": 4, "d_head": 8}
 LONGEST = 8  # positions
 DIGITS = 4
 NOISE = 1e-11  # of the largest gradient: what is smaller is rounding, such as k_proj's bias
-SIGNS = {"emb": ("dE", "dE"), "ln": ("dγ", "dβ"), "": ("dW", "db")}  # of weight and bias
 
 
 class BackpropTracer(Figure):
@@ -27,8 +28,8 @@ class BackpropTracer(Figure):
 
     The model is a graph, from the ids at the top to the loss at the bottom. The gradient comes
     from the bottom: a station that has it is lit. Each shows its value and its gradient, which
-    have the same shape, the rule by which it came, and what it left in the parameters. Where two
-    ways meet, the parts and their sum are shown.
+    have the same shape, the rule by which it came, and the gradients that it left in the
+    parameters. Where ways meet, the sizes of the parts and of their sum are shown.
 
     All numbers are the engine's own, to four significant digits; they come from
     :func:`tinytx.inspect.capture` and :func:`tinytx.inspect.capture_gradients` on a copy of the
@@ -45,11 +46,13 @@ class BackpropTracer(Figure):
         (1, T), what follows each position; -100 where one does not count.
     tokenizer
         Anything with ``decode``, to write tokens in place of ids.
+    features
+        D names for the numbers of a vector, such as :data:`tinytx.example.FEATURES`.
 
     Raises
     ------
     ValueError
-        If the model is another, or too large, or ids or targets do not fit.
+        If the model is another, or too large, or ids, targets or features do not fit.
 
     >>> from tinytx import example
     >>> ids, targets = [example.ids()], [example.targets()]
@@ -61,7 +64,14 @@ class BackpropTracer(Figure):
     scripts = ("parts.js", "chart.js", "backprop-graph.js", "backprop-tracer.js")
     styles = ("parts.css", "backprop-tracer.css")
 
-    def __init__(self, model: Any, ids: object, targets: object, tokenizer: Any = None):
+    def __init__(
+        self,
+        model: Any,
+        ids: object,
+        targets: object,
+        tokenizer: Any = None,
+        features: Sequence[str] | None = None,
+    ):
         _check_model(model)
         self.ids = _row("ids", ids, model.config.context_length)
         self.targets = _row("targets", targets, self.ids.shape[1])
@@ -78,8 +88,8 @@ class BackpropTracer(Figure):
                 "BackpropTracer: the model gives nan or infinity and must be finite: "
                 "look for them in its weights"
             )
-        V = model.config.vocab_size
-        self.vocabulary = [_token(tokenizer, id) for id in range(V)]
+        self.vocabulary = [_token(tokenizer, id) for id in range(model.config.vocab_size)]
+        self.names = Names(model.config, self.vocabulary, features)
         self.tokens = [
             self.vocabulary[id] + subscript(place) if tokenizer is not None else f"{place}: id {id}"
             for place, id in enumerate(self.ids[0])
@@ -121,20 +131,28 @@ class BackpropTracer(Figure):
         return {
             "key": one.key, "title": one.title, "rule": one.rule, "why": one.why,
             "shape": _shape(one), "columns": self._columns(one), "heads": one.value.ndim == 3,
-            "corner": "query" if one.columns == "keys" else "",
+            "corner": {"keys": "query", "units": CORNERS["F"]}.get(one.columns, ""),
             "value": [self._numbers(head) for head in heads],
             "gradient": [self._numbers(head) for head in back],
             "norms": [self.size(_finite(one.value)), self.size(one.gradient)],
             "meetings": [self._meeting(meeting) for meeting in one.meetings],
-            "parameters": [
-                [f"|{_sign(name)}|, {name}", self.size(grad)]
-                for name, grad in one.parameters.items()
-            ],
+            "parameters": [self._parameter(*both) for both in one.parameters.items()],
         }  # fmt: skip
 
     def _columns(self, one: Station) -> list[str]:
-        names = {"keys": self.tokens, "vocabulary": self.vocabulary, "": ["mean"]}
-        return names.get(one.columns) or [str(i) for i in range(one.value.shape[-1])]
+        axes = self.names.axes
+        return {
+            "": ["mean"], "keys": self.tokens, "vocabulary": self.vocabulary,
+            "features": axes["D"], "units": axes["F"], "numbers": axes["Dh"],
+        }[one.columns]  # fmt: skip
+
+    def _parameter(self, name: str, grad: np.ndarray) -> dict[str, object]:
+        rows, columns, corner = self.names.of(name)
+        return {
+            "name": name, "label": f"|{sign(name)}|, {name}", "norm": self.size(grad),
+            "rows": rows, "columns": columns, "corner": corner,
+            "gradient": self._numbers(np.atleast_2d(grad)),
+        }  # fmt: skip
 
     def _numbers(self, array: np.ndarray) -> list[list[float | None]]:
         return [
@@ -158,7 +176,7 @@ class BackpropTracer(Figure):
             + f" make |{meeting.what}| {self.size(meeting.total)}"
             for meeting in one.meetings
         ]
-        grads = [f"|{_sign(k)}| {self.size(grad)}, {k}" for k, grad in one.parameters.items()]
+        grads = [f"|{sign(k)}| {self.size(grad)}, {k}" for k, grad in one.parameters.items()]
         return meetings + grads
 
 
@@ -186,12 +204,6 @@ def _finite(value: np.ndarray) -> np.ndarray:
 
 def _shape(one: Station) -> str:
     return f"({', '.join(map(str, one.value.shape))})" if one.key != "loss" else "()"
-
-
-def _sign(name: str) -> str:
-    """Return what the gradient of a parameter is called, as in dW."""
-    pair = next(pair for part, pair in SIGNS.items() if part in name)
-    return pair[name.endswith("bias")]
 
 
 def _token(tokenizer: Any, id: int) -> str:

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from .arrays import fixed, labels, numbers
 from .component import Figure, table
+from .habit import Habit, habit
 
 HEADS = 64
 LONGEST = 32  # queries and keys
 SLACK = 0.01  # a row of bfloat16 weights sums to one this nearly
 
 
-@dataclass(frozen=True)
-class Habit:
-    """What one head does on average over its queries.
-
-    Queries that have a choice count: not the first position, which can only read itself, and not
-    those that may read nothing.
-    """
-
-    distance: float
-    """Positions between a query and what it reads, weighted."""
-    entropy: float
-    """How spread the weights are, in nats: 0 for one key, ln n for n keys alike."""
-    itself: float
-    """Share of the weight on the query's own position,"""
-    previous: float
-    """on the one before it,"""
-    first: float
-    """and on the first of all."""
-
-
 class HeadGallery(Figure):
     """The attention weights of all heads side by side; the chosen one large, with its numbers.
 
     A row is a block. Choose a head by a click or by the arrow keys. What it does is measured:
-    how far back it looks, how spread its weights are, and the share that falls on the position
-    itself, on the previous and on the first one.
+    how far away it looks, how spread its weights are, the share that falls on the position itself,
+    on the previous and on the first one, and which key gets most.
+
+    If only some positions had a target in training, say which: the measures are theirs, and the
+    other rows are pale. In the highest block those have no part in any answer; further down they
+    have one through what the positions with a target read of them.
 
     Parameters
     ----------
@@ -51,16 +36,20 @@ class HeadGallery(Figure):
         One for each of the S keys; the queries are the last T of them.
     names
         What to call some heads: ``{(block, head): name}``.
+    trained
+        The queries whose output had a target in training, as rows of ``weights``. Left out: all.
 
     Raises
     ------
     ValueError
         If a shape does not fit, a size is over its limit, a weight is not from 0 to 1, a row does
-        not sum to 1 (or 0, where a query may read nothing), or a name belongs to no head.
+        not sum to 1 (or 0, where a query may read nothing), a name belongs to no head, or a trained
+        query is no row.
 
-    >>> HeadGallery([[[[1, 0], [0.25, 0.75]]]], "ab", names={(0, 0): "inward"})
+    >>> HeadGallery([[[[1, 0], [0, 1]]]], "ab", names={(0, 0): "inward"}, trained=[1])
     HeadGallery: 1 block of 1 head, 2 queries, 2 keys: a₀ b₁
-    0.0 inward: distance 0.25, entropy 0.56 nats; itself 75%, previous 25%, first 25%
+    The measures are over b₁, the only query whose output had a target.
+    0.0 inward: distance 0.00, entropy 0.00 nats; itself 100%, previous 0%, first 0%; most on b₁...
     """
 
     kind = "head-gallery"
@@ -72,6 +61,7 @@ class HeadGallery(Figure):
         weights: object,
         tokens: Iterable[object] | None = None,
         names: Mapping[tuple[int, int], str] | None = None,
+        trained: Iterable[int] | None = None,
     ):
         limits = (HEADS, HEADS, LONGEST, LONGEST)
         self.weights = numbers("HeadGallery: weights", weights, "L H T S", limits)
@@ -80,7 +70,17 @@ class HeadGallery(Figure):
         self.keys = labels("HeadGallery: tokens", tokens, S)
         self.queries = self.keys[S - T :]
         self.names = _names(names, L, H)
-        self.habits = [[habit(head) for head in layer] for layer in self.weights]
+        self.trained = _trained(trained, T)
+        self.habits = [[habit(head, self.trained) for head in layer] for layer in self.weights]
+
+    @property
+    def note(self) -> str:
+        """What the measures are over, if not over all queries."""
+        if self.trained is None:
+            return ""
+        only = "the only query" if len(self.trained) == 1 else "the queries"
+        which = " ".join(self.queries[i] for i in self.trained)
+        return f"The measures are over {which}, {only} whose output had a target."
 
     def data(self) -> dict[str, object]:
         """Return the weights in thousandths, and what was measured, as it is shown."""
@@ -89,7 +89,9 @@ class HeadGallery(Figure):
             "queries": self.queries,
             "weights": np.rint(self.weights * 1000).astype(int).tolist(),
             "names": self.names,
-            "habits": [[_texts(one) for one in layer] for layer in self.habits],
+            "habits": [[self._texts(one) for one in layer] for layer in self.habits],
+            "trained": self.trained,
+            "note": self.note,
         }
 
     def words(self) -> str:
@@ -102,15 +104,18 @@ class HeadGallery(Figure):
         )
         lines = []
         for name, one in self._heads():
-            distance, entropy, itself, previous, first = _texts(one)
+            distance, entropy, itself, previous, first, most = self._texts(one)
             lines.append(
                 f"{name}: distance {distance}, entropy {entropy} nats; "
-                f"itself {itself}, previous {previous}, first {first}"
+                f"itself {itself}, previous {previous}, first {first}; most on {most}"
             )
-        return "\n".join([start, *lines])
+        return "\n".join([start, *([self.note] if self.note else []), *lines])
 
     def fallback(self) -> str:
-        """Return a table of the heads and, for at most two, one of each head's weights."""
+        """Return a table of the heads, and of weights what is short.
+
+        That is all weights of at most two heads, and each head's row if one query was trained.
+        """
         head = (
             "head",
             "distance",
@@ -118,58 +123,38 @@ class HeadGallery(Figure):
             "on itself",
             "on the previous",
             "on the first",
+            "most on",
         )
         heads = list(self._heads())
-        tables = [table("What each head does", head, [(name, *_texts(one)) for name, one in heads])]
+        names = [name for name, _ in heads]
+        caption = f"What each head does. {self.note}".strip()
+        tables = [table(caption, head, [(name, *self._texts(one)) for name, one in heads])]
+        maps = self.weights.reshape(-1, *self.weights.shape[2:])
         if len(heads) <= 2:
-            maps = self.weights.reshape(-1, *self.weights.shape[2:])
-            for (name, _), rows in zip(heads, maps, strict=True):
-                lines = [
-                    (query, *(fixed(weight, 3) for weight in row))
-                    for query, row in zip(self.queries, rows, strict=True)
-                ]
-                tables.append(table(f"Weights of head {name}", ("query", *self.keys), lines))
+            for name, rows in zip(names, maps, strict=True):
+                title = f"Weights of head {name}"
+                tables.append(self._weights(title, "query", self.queries, rows))
+        elif self.trained and len(self.trained) == 1:
+            title = f"Weights of {self.queries[self.trained[0]]}"
+            tables.append(self._weights(title, "head", names, maps[:, self.trained[0]]))
         return "".join(tables)
+
+    def _weights(self, title: str, corner: str, names: list[str], rows: np.ndarray) -> str:
+        lines = [
+            (name, *(fixed(weight, 3) for weight in row))
+            for name, row in zip(names, rows, strict=True)
+        ]
+        return table(title, (corner, *self.keys), lines)
+
+    def _texts(self, one: Habit) -> list[str]:
+        shares = (f"{100 * share:.0f}%" for share in (one.itself, one.previous, one.first))
+        most = f"{self.keys[one.most]}, {100 * one.share:.0f}%"
+        return [fixed(one.distance, 2), fixed(one.entropy, 2), *shares, most]
 
     def _heads(self) -> Iterable[tuple[str, Habit]]:
         for layer, row in enumerate(self.habits):
             for head, one in enumerate(row):
                 yield f"{layer}.{head} {self.names[layer][head]}".rstrip(), one
-
-
-def habit(weights: np.ndarray) -> Habit:
-    """Measure one head's weights (T, S); the queries are the last T of the positions.
-
-    >>> habit(np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0]]))
-    Habit(distance=1.0, entropy=0.0, itself=0.0, previous=1.0, first=0.5)
-    """
-    T, S = weights.shape
-    place = np.arange(S - T, S)
-    counts = weights.sum(axis=-1) > 0
-    if (counts & (place > 0)).any():
-        counts &= place > 0
-    rows, place = weights[counts], place[counts]
-    if not len(rows):
-        return Habit(0.0, 0.0, 0.0, 0.0, 0.0)
-    far = np.abs(place[:, None] - np.arange(S))
-    logs = np.log(np.where(rows > 0, rows, 1))
-    each = np.arange(len(rows))
-    before = np.where(place > 0, rows[each, place - 1], 0)
-    measures = (
-        (rows * far).sum(axis=-1),
-        -(rows * logs).sum(axis=-1),
-        rows[each, place],
-        before,
-        rows[:, 0],
-    )
-    # Nine decimals: the last digits of a mean differ from machine to machine, and 0.125 is
-    # written with two. Adding zero makes -0.0 plain.
-    return Habit(*(round(float(one.mean()), 9) + 0.0 for one in measures))
-
-
-def _texts(one: Habit) -> list[str]:
-    shares = (f"{100 * share:.0f}%" for share in (one.itself, one.previous, one.first))
-    return [fixed(one.distance, 2), fixed(one.entropy, 2), *shares]
 
 
 def _check(weights: np.ndarray) -> None:
@@ -209,3 +194,15 @@ def _names(names: Mapping[tuple[int, int], str] | None, L: int, H: int) -> list[
             )
         filled[key[0]][key[1]] = str(name)
     return filled
+
+
+def _trained(trained: Iterable[int] | None, T: int) -> list[int] | None:
+    if trained is None:
+        return None
+    rows = sorted({operator.index(row) for row in trained})
+    if not rows or rows[0] < 0 or rows[-1] >= T:
+        raise ValueError(
+            f"HeadGallery: trained is {rows} and must name rows of the weights, from 0 to {T - 1}; "
+            "leave it out if every position had a target"
+        )
+    return rows

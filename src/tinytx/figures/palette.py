@@ -97,9 +97,9 @@ def css() -> str:
 def plot_style() -> None:
     """Make matplotlib figures share the look of the interactive ones; call it once a notebook.
 
-    The background is opaque white and not transparent: in dark mode the book lays a light card
-    behind images, and a transparent one would lose its dark text in any other viewer. Fonts are
-    the ones matplotlib ships with, so that a picture is the same on every machine.
+    The background is opaque white and not transparent, which would lose its dark text in a dark
+    viewer; in dark mode the book turns the whole picture to light on dark. Fonts are the ones
+    matplotlib ships with, so that a picture is the same on every machine.
     """
     import matplotlib as mpl
 

@@ -38,7 +38,7 @@ class Step(NamedTuple):
 class ReshapeTracer(Figure):
     """Follow one entry from (B, T, D) to (B, H, T, Dh) and back, by its name.
 
-    Each entry is called after its position, its head and its place in the head: ``t1·h0·d2``.
+    Each entry is called after its position, its head and its place in the head: ``i1·h0·d2``.
     Point at it and it lights up in every step, with its index, its offset in memory and the
     strides that lead there. Steps say whether they look at the same memory (a view) or had to copy
     it. The wrong path reshapes straight to (B, H, T, Dh): the shape is right, and heads get a mix
@@ -149,11 +149,11 @@ class ReshapeTracer(Figure):
         """Return what an entry is called, by where it stood in x.
 
         >>> ReshapeTracer().name(8)
-        't1·h0·d2'
+        'i1·h0·d2'
         """
         B, T, H, Dh = self.sizes.values()
-        b, t, h, d = np.unravel_index(int(entry), (B, T, H, Dh))
-        return (f"b{b}·" if B > 1 else "") + f"t{t}·h{h}·d{d}"
+        b, i, h, d = np.unravel_index(int(entry), (B, T, H, Dh))
+        return (f"b{b}·" if B > 1 else "") + f"i{i}·h{h}·d{d}"
 
     def strays(self) -> int:
         """Return how many entries the wrong way puts where another one belongs."""
@@ -164,8 +164,8 @@ class ReshapeTracer(Figure):
         heads = next(step for step in self.steps(path) if step.axes == "(B, H, T, Dh)")
         B, H, T, Dh = heads.value.shape
         rows = [
-            (f"[{b}, {h}, {t}]", *map(self.name, heads.value[b, h, t]))
-            for b, h, t in np.ndindex(B, H, T)
+            (f"[{b}, {h}, {i}]", *map(self.name, heads.value[b, h, i]))
+            for b, h, i in np.ndindex(B, H, T)
         ]
         columns = ("index", *(str(d) for d in range(Dh)))
         return table(f"What the heads get on the {path} way", columns, rows)

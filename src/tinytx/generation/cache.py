@@ -1,26 +1,42 @@
 """The KV cache: keys and values of the positions so far, so that each is computed once.
 
 Without it a token costs a forward over the whole text, and a text of n tokens n**2 positions. With
-it a token costs one position, which reads what the others left. It is allocated once, for the whole
-context: growing an array by one position would copy it each time.
+it a token costs one position, which reads what the others left. Growing an array by one position
+would copy it each time. So it is made twice as large when it is full: then each position is copied
+less than twice on average, and a short text in a long context takes little.
 
-Memory: 2 · n_layer · context_length · n_head · d_head numbers for each row of the batch.
+Memory: 2 · n_layer · room · n_head · d_head numbers for each row of the batch, where room is below
+twice the positions written, at least ``FIRST``, and at most ``context_length``.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from ..manual.cache import window
+from ..manual.shapes import is_whole
+
+FIRST = 64  # positions that a new cache has room for
 
 
 class KVCache:
-    """A cache for the NumPy engine, as :class:`tinytx.manual.cache.Cache` describes it.
+    """A cache for a model of either engine, as :class:`tinytx.manual.cache.Cache` describes it.
+
+    For a model of PyTorch, ``KVCache(model, batch)`` makes a :class:`TorchKVCache`.
 
     ``length`` may be set: to 0 to start over, to less than it was to take tokens back, to an array
-    (B,) if the rows of the batch have come unequally far.
+    (B,) if the rows of the batch have come unequally far. Room grows with what is written, up to
+    ``context_length``; :meth:`reserve` makes it beforehand.
+
+    Parameters
+    ----------
+    model
+        A GPT of this package.
+    batch
+        B: how many rows.
 
     >>> from tinytx.manual import GPT, GPTConfig
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
@@ -36,29 +52,56 @@ class KVCache:
     Raises
     ------
     ValueError
-        If the model is of the other engine; in :meth:`update`, if ``length`` or a shape does not
-        fit.
+        If the model is no GPT of this package, or ``batch`` no whole number of at least 1; in
+        :meth:`update`, if ``length`` or a shape does not fit.
     """
+
+    def __new__(cls, model: Any = None, batch: int = 1) -> KVCache:
+        """Make the cache of the model's engine. (Copying makes one without arguments.)"""
+        if cls is KVCache and of_torch(model):
+            from .torch_engine import TorchKVCache
+
+            cls = TorchKVCache
+        return super().__new__(cls)
 
     def __init__(self, model: Any, batch: int):
         self._check_model(model)
+        if not is_whole(batch) or batch < 1:
+            raise ValueError(f"batch is {batch!r} and must be an integer of at least 1")
         c = model.config
+        self.context_length = c.context_length
         # Zeros, not whatever memory holds: a masked value still takes part, times 0, and 0 · nan
         # is nan. Keys and values in one, so that both are written at once.
-        shape = (c.n_layer, 2, batch, c.n_head, c.context_length, c.d_head)
-        self.both = self._zeros(model, shape)
-        self.keys, self.values = self.both[:, 0], self.both[:, 1]  # (L, B, H, context_length, Dh)
+        shape = (c.n_layer, 2, int(batch), c.n_head, min(FIRST, c.context_length), c.d_head)
+        self._hold(self._zeros(self._weight(model), shape))
         self.length: Any = 0
+
+    def reserve(self, n: int) -> None:
+        """Make room for ``n`` positions in all, at most ``context_length``; keep what is there."""
+        if n > self.both.shape[4]:
+            self._grow(n)
+
+    def _grow(self, n: int) -> None:
+        *sizes, room, d_head = self.both.shape
+        new = min(max(n, 2 * room), self.context_length)
+        larger = self._zeros(self.both, (*sizes, new, d_head))
+        larger[..., :room, :] = self.both
+        self._hold(larger)
+
+    def _hold(self, both: Any) -> None:
+        self.both = both
+        self.keys, self.values = both[:, 0], both[:, 1]  # (L, B, H, room, Dh)
 
     def update(self, layer: int, k: Any, v: Any) -> tuple[Any, Any]:
         """Take block ``layer``'s k and v of T new positions, (B, H, T, Dh); return all so far."""
         self._check(k, v)
         T = k.shape[2]
-        keys, values = self.keys[layer], self.values[layer]  # (B, H, context_length, Dh)
         where = self._window(T)
         one = isinstance(where, slice)
         first, end = (where.start, where.stop) if one else self._ends(where)
         self._check_room(first, end, T)
+        self.reserve(end)
+        keys, values = self.keys[layer], self.values[layer]  # (B, H, room, Dh)
         if one:
             keys[:, :, where], values[:, :, where] = k, v
         else:  # (B, T): every row has its own place
@@ -87,7 +130,7 @@ class KVCache:
             raise ValueError(f"length {said} and must be an integer, or {B} of them")
 
     def _check_room(self, first: int, end: int, T: int) -> None:
-        room = self.keys.shape[3]
+        room = self.context_length
         if first < 0 or end > room:
             said = "is" if isinstance(self.length, int) else "holds"
             wrong = first if first < 0 else end - T
@@ -97,21 +140,30 @@ class KVCache:
             )
 
     def _check_model(self, model: Any) -> None:
-        if hasattr(model.tok_emb.weight, "detach"):
+        if not hasattr(model, "blocks"):
             raise ValueError(
-                "model is a model of PyTorch and must be one of NumPy: "
-                "use tinytx.generation.TorchKVCache"
+                f"model is {type(model).__name__} and must be a GPT of tinytx: "
+                "another model does not know what to do with a cache"
             )
 
     def _ends(self, where: Any) -> tuple[int, int]:
         """Return the first of the places (B, T), and the one behind the last."""
         return int(where.min()), int(where.max()) + 1
 
-    def _zeros(self, model: Any, shape: tuple[int, ...]) -> Any:
-        return np.zeros(shape, model.tok_emb.weight.data.dtype)
+    def _weight(self, model: Any) -> Any:
+        return model.tok_emb.weight.data
+
+    def _zeros(self, like: Any, shape: tuple[int, ...]) -> Any:
+        return np.zeros(shape, like.dtype)
 
     def _window(self, T: int) -> Any:
         return window(self.length, T)
 
     def _rows(self, B: int) -> Any:
         return np.arange(B)[:, None]
+
+
+def of_torch(model: Any) -> bool:
+    """Return whether ``model`` is one of PyTorch, which is not imported to find out."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)

@@ -7,23 +7,26 @@ above this file is written once.
 from __future__ import annotations
 
 import contextlib
-import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .cache import KVCache
+from .. import manual
+from .cache import KVCache, of_torch
 from .sampling import log_probs
 
 
 class NumPyEngine:
     """How a model of NumPy is run; ``TorchEngine`` has the same methods."""
 
-    package = "tinytx.manual"
+    originals = manual.ORIGINALS
 
     def __init__(self, model: Any):
         self.model = model
+        self._parts: list[Any] = []
+        self._quiet: Any = None
 
     def forward(
         self, ids: np.ndarray, mask: np.ndarray | None = None, cache: KVCache | None = None
@@ -31,8 +34,33 @@ class NumPyEngine:
         """Return the logits (B, T, V), in evaluation mode."""
         options = {"mask": mask, "cache": cache}
         given = {name: value for name, value in options.items() if value is not None}
-        with evaluating(self.model):
-            return self.model.forward(ids, **given)
+        with self.evaluating() as model:
+            return model.forward(ids, **given)
+
+    @contextlib.contextmanager
+    def evaluating(self) -> Iterator[Any]:
+        """Yield the model in evaluation mode, whatever mode its parts are in.
+
+        A mode that is switched for a while is switched for every thread that uses the model: one
+        would train without dropout, another write with it. So what is yielded is other modules in
+        evaluation mode, with the same parameters. Of parts that somebody watches, or of another
+        package, no more is known than that they have a mode. These are switched; readers in
+        several threads wait for the last one before they are switched back, but training
+        elsewhere at the same time is not kept from seeing it.
+        """
+        if self.is_plain(self._parts or self.parts()):  # one walk through the model is enough
+            if self._quiet is None:
+                self._quiet = self._copy(self.model)
+            yield self._quiet
+        else:
+            with _switched(self.parts()):
+                yield self.model
+
+    def parts(self) -> list[Any]:
+        """Return the model and all modules within."""
+        model = self.model
+        self._parts = list(model.modules()) if hasattr(model, "modules") else [model]
+        return self._parts
 
     def last(self, logits: Any, lengths: np.ndarray) -> np.ndarray:
         """Return the logits (B, V) after the first ``lengths`` (B,) positions."""
@@ -62,37 +90,65 @@ class NumPyEngine:
 
         return isinstance(self.model, GPT)
 
+    def is_plain(self, parts: list[Any]) -> bool:
+        """Return whether each part is the package's own, with its class's methods."""
+        return all(map(self.originals.are_of, parts))
+
     def is_untouched(self) -> bool:
         """Return whether every part is the package's own and nobody is watching.
 
-        The decoder does what *our* modules do. If one was replaced or is being captured, the model
-        has to be asked itself.
+        The decoder does what *our* modules do. If one was replaced or is being captured, or a
+        function that they call, the model has to be asked itself.
         """
-        return all(
-            type(module).__module__.startswith(self.package) and "forward" not in vars(module)
-            for module in self.model.modules()
-        )
+        return self.is_plain(self.parts()) and self.originals.hold()
+
+    def _copy(self, module: Any) -> Any:
+        """Return ``module`` and those within once more, in evaluation mode, with its parameters."""
+        twin = object.__new__(type(module))
+        state = vars(twin)
+        state.update(vars(module), training=False, _saved=None, _pending=0, _midway=False)
+        for name, one in state.items():
+            if isinstance(one, manual.Module):
+                state[name] = self._copy(one)
+            elif isinstance(one, list):
+                state[name] = [
+                    self._copy(each) if isinstance(each, manual.Module) else each for each in one
+                ]
+        return twin
 
 
 def engine_of(model: Any) -> NumPyEngine:
     """Return what runs ``model``; PyTorch is not imported for a model of NumPy."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(model, torch.nn.Module):
+    if of_torch(model):
         from .torch_engine import TorchEngine
 
         return TorchEngine(model)
     return NumPyEngine(model)
 
 
+def evaluating(model: Any) -> contextlib.AbstractContextManager[Any]:
+    """Return what gives ``model`` in evaluation mode: see :meth:`NumPyEngine.evaluating`."""
+    return engine_of(model).evaluating()
+
+
+_LOCK = threading.Lock()
+_HELD: dict[int, list[Any]] = {}  # by id: a part in evaluation mode, and how many read it
+
+
 @contextlib.contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Put every part of ``model`` into evaluation mode for a while, and restore each one's."""
-    parts = model.modules() if hasattr(model, "modules") else [model]
-    training = [part for part in parts if getattr(part, "training", False)]
-    for part in training:
-        part.training = False
+def _switched(parts: list[Any]) -> Iterator[None]:
+    """Put ``parts`` into evaluation mode for a while; the last reader restores each one's."""
+    with _LOCK:
+        mine = [part for part in parts if getattr(part, "training", False) or id(part) in _HELD]
+        for part in mine:
+            _HELD.setdefault(id(part), [part, 0])[1] += 1
+            part.training = False
     try:
         yield
     finally:
-        for part in training:
-            part.training = True
+        with _LOCK:
+            for part in mine:
+                _HELD[id(part)][1] -= 1
+                if not _HELD[id(part)][1]:
+                    del _HELD[id(part)]
+                    part.training = True

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from ..manual.activation import PAIRS
 from ..manual.gpt import GPT
 from ..manual.norm import EPS
 from .cache import KVCache
@@ -38,10 +37,9 @@ class NumPyDecoder:
         positions = model.pos_emb
         self.positions = positions.weight.data if hasattr(positions, "weight") else positions.table
         memory = _Memory(model)
-        self.layers = [
-            _Layer(block, self.config, memory, cache.keys[i], cache.values[i])
-            for i, block in enumerate(model.blocks)
-        ]
+        B = cache.both.shape[2]
+        self.layers = [_Layer(block, self.config, memory, B) for block in model.blocks]
+        self.cache, self.both = cache, None
         self.norm = _Norm(model.ln_f) if self.config.norm == "pre" else None
         self.head = _Product(memory, model.lm_head)  # D to V
 
@@ -55,17 +53,28 @@ class NumPyDecoder:
         places
             Which position that is: one number, or (B,) if the rows have come unequally far.
         seen
-            (B, S), True for the positions that may be attended to; None for all up to ``places``.
+            (B, S), True for the positions that may be attended to, at least one of each row's;
+            None for all up to ``places``.
         """
+        end = (places if isinstance(places, int) else int(places.max())) + 1
+        self.cache.reserve(end)
+        if self.both is not self.cache.both:
+            self._follow()
         x = self.embedding[ids]  # (B, D), a copy
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
         x += self.positions[places]
         for layer in self.layers:
-            x = layer.forward(x, places, seen)
+            x = layer.forward(x, places, end, seen)
         if self.norm is not None:
             x = self.norm.forward(x)
         return self.head.of(x)
+
+    def _follow(self) -> None:
+        """Write where the cache does, which has made itself larger."""
+        self.both = self.cache.both
+        for i, layer in enumerate(self.layers):
+            layer.keys, layer.values = self.cache.keys[i], self.cache.values[i]
 
 
 class _Memory:
@@ -113,12 +122,12 @@ class _Product:
 class _Layer:
     """A block for one position of each row."""
 
-    def __init__(
-        self, block: Any, config: Any, memory: _Memory, keys: np.ndarray, values: np.ndarray
-    ):
+    keys: np.ndarray  # (B, H, room, Dh), the cache's
+    values: np.ndarray
+
+    def __init__(self, block: Any, config: Any, memory: _Memory, B: int):
         attn, mlp = block.attn, block.mlp
-        B, H, _, Dh = keys.shape
-        self.keys, self.values = keys, values  # (B, H, context_length, Dh)
+        H, Dh = config.n_head, config.d_head
         self.heads = (B, 3, H, Dh)
         self.pre_norm = block.pre_norm
         self.ln_1, self.ln_2 = _Norm(block.ln_1), _Norm(block.ln_2)
@@ -126,48 +135,43 @@ class _Layer:
         self.qkv.scale(H * Dh, 1 / math.sqrt(Dh))
         self.o = _Product(memory, attn.o_proj)
         self.up, self.down = _Product(memory, mlp.up_proj), _Product(memory, mlp.down_proj)
-        self.act = PAIRS[config.activation][0]
+        self.act = mlp.act._forward
         self.rows = np.arange(B)
 
-    def forward(self, x: np.ndarray, places: Any, seen: np.ndarray | None) -> np.ndarray:
+    def forward(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
         """Map (B, D) to (B, D), in place."""
         if self.pre_norm:
-            x += self.attend(self.ln_1.forward(x), places, seen)
+            x += self.attend(self.ln_1.forward(x), places, end, seen)
             x += self.think(self.ln_2.forward(x))
             return x
-        x += self.attend(x, places, seen)
+        x += self.attend(x, places, end, seen)
         x = self.ln_1.forward(x)
         x += self.think(x)
         return self.ln_2.forward(x)
 
-    def attend(self, x: np.ndarray, places: Any, seen: np.ndarray | None) -> np.ndarray:
+    def attend(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
         """Read the earlier positions: (B, D) to (B, D)."""
         qkv = self.qkv.of(x).reshape(self.heads)
-        keys, values = self.keep(qkv[:, 1], qkv[:, 2], places)  # (B, H, S, Dh)
+        self.keep(qkv[:, 1], qkv[:, 2], places)
+        keys, values = self.keys[:, :, :end], self.values[:, :, :end]  # (B, H, S, Dh)
         scores = (keys @ qkv[:, 0, :, :, None])[..., 0]  # (B, H, S)
         if seen is not None:
-            nobody = ~seen.any(-1)  # (B,), who may attend to nothing
-            np.copyto(scores, -np.inf, where=~(seen | nobody[:, None])[:, None])
+            np.copyto(scores, -np.inf, where=~seen[:, None])
         scores -= np.maximum.reduce(scores, -1, keepdims=True)
         np.exp(scores, scores)
         total = np.add.reduce(scores, -1, keepdims=True)  # (B, H, 1)
         out = (scores[:, :, None] @ values)[:, :, 0]  # (B, H, Dh)
         out /= total  # after the product: Dh divisions instead of S
-        if seen is not None:
-            out[nobody] = 0
         return self.o.of(out.reshape(len(x), -1))
 
-    def keep(self, k: np.ndarray, v: np.ndarray, places: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Put k and v (B, H, Dh) where they belong; return all keys and values up to there."""
+    def keep(self, k: np.ndarray, v: np.ndarray, places: Any) -> None:
+        """Put k and v (B, H, Dh) where they belong."""
         if isinstance(places, int):
             self.keys[:, :, places] = k
             self.values[:, :, places] = v
-            end = places + 1
         else:
             self.keys[self.rows, :, places] = k
             self.values[self.rows, :, places] = v
-            end = int(places.max()) + 1
-        return self.keys[:, :, :end], self.values[:, :, :end]
 
     def think(self, x: np.ndarray) -> np.ndarray:
         """Apply the MLP: (B, D) to (B, D)."""

@@ -22,9 +22,7 @@ class Reader:
 
     def __init__(self, engine: NumPyEngine, texts: Texts):
         self.engine, self.texts = engine, texts
-        config = engine.model.config
-        self.causal = getattr(config, "causal", True)
-        self.padding_id = getattr(config, "padding_id", None)
+        self.causal = getattr(engine.model.config, "causal", True)
 
     def read(self) -> np.ndarray:
         """Return the logits (B, V) of what comes after each row."""
@@ -34,22 +32,17 @@ class Reader:
         """Return the logits (B, V), from a forward over the windows."""
         lengths = self.texts.lengths - self.texts.starts()
         ids = self.texts.windows()
-        seen = self.seen(ids, lengths)
-        mask = None if seen is None else seen[:, None, None]  # (B, 1, 1, S)
-        return self.engine.last(self.engine.forward(ids, mask, cache), lengths)
+        logits = self.engine.forward(ids, self.mask(ids, lengths), cache)
+        return self.engine.last(logits, lengths)
 
-    def seen(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
-        """Return which places of the windows may be attended to (B, S), None for all of them.
+    def mask(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
+        """Return who may be attended to (B, 1, 1, S), None for all.
 
         A causal model never looks at what fills up a row on the right.
         """
-        seen = None
-        if not self.causal and (lengths != lengths[0]).any():
-            seen = np.arange(ids.shape[1]) < lengths[:, None]
-        if self.padding_id is not None:
-            known = ids != self.padding_id
-            seen = known if seen is None else seen & known
-        return seen
+        if self.causal or (lengths == lengths[0]).all():
+            return None
+        return (np.arange(ids.shape[1]) < lengths[:, None])[:, None, None]
 
 
 class Cached(Reader):
@@ -80,14 +73,17 @@ class Cached(Reader):
         A row that has ended reads its last token again, at the same place: nothing changes there.
         """
         self.engine.set_length(self.cache, places)
-        seen = self.seen_so_far(places)
-        mask = None if seen is None else seen[:, None, None]
-        logits = self.engine.forward(self.texts.last()[:, None], mask, self.cache)
+        ids = self.texts.last()[:, None]
+        logits = self.engine.forward(ids, self.mask(ids, places), self.cache)
         return self.engine.last(logits, np.ones_like(places))
 
-    def seen_so_far(self, places: np.ndarray) -> np.ndarray | None:
-        """Return :meth:`seen`, computed only if there is padding to look for."""
-        return None if self.padding_id is None else self.seen(self.texts.windows(), places + 1)
+    def mask(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
+        """Return None, or which keys are no padding, if the model wants to be told.
+
+        Texts are without padding, but for rows of nothing else.
+        """
+        texts = self.texts
+        return None if texts.padding_id is None else ~texts.blank[:, None, None, None]
 
 
 class Decoding(Cached):
@@ -99,13 +95,14 @@ class Decoding(Cached):
 
     def one(self, places: np.ndarray) -> np.ndarray:
         """Return the logits (B, V), from the last token of each row at its ``places`` (B,)."""
+        if self.texts.any_blank:
+            return super().one(places)
         if self.decoder is None:
             self.decoder = self.engine.decoder(self.cache)
-        seen = self.seen_so_far(places)
         if (places == places[0]).all():
-            return self.decoder.step(self.texts.last(), int(places[0]), seen)
+            return self.decoder.step(self.texts.last(), int(places[0]))
         reach = np.arange(places.max() + 1) <= places[:, None]  # (B, S)
-        return self.decoder.step(self.texts.last(), places, reach if seen is None else seen & reach)
+        return self.decoder.step(self.texts.last(), places, reach)
 
 
 def reader_for(engine: NumPyEngine, texts: Texts, cache: bool | None) -> Reader:
@@ -116,9 +113,9 @@ def reader_for(engine: NumPyEngine, texts: Texts, cache: bool | None) -> Reader:
     ValueError
         If ``cache`` is True and the model cannot use one, or ``cache`` is something else.
     """
-    if cache is not None and not isinstance(cache, bool):
+    if cache is not None and not isinstance(cache, bool | np.bool_):
         raise ValueError(f"cache is {cache!r} and must be True, False, or None for what is best")
-    if cache is False:
+    if cache is not None and not cache:
         return Reader(engine, texts)
     able = engine.is_our_gpt()
     if not (able and engine.model.config.causal):

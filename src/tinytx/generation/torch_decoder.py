@@ -20,7 +20,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..manual.norm import EPS
-from ..pytorch.activation import FUNCTIONS
 from .cache import KVCache
 from .torch_engine import to_numpy
 
@@ -38,11 +37,11 @@ class TorchDecoder:
         self.embedding = model.tok_emb.weight.data  # (V, D)
         positions = model.pos_emb
         self.positions = positions.weight.data if hasattr(positions, "weight") else positions.table
-        self.layers = [
-            _Layer(block, self.config, cache.both[i]) for i, block in enumerate(model.blocks)
-        ]
+        B = cache.both.shape[2]
+        self.layers = [_Layer(block, self.config, B) for block in model.blocks]
         self.norm = _Norm(model.ln_f) if self.config.norm == "pre" else None
-        self.head = _Product([model.lm_head], len(cache.keys[0]))
+        self.head = _Product([model.lm_head], B)
+        self.cache, self.both = cache, None
 
     @torch.inference_mode()
     def step(self, ids: np.ndarray, places: Any, seen: np.ndarray | None = None) -> np.ndarray:
@@ -57,6 +56,10 @@ class TorchDecoder:
         seen
             (B, S), True for the positions that may be attended to; None for all up to ``places``.
         """
+        end = (places if isinstance(places, int) else int(places.max())) + 1
+        self.cache.reserve(end)
+        if self.both is not self.cache.both:
+            self._follow()
         device = self.embedding.device
         if not isinstance(places, int):
             places = torch.as_tensor(places, device=device)
@@ -67,56 +70,60 @@ class TorchDecoder:
             x *= self.config.embedding_scale
         x += self.positions[places]
         for layer in self.layers:
-            x = layer.forward(x, places, seen)
+            x = layer.forward(x, places, end, seen)
         if self.norm is not None:
             x = self.norm.forward(x)
         return to_numpy(self.head.of(x))
+
+    def _follow(self) -> None:
+        """Write where the cache does, which has made itself larger."""
+        self.both = self.cache.both
+        for layer, both in zip(self.layers, self.both, strict=True):
+            layer.both = both
 
 
 class _Layer:
     """A block for one position of each row."""
 
-    def __init__(self, block: Any, config: Any, both: Tensor):
+    both: Tensor  # keys and values: (2, B, H, room, Dh), the cache's
+
+    def __init__(self, block: Any, config: Any, B: int):
         attn, mlp = block.attn, block.mlp
-        _, B, H, _, Dh = both.shape
-        self.both = both  # keys and values: (2, B, H, context_length, Dh)
-        self.heads = (B, 3, H, 1, Dh)
+        self.heads = (B, 3, config.n_head, 1, config.d_head)
         self.pre_norm = block.pre_norm
         self.ln_1, self.ln_2 = _Norm(block.ln_1), _Norm(block.ln_2)
         self.qkv = _Product([attn.q_proj, attn.k_proj, attn.v_proj], B)  # to 3 * H * Dh
         self.o = _Product([attn.o_proj], B)
         self.up, self.down = _Product([mlp.up_proj], B), _Product([mlp.down_proj], B)
-        self.act = FUNCTIONS[config.activation]
-        self.rows = torch.arange(B, device=both.device)
+        self.act = mlp.act._forward
+        self.rows = torch.arange(B, device=attn.q_proj.weight.device)
 
-    def forward(self, x: Tensor, places: Any, seen: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, places: Any, end: int, seen: Tensor | None) -> Tensor:
         """Map (B, D) to (B, D), in place."""
         if self.pre_norm:
-            self.attend(self.ln_1.forward(x), x, places, seen)
+            self.attend(self.ln_1.forward(x), x, places, end, seen)
             self.think(self.ln_2.forward(x), x)
             return x
-        self.attend(x.clone(), x, places, seen)
+        self.attend(x.clone(), x, places, end, seen)
         x = self.ln_1.forward(x)
         self.think(x.clone(), x)
         return self.ln_2.forward(x)
 
-    def attend(self, x: Tensor, stream: Tensor, places: Any, seen: Tensor | None) -> None:
+    def attend(self, x: Tensor, stream: Tensor, places: Any, end: int, seen: Tensor | None) -> None:
         """Read the earlier positions from ``x`` (B, D), and add that to ``stream`` (B, D)."""
         qkv = self.qkv.of(x).view(self.heads)  # (B, 3, H, 1, Dh)
-        keys, values = self.keep(qkv.narrow(1, 1, 2).transpose(0, 1), places)  # (B, H, S, Dh)
+        self.keep(qkv.narrow(1, 1, 2).transpose(0, 1), places)
+        keys, values = self.both.narrow(3, 0, end).unbind(0)  # (B, H, S, Dh)
         q = qkv.select(1, 0)  # (B, H, 1, Dh)
         out = functional.scaled_dot_product_attention(q, keys, values, attn_mask=seen)
         self.o.add_to(stream, out.view(len(x), -1))
 
-    def keep(self, new: Tensor, places: Any) -> tuple[Tensor, ...]:
-        """Put k and v (2, B, H, 1, Dh) where they belong; return all up to there."""
+    def keep(self, new: Tensor, places: Any) -> None:
+        """Put k and v (2, B, H, 1, Dh) where they belong."""
         if isinstance(places, int):
-            end = places + 1
             self.both.narrow(3, places, 1).copy_(new)
         else:
-            end = int(places.max()) + 1
             self.both[:, self.rows, :, places] = new[:, :, :, 0].transpose(0, 1)
-        return self.both.narrow(3, 0, end).unbind(0)
 
     def think(self, x: Tensor, stream: Tensor) -> None:
         """Apply the MLP to ``x`` (B, D), and add that to ``stream`` (B, D)."""

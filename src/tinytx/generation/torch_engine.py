@@ -6,12 +6,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.modules import module as nn_module
+from torch.overrides import _get_current_function_mode_stack
+from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
+from .. import pytorch
 from ..pytorch import GPT
 from ..pytorch.cache import window
-from .cache import KVCache
-from .engine import NumPyEngine, evaluating
+from .cache import KVCache, of_torch
+from .engine import NumPyEngine
+
+GLOBAL_HOOKS = (
+    "_global_forward_hooks",
+    "_global_forward_pre_hooks",
+    "_global_backward_hooks",
+    "_global_backward_pre_hooks",
+)
 
 
 class TorchKVCache(KVCache):
@@ -22,7 +33,8 @@ class TorchKVCache(KVCache):
         return super().update(layer, k.to(self.both.dtype), v.to(self.both.dtype))
 
     def _check_model(self, model: Any) -> None:
-        if not hasattr(model.tok_emb.weight, "detach"):
+        super()._check_model(model)
+        if not of_torch(model):
             raise ValueError(
                 "model is a model of NumPy and must be one of PyTorch: "
                 "use tinytx.generation.KVCache"
@@ -32,8 +44,15 @@ class TorchKVCache(KVCache):
         first, last = torch.stack(torch.aminmax(where)).tolist()  # a GPU is waited for once
         return first, last + 1
 
-    def _zeros(self, model: Any, shape: tuple[int, ...]) -> Tensor:
-        return model.tok_emb.weight.new_zeros(shape, requires_grad=False)
+    def _weight(self, model: Any) -> Tensor:
+        return model.tok_emb.weight
+
+    def _zeros(self, like: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return like.new_zeros(shape, requires_grad=False)
+
+    def _grow(self, n: int) -> None:
+        with torch.inference_mode(False):  # what is made in that mode is not written to elsewhere
+            super()._grow(n)
 
     def _window(self, T: int) -> Any:
         return window(self.length, T)
@@ -45,7 +64,7 @@ class TorchKVCache(KVCache):
 class TorchEngine(NumPyEngine):
     """The methods of :class:`NumPyEngine` for ``nn.Module``."""
 
-    package = "tinytx.pytorch"
+    originals = pytorch.ORIGINALS
 
     def __init__(self, model: Any):
         super().__init__(model)
@@ -59,8 +78,8 @@ class TorchEngine(NumPyEngine):
         given: dict[str, Any] = {} if cache is None else {"cache": cache}
         if mask is not None:
             given["mask"] = self.tensor(mask)
-        with evaluating(self.model), torch.no_grad():
-            return self.model(self.tensor(ids), **given)
+        with self.evaluating() as model, torch.no_grad():
+            return model(self.tensor(ids), **given)
 
     def last(self, logits: Tensor, lengths: np.ndarray) -> np.ndarray:
         """Return the logits (B, V) after the first ``lengths`` (B,) positions."""
@@ -100,18 +119,58 @@ class TorchEngine(NumPyEngine):
         """Return whether this is the package's GPT, so that it knows what to do with a cache."""
         return isinstance(getattr(self.model, "_orig_mod", self.model), GPT)
 
+    def is_plain(self, parts: list[Any]) -> bool:
+        """Return whether each part is the package's own, and no hook listens to it or to all.
+
+        A parameter of another class, a quantised one, has operations of its own.
+        """
+        if any(getattr(nn_module, name, None) for name in GLOBAL_HOOKS):
+            return False
+        if not super().is_plain(parts):
+            return False
+        return all(map(_is_plain, map(vars, parts)))
+
     def is_untouched(self) -> bool:
-        """Return whether every part is the package's own, with no hook on it."""
-        return not torch.is_autocast_enabled(self.device.type) and all(
-            type(module).__module__.startswith((self.package, "torch.nn.modules.container"))
-            and "forward" not in vars(module)
-            and not (module._forward_hooks or module._forward_pre_hooks)
-            for module in self.model.modules()
-        )
+        """Return whether every part is the package's own and nobody is watching.
+
+        Modes watch, too: under autocast a product is another, and others hear each call.
+        """
+        autocast = torch.is_autocast_enabled(self.device.type)
+        return not autocast and not _modes() and super().is_untouched()
+
+    def _copy(self, module: nn.Module) -> nn.Module:
+        twin = object.__new__(type(module))
+        vars(twin).update(vars(module), training=False)  # hooks and parameters are shared
+        vars(twin)["_modules"] = {
+            name: None if one is None else self._copy(one)
+            for name, one in vars(module)["_modules"].items()
+        }
+        return twin
 
     def tensor(self, array: np.ndarray) -> Tensor:
         """Return ``array`` on the model's device."""
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
+
+
+def _is_plain(part: dict[str, Any]) -> bool:
+    """Return whether a module, as its attributes, has no hook and parameters of the usual class."""
+    if (
+        part["_forward_hooks"]
+        or part["_forward_pre_hooks"]
+        or part["_backward_hooks"]
+        or part["_backward_pre_hooks"]
+    ):
+        return False
+    for one in part["_parameters"].values():
+        if type(one) is not nn.Parameter and one is not None:
+            return False
+    return True
+
+
+def _modes() -> bool:
+    """Return whether a mode hears the calls of PyTorch's functions: not a default device's."""
+    modes = [*_get_current_function_mode_stack(), *_get_current_dispatch_mode_stack()]
+    return any(type(mode).__name__ != "DeviceContext" for mode in modes)
 
 
 def to_numpy(x: Tensor) -> np.ndarray:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +15,7 @@ from ..manual.shapes import check_ids, is_whole
 from .engine import engine_of
 from .readers import Reader, reader_for
 from .sampling import Generators, check_choice, log_probs, sample
-from .texts import Texts, check_prompts
+from .texts import Texts, check_prompts, on_host
 
 
 class Step(NamedTuple):
@@ -54,7 +57,7 @@ class Generated(Sequence):
     def __len__(self) -> int:
         return len(self.ids)
 
-    @property
+    @cached_property
     def new(self) -> list[np.ndarray]:
         """The continuations (N,) without the prompts."""
         return [
@@ -77,6 +80,7 @@ def generate(model: Any, ids: Any, max_new_tokens: int, **options: Any) -> Gener
     >>> bool((generate(model, [[1]], 4, temperature=0)[0] == texts[1]).all())
     True
     """
+    _check_options(options)
     rows = check_prompts(ids, model.config.vocab_size)
     steps = list(stream(model, rows, max_new_tokens, **options))
     texts, chosen = [], []
@@ -96,7 +100,7 @@ def stream(
     top_k: int | None = None,
     top_p: float | None = None,
     rng: Generators | int = None,
-    stop: Sequence[int] = (),
+    stop: Iterable[int] | None = None,
     min_new_tokens: int = 0,
     cache: bool | None = None,
     slide: int = 1,
@@ -106,22 +110,29 @@ def stream(
     A row gets the same tokens in a batch as alone, whatever stands beside it; with draws, if it has
     a generator of its own. Arguments are checked at once, not when the first token is asked for.
 
+    To show a text as it is written, give each row a ``decoder()`` of the tokenizer's: a token may
+    be half a character, which has to wait for the rest.
+
     Parameters
     ----------
     model
-        A GPT of either engine, in any mode. Another model will do that has ``config.vocab_size``
-        and ``config.context_length`` and maps ids (B, T) to logits (B, T, V): an ``nn.Module`` from
+        A GPT of either engine, in any mode; other threads may use it meanwhile, for its mode is
+        not switched. Another model will do that has ``config.vocab_size`` and
+        ``config.context_length`` and maps ids (B, T) to logits (B, T, V): an ``nn.Module`` from
         tensor to tensor, or an object whose ``forward`` takes and returns arrays. It is read
-        without a cache.
+        without a cache. While it is read, it is put into evaluation mode, and so is a GPT with a
+        hook or a foreign part: other threads may read it, too, but not train it.
     ids
-        The prompts: (B, T), or a list of sequences, which may be unequally long.
+        The prompts: (B, T), or a list of sequences, which may be unequally long. If the model has a
+        ``padding_id``, padding changes nothing, on whatever side: the model does not see it, and
+        positions count what is seen.
     max_new_tokens
         How many tokens to add to each row at most, at least 0.
     temperature, top_k, top_p, rng
         As in :func:`~tinytx.generation.sample`, applied in this order. An integer ``rng`` is a
         seed: the same seed, the same tokens.
     stop
-        Ids that end a row. The stop token is part of the text, its last.
+        Ids that end a row; None for none. The stop token is part of the text, its last.
     min_new_tokens
         So many tokens are made before a stop token may be chosen.
     cache
@@ -138,19 +149,23 @@ def stream(
     ------
     ValueError
         If an argument is out of range, an id unknown to the model, or the logits cannot be used.
+
+    >>> from tinytx import example
+    >>> steps = stream(example.model(), [example.ids()], 2, temperature=0)
+    >>> decoder = example.tokenizer().decoder()
+    >>> [decoder.decode(step.ids) for step in steps] + [decoder.flush()]
+    [' ', 'o', '']
     """
     config = model.config
     rows = check_prompts(ids, config.vocab_size)
-    _check(max_new_tokens, min_new_tokens, slide, config.context_length)
+    counts = {"max_new_tokens": max_new_tokens, "min_new_tokens": min_new_tokens, "slide": slide}
+    max_new_tokens, min_new_tokens, slide = _check(counts, config.context_length)
     rng = check_choice(temperature, rng, top_k, top_p)
-    if isinstance(stop, str | int | np.integer):
-        raise ValueError(f"stop is {stop!r} and must be a list of ids: give stop=[{stop!r}]")
-    stops = np.array(list(stop) or np.empty(0, dtype=np.int64))
-    check_ids("stop", stops, config.vocab_size)
+    stops = _stops(stop, config.vocab_size)
     if rng is not None and not isinstance(rng, np.random.Generator) and len(rng) != len(rows):
         raise ValueError(f"rng has {len(rng)} generators and must have one for each of {len(rows)}")
-    filler = getattr(config, "padding_id", None) or 0
-    texts = Texts(rows, max_new_tokens, config.context_length, slide, filler)
+    padding_id = getattr(config, "padding_id", None)
+    texts = Texts(rows, config.context_length, slide, padding_id)
     reader = reader_for(engine_of(model), texts, cache)
     choice = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "rng": rng}
     return _steps(reader, max_new_tokens, stops, min_new_tokens, choice)
@@ -179,11 +194,39 @@ def _steps(
                 return
 
 
-def _check(max_new_tokens: int, min_new_tokens: int, slide: int, context_length: int) -> None:
-    counts = {"max_new_tokens": max_new_tokens, "min_new_tokens": min_new_tokens, "slide": slide}
+def _stops(stop: Any, vocab_size: int) -> np.ndarray:
+    """Return the ids of ``stop``, an array (n,)."""
+    stop = on_host("stop", () if stop is None else stop)
+    if isinstance(stop, str) or not isinstance(stop, Iterable) or getattr(stop, "ndim", 1) != 1:
+        way = f"give stop=[{stop}]" if is_whole(stop) else "give [4], or None for none"
+        raise ValueError(f"stop is {stop!r} and must be a list of ids: {way}")
+    stop = list(stop)
+    if any(np.ndim(one) for one in stop):
+        raise ValueError(f"stop is {stop!r} and must be a list of ids: a row ends by one of them")
+    stops = np.array(stop or np.empty(0, dtype=np.int64))
+    check_ids("stop", stops, vocab_size)
+    return stops
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """Refuse an option that :func:`stream` does not have, and name the one that is meant."""
+    known = [name for name, one in _PARAMETERS.items() if one.kind is one.KEYWORD_ONLY]
+    for name, value in options.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            way = f"give {near[0]}=" if near else f"the options are {', '.join(known)}"
+            raise ValueError(f"{name}={value!r} is no option of generate: {way}")
+
+
+_PARAMETERS = inspect.signature(stream).parameters
+
+
+def _check(counts: dict[str, Any], context_length: int) -> list[int]:
+    """Return the three counts as Python's own numbers: NumPy's unsigned ones know no -1."""
     for name, value in counts.items():
         if not is_whole(value):
             raise ValueError(f"{name} is {value!r} and must be a whole number")
+    max_new_tokens, min_new_tokens, slide = numbers = [int(value) for value in counts.values()]
     if max_new_tokens < 0:
         raise ValueError(f"max_new_tokens is {max_new_tokens} and must be at least 0")
     if not 0 <= min_new_tokens <= max_new_tokens:
@@ -193,3 +236,4 @@ def _check(max_new_tokens: int, min_new_tokens: int, slide: int, context_length:
         )
     if not 1 <= slide <= context_length:
         raise ValueError(f"slide is {slide} and must be from 1 to context_length {context_length}")
+    return numbers

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from ..manual.attention import Remember
 from ..manual.block import Block
 from ..manual.gpt import GPT
 from ..manual.loss import cross_entropy_backward, cross_entropy_forward
 from ..manual.module import Module
+from ..manual.shapes import is_whole
 
 
 class ResidualNorms(NamedTuple):
@@ -114,7 +115,8 @@ def residual_norms(
     >>> len(norms.stream), len(norms.added)
     (5, 4)
     """
-    if type(batch) is not int or batch < 1:
+    check_config(config)
+    if not is_whole(batch) or batch < 1:
         raise ValueError(f"batch is {batch!r} and must be an integer of at least 1")
     if not residual and config.norm != "pre":
         raise ValueError(

@@ -8,7 +8,7 @@ softmax, layer norm, GELU.
 
 from __future__ import annotations
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from ..manual.shapes import is_whole
 
 # Bytes of a number, and of everything that Adam keeps for one parameter in training.
@@ -39,20 +39,8 @@ def parameters(config: GPTConfig) -> dict[str, int]:
     >>> parts["embedding"], sum(parts.values())
     (38597376, 124439808)
     """
-    _check_config(config)
-    V, D, L = config.vocab_size, config.d_model, config.n_layer
-    F, width = config.d_ff, config.n_head * config.d_head
-    attention, mlp, norm = 4 * D * width, 2 * D * F, D
-    if config.bias:
-        attention, mlp, norm = attention + 3 * width + D, mlp + F + D, norm + D
-    return {
-        "embedding": V * D,
-        "positions": config.context_length * D if config.positions == "learned" else 0,
-        "attention": L * attention,
-        "mlp": L * mlp,
-        "norms": (2 * L + (config.norm == "pre")) * norm,
-        "head": 0 if config.tie_weights else V * D,
-    }
+    check_config(config)
+    return config.parameter_counts()
 
 
 def flops(config: GPTConfig, T: int) -> dict[str, int]:
@@ -92,7 +80,7 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     >>> flops(PRESETS["gpt2"], 1024)
     {'attention': 56623104, 'scores': 37748736, 'mlp': 113246208, 'head': 77194752}
     """
-    _check_config(config)
+    check_config(config)
     if not is_whole(T) or not 1 <= T <= config.context_length:
         raise ValueError(
             f"T is {T!r} and must be a whole number from 1 to context_length "
@@ -151,9 +139,3 @@ def memory(config: GPTConfig, dtype: str = "float32") -> dict[str, int]:
         "training": TRAINING[dtype] * total,
         "kv_cache": NUMBER[dtype] * cached,
     }
-
-
-def _check_config(config: object) -> None:
-    if not isinstance(config, GPTConfig):
-        way = "give model.config" if hasattr(config, "config") else "make one, or take a preset"
-        raise ValueError(f"config is a {type(config).__name__} and must be a GPTConfig: {way}")

@@ -20,12 +20,14 @@ There is no tape. Only NumPy is imported.
 ``block``       pre-norm and post-norm
 ``gpt``         the whole model
 ``loss``        cross-entropy from logits
-``optim``       SGD, Adam, AdamW, clipping
+``optim``       SGD, Adam, AdamW, clipping (``groups`` checks what they are given)
+``state``       state dicts from elsewhere: whose names, and do they fit
 ``memory``      what is freed is kept for the next step
 ==============  ===================================================================
 """
 
 from ..config import GPTConfig
+from ..originals import Originals
 from .activation import Activation
 from .attention import Attention, merge_heads, split_heads
 from .block import Block
@@ -33,7 +35,7 @@ from .dropout import Dropout
 from .embedding import Embedding
 from .gpt import GPT
 from .linear import Linear
-from .loss import cross_entropy_backward, cross_entropy_forward
+from .loss import count_targets, cross_entropy_backward, cross_entropy_forward
 from .masks import causal_mask, padding_mask
 from .memory import keep_freed_memory
 from .mlp import MLP
@@ -43,6 +45,7 @@ from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
 
 keep_freed_memory()
+ORIGINALS = Originals(__name__)
 
 __all__ = [
     "GPT",
@@ -64,6 +67,7 @@ __all__ = [
     "SinusoidalPositions",
     "causal_mask",
     "clip_grad_norm",
+    "count_targets",
     "cross_entropy_backward",
     "cross_entropy_forward",
     "merge_heads",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .dropout import dropout_backward, dropout_forward
 from .linear import Linear
 from .module import Module
@@ -131,6 +131,7 @@ class Attention(Module):
     """Multi-head self-attention with its four projections."""
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        check_config(config)
         D, width = config.d_model, config.n_head * config.d_head
         new = partial(Linear, rng=rng, bias=config.bias, dtype=dtype)
         self.q_proj = new(D, width, std=config.init_std)

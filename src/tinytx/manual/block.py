@@ -1,7 +1,7 @@
 """One block: positions read from each other (attention), then each thinks alone (MLP).
 
-Pre-norm (GPT-2) normalizes what goes into each part and leaves the sum alone: a gradient reaches
-the first block unchanged. Post-norm (Vaswani et al. 2017) normalizes the sum.
+Pre-norm (GPT-2) normalizes what goes into each part and leaves the sum alone: no norm lies on the
+gradient's way along the sums. Post-norm (Vaswani et al. 2017) normalizes the sum.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .attention import Attention, Remember
 from .dropout import Dropout
 from .mlp import MLP
@@ -21,6 +21,7 @@ class Block(Module):
     """Attention and MLP, each with its layer norm, and each added to what came in."""
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        check_config(config)
         self.pre_norm = config.norm == "pre"
         self.ln_1 = LayerNorm(config.d_model, bias=config.bias, dtype=dtype)
         self.attn = Attention(config, rng, dtype)

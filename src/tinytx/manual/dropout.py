@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .module import Module
-from .shapes import check_float, check_shape
+from .shapes import check_float, check_rng, check_shape
 
 
 def dropout_forward(
@@ -34,7 +34,7 @@ def dropout_forward(
     Raises
     ------
     ValueError
-        If ``p`` is out of range, or not 0 without a generator.
+        If ``p`` is out of range, or not 0 without a generator of NumPy's.
 
     Source: Srivastava et al. 2014.
     """
@@ -44,6 +44,7 @@ def dropout_forward(
         return x, None
     if rng is None:
         raise ValueError(f"rng is None and p is {p}: give a numpy.random.Generator")
+    check_rng("rng", rng)
     factor = (rng.random(x.shape, dtype=np.float32) >= p).astype(x.dtype)
     factor *= 1 / (1 - p)
     return x * factor, factor

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .block import Block
 from .cache import Cache, window
 from .dropout import Dropout
@@ -22,7 +22,7 @@ from .masks import causal_mask, padding_mask
 from .module import Module
 from .norm import LayerNorm
 from .positions import LearnedPositions, SinusoidalPositions
-from .shapes import check_integers, check_mask
+from .shapes import as_dtype, check_integers, check_mask, check_rng
 
 
 class GPT(Module):
@@ -38,6 +38,11 @@ class GPT(Module):
     dtype
         float32 or float64. One seed gives the same weights in both, up to rounding.
 
+    Raises
+    ------
+    ValueError
+        If an argument is of another kind, or the model would not fit into this machine's memory.
+
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
     >>> model = GPT(config, np.random.default_rng(0))
     >>> model.forward(np.array([[1, 0, 2, 1]])).shape
@@ -45,6 +50,9 @@ class GPT(Module):
     """
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        check_config(config)
+        check_rng("rng", rng)
+        config.check_room(as_dtype(dtype).itemsize)
         V, D, length = config.vocab_size, config.d_model, config.context_length
         self.config = config
         self.rng = rng
@@ -71,7 +79,8 @@ class GPT(Module):
         Parameters
         ----------
         ids
-            (B, T), T from 1 to ``context_length``.
+            (B, T), T from 1 to ``context_length``. Positions count places, those of padding too:
+            padding before a text moves it.
         mask
             True where a query may attend to a key, broadcasting to (B, H, T, S). It comes on top
             of the configuration's own masks (causal, padding). S is T without a cache.
@@ -91,6 +100,7 @@ class GPT(Module):
         if cache is not None:
             self._check_cache(mask)
         mask = self.mask(ids, mask, cache)
+        self.begin()
         x = self.tok_emb.forward(ids)
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
@@ -116,6 +126,7 @@ class GPT(Module):
         if self.config.embedding_scale != 1:
             dx = dx * self.config.embedding_scale
         self.tok_emb.backward(dx)
+        self.finish()
 
     def mask(
         self, ids: np.ndarray, extra: np.ndarray | None = None, cache: Cache | None = None

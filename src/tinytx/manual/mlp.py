@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .activation import Activation
 from .linear import Linear
 from .module import Module
@@ -15,6 +15,7 @@ class MLP(Module):
     """``down_proj(act(up_proj(x)))``: from D to F, which is usually 4 D, and back."""
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
+        check_config(config)
         D, F, bias = config.d_model, config.d_ff, config.bias
         self.up_proj = Linear(D, F, rng, bias=bias, std=config.init_std, dtype=dtype)
         self.act = Activation(config.activation)

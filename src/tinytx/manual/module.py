@@ -7,12 +7,14 @@ is refused, because the gradient it would give is wrong and looks right.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from .shapes import check_rng
+from .state import as_array, check_mapping, check_names, own_names, shared
 
 
 class Parameter:
@@ -31,7 +33,13 @@ class Parameter:
         """Draw a parameter from a normal distribution around zero.
 
         The draws are float64 and converted, so one seed gives the same model in both precisions.
+
+        Raises
+        ------
+        ValueError
+            If ``rng`` is no generator of NumPy's.
         """
+        check_rng("rng", rng)
         return cls((std * rng.standard_normal(shape)).astype(dtype))
 
     def __repr__(self) -> str:
@@ -48,6 +56,7 @@ class Module:
     training = True
     _saved: Any = None
     _pending = 0  # forwards whose backward has not come yet
+    _midway = False  # between the start of a forward and the end of its backward
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return the module's output and keep what :meth:`backward` needs."""
@@ -66,6 +75,22 @@ class Module:
         if self.training:
             self._saved = saved
             self._pending += 1
+
+    def begin(self) -> None:
+        """Start a forward of a whole model: drop what an interrupted one has left behind.
+
+        An exception within a forward or a backward (Ctrl-C, a gradient of the wrong shape) leaves
+        some of the modules within waiting and others not. A forward that is whole, and still waits
+        for its backward, is left alone: a second one makes the backward ambiguous.
+        """
+        if self._midway and not self._pending:
+            self.clear_saved()
+        if self.training:
+            self._midway = True
+
+    def finish(self) -> None:
+        """End the backward of a whole model: nothing is left behind."""
+        self._midway = False
 
     def take(self) -> Any:
         """Return what :meth:`keep` was given, once.
@@ -91,7 +116,7 @@ class Module:
 
     def clear_saved(self) -> None:
         """Drop whatever forwards have kept, here and in every module within."""
-        self._saved, self._pending = None, 0
+        self._saved, self._pending, self._midway = None, 0, False
         for _, module in self._modules():
             module.clear_saved()
 
@@ -107,7 +132,7 @@ class Module:
         return self.train(False)
 
     def _modules(self) -> Iterator[tuple[str, Module]]:
-        for name, value in vars(self).items():
+        for name, value in list(vars(self).items()):  # another thread's forward may add to it
             if isinstance(value, Module):
                 yield name, value
             elif isinstance(value, list):
@@ -159,42 +184,34 @@ class Module:
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Copy ``state`` into the parameters, converted to their dtype.
 
+        Tensors of PyTorch will do, and names that ``torch.compile`` or a parallel wrapper has put
+        its own into; of two names of one shared parameter, one is enough.
+
         Raises
         ------
         ValueError
-            If ``state`` is no dict, a name is missing or unknown, a shape differs, or two names of
-            one shared parameter come with different values. Nothing has been changed then.
+            If ``state`` is no dict, a name is missing or unknown, a shape differs, a value is not
+            made of real numbers, or two names of one shared parameter come with different ones.
+            Nothing has been changed then.
         """
         mine = dict(self._all_parameters())
         check_mapping(state)
-        _check_state(mine, state)
+        state = own_names(state, mine, shared(mine))
+        check_names(mine, state)
+        arrays = {name: as_array(name, value) for name, value in state.items()}
+        _check_values(mine, arrays)
         for name, parameter in mine.items():
-            parameter.data[...] = state[name]
+            parameter.data[...] = arrays[name]
 
 
-def check_mapping(state: object) -> None:
-    """Refuse a state dict that is none, such as the name of a file."""
-    if not isinstance(state, Mapping):
-        way = "read the file first" if isinstance(state, str | os.PathLike) else "give state_dict()"
-        raise ValueError(
-            f"state_dict is {type(state).__name__} and must be a dict of weights by name: {way}"
-        )
-
-
-def _check_state(mine: dict[str, Parameter], state: dict[str, np.ndarray]) -> None:
-    missing, unknown = mine.keys() - state.keys(), state.keys() - mine.keys()
-    if missing or unknown:
-        raise ValueError(
-            f"state_dict lacks {sorted(missing)} and has unknown {sorted(unknown)}: "
-            "make the model from the configuration that the state was saved with"
-        )
+def _check_values(mine: dict[str, Parameter], state: dict[str, np.ndarray]) -> None:
     first: dict[int, str] = {}
     for name, parameter in mine.items():
-        value = np.asarray(state[name])
+        value = state[name]
         if value.shape != parameter.data.shape:
             raise ValueError(
                 f"state_dict[{name!r}] has shape {value.shape} and must have {parameter.data.shape}"
             )
         twin = first.setdefault(id(parameter), name)
-        if not np.array_equal(value, np.asarray(state[twin]), equal_nan=True):
+        if not np.array_equal(value, state[twin], equal_nan=True):
             raise ValueError(f"state_dict[{name!r}] and [{twin!r}] are one tied weight and differ")

@@ -11,11 +11,13 @@ and the options, which a schedule may change between steps.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..wording import listed
+from .groups import as_list, check_groups, check_kind
 from .module import Parameter
 
 
@@ -40,9 +42,15 @@ class FlatParameters:
             start = part.stop
 
     def refresh(self) -> None:
-        """Adopt again if someone gave a parameter another array: its values must not be lost."""
+        """Adopt again if a parameter is no longer a view of the vectors.
+
+        So it is when someone gave it another array, whose values must not be lost; and when model
+        and optimizer were copied, or read from a pickle: there each view is an array of its own,
+        and a step of the vectors alone would change no weight.
+        """
         for p, (data, grad) in zip(self.params, self._views, strict=True):
-            if p.data is not data or p.grad is not grad:
+            given = p.data is not data or p.grad is not grad
+            if given or data.base is not self.data or grad.base is not self.grad:
                 self._adopt()
                 return
 
@@ -53,13 +61,16 @@ class Optimizer:
     slots: tuple[str, ...] = ()  # names of the vectors that the method keeps for each group
 
     def __init__(self, params: Iterable[Any], **defaults: Any):
-        groups = list(params)
+        groups = as_list(params)
         if not groups:
             raise ValueError("params is empty and must hold at least one Parameter")
-        if not isinstance(groups[0], dict):
+        if not any(isinstance(group, dict) for group in groups):
             groups = [{"params": groups}]
+        for group in groups:
+            if not isinstance(group, dict) or "params" not in group:
+                raise ValueError("params has groups, and each must be a dict with 'params' in it")
         self.param_groups: list[dict[str, Any]] = [{**defaults, **group} for group in groups]
-        _check_groups(self.param_groups, defaults)
+        check_groups(self.param_groups, defaults)
         self.steps = 0
         self._flat = [FlatParameters(group["params"]) for group in self.param_groups]
         self._state = [{s: np.zeros_like(f.data) for s in self.slots} for f in self._flat]
@@ -106,9 +117,10 @@ class Optimizer:
             If a name or a shape does not fit. Nothing has been changed then.
         """
         mine = self.state_dict()
-        if mine.keys() != state.keys():
+        if not isinstance(state, Mapping) or mine.keys() != state.keys():
+            has = listed(state) if isinstance(state, Mapping) else type(state).__name__
             raise ValueError(
-                f"optimizer state has {sorted(state)} and must have {sorted(mine)}: "
+                f"optimizer state has {has} and must have {listed(mine)}: "
                 "make the optimizer as it was when the state was saved"
             )
         for name, value in mine.items():
@@ -212,43 +224,41 @@ def clip_grad_norm(params: Iterable[Parameter], max_norm: float) -> float:
     The direction stays: clipping each entry alone would turn it. Returns the norm before; the
     factor is ``max_norm / (norm + 1e-6)``, as in ``torch.nn.utils.clip_grad_norm_``.
 
+    A norm that is not finite is returned and spoils all gradients (infinity makes zeros and nan,
+    nan makes nan), as it does there: check it before the step.
+
     Raises
     ------
     ValueError
-        If ``max_norm`` is not above 0.
+        If ``max_norm`` is not above 0, or ``params`` does not hold this engine's parameters.
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm is {max_norm} and must be above 0")
-    params = list(params)
-    norm = math.sqrt(sum(float(np.vdot(p.grad, p.grad)) for p in params))
+    params = as_list(params)
+    for p in params:
+        if type(p) is not Parameter:
+            check_kind(p)
+    norm = grad_norm(params)
     factor = max_norm / (norm + 1e-6)
-    if factor < 1:
-        for p in params:
-            p.grad *= factor
+    if not factor >= 1:
+        with np.errstate(invalid="ignore"):  # infinity times zero
+            for p in params:
+                p.grad *= factor
     return norm
 
 
-def _check_groups(groups: list[dict[str, Any]], defaults: dict[str, Any]) -> None:
-    seen: set[int] = set()
-    for group in groups:
-        group["params"] = list(group["params"])
-        for name in group.keys() - defaults.keys() - {"params"}:
-            raise ValueError(f"option {name!r} is unknown: the options are {sorted(defaults)}")
-        _check_options(group)
-        for p in group["params"]:
-            if not isinstance(p, Parameter):
-                raise ValueError(f"params holds {type(p).__name__} and must hold Parameter only")
-            if id(p) in seen:
-                raise ValueError(f"params holds {p} twice: it would be changed twice in each step")
-            seen.add(id(p))
-        if len({p.data.dtype for p in group["params"]}) != 1:
-            raise ValueError("params of one group must be at least one, and all of one dtype")
+def grad_norm(params: Iterable[Parameter]) -> float:
+    """Return the norm of all gradients taken together, as one long vector.
 
-
-def _check_options(group: dict[str, Any]) -> None:
-    for name in ("lr", "eps", "weight_decay"):
-        if not group.get(name, 0.0) >= 0:
-            raise ValueError(f"{name} is {group[name]} and must be at least 0")
-    for name in ("momentum", "betas"):
-        if not all(0 <= beta < 1 for beta in np.atleast_1d(group.get(name, 0.0))):
-            raise ValueError(f"{name} is {group[name]} and must be at least 0 and below 1")
+    Where a square would be lost (1e-25 in float32) or overflow, it is found by scaling first; so it
+    is not finite only if a gradient is not.
+    """
+    arrays = [p.grad for p in params]
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        total = sum(float(np.vdot(array, array)) for array in arrays)
+    if 1e-30 < total < 1e30 or math.isnan(total):
+        return math.sqrt(total)
+    largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
+    if not 0 < largest < math.inf:
+        return largest
+    return largest * math.sqrt(sum(float(np.square(a / largest).sum()) for a in arrays))

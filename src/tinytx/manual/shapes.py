@@ -5,6 +5,8 @@ These run on every forward and backward, so the good path is one comparison: 0.1
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -72,6 +74,27 @@ def check_mask(name: str, mask: np.ndarray, goal: tuple[int, ...]) -> None:
     pairs = zip(mask.shape[::-1], goal[::-1], strict=False)
     if mask.ndim > len(goal) or any(have not in (1, want) for have, want in pairs):
         raise ValueError(f"{name} has shape {mask.shape} and must broadcast to {goal}")
+
+
+def check_rng(name: str, rng: object) -> None:
+    """Refuse what does not draw: a seed, or the generator of another library."""
+    if isinstance(rng, np.random.Generator):
+        return
+    kind = f"{type(rng).__module__}.{type(rng).__name__}".removeprefix("builtins.")
+    said, seed = (repr(rng), rng) if is_whole(rng) else (f"a {kind}", 0)
+    said = "None" if rng is None else said
+    raise ValueError(
+        f"{name} is {said} and must be a numpy.random.Generator: numpy.random.default_rng({seed})"
+    )
+
+
+def as_dtype(dtype: object) -> np.dtype:
+    """Return the dtype that is meant; refuse one that the engine does not compute with."""
+    with contextlib.suppress(TypeError):
+        found = np.dtype(dtype)  # type: ignore[call-overload]
+        if found in FLOATS:
+            return found
+    raise ValueError(f"dtype is {dtype!r} and must be numpy.float32 or numpy.float64")
 
 
 def is_whole(value: object) -> bool:

@@ -21,11 +21,15 @@ Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing re
 ``gpt``         the whole model
 ``loss``        cross-entropy from logits
 ``optim``       PyTorch's own SGD, Adam, AdamW and clipping, under this package's names
-``hf``          weights from and to Hugging Face's GPT-2
+``state``       state dicts from elsewhere
+``hf``          weights from and to Hugging Face's GPT-2, in one file or in shards
 ==============  ===================================================================
 """
 
+from torch.nn import Module, ModuleList, functional
+
 from ..config import GPTConfig
+from ..originals import Originals
 from .activation import Activation
 from .attention import Attention, merge_heads, split_heads
 from .block import Block
@@ -33,12 +37,17 @@ from .dropout import Dropout
 from .embedding import Embedding
 from .gpt import GPT
 from .linear import Linear
-from .loss import cross_entropy
+from .loss import count_targets, cross_entropy
 from .masks import causal_mask, padding_mask
 from .mlp import MLP
 from .norm import LayerNorm
 from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
+
+_USED = ("linear", "layer_norm", "embedding", "relu", "gelu", "scaled_dot_product_attention")
+ORIGINALS = Originals(
+    __name__, {Module: ("__call__", "_call_impl"), ModuleList: (), functional: _USED}
+)
 
 __all__ = [
     "GPT",
@@ -58,6 +67,7 @@ __all__ = [
     "SinusoidalPositions",
     "causal_mask",
     "clip_grad_norm",
+    "count_targets",
     "cross_entropy",
     "merge_heads",
     "padding_mask",

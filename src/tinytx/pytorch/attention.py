@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .dropout import dropout
 from .linear import Linear
 from .masks import causal_mask
@@ -118,6 +118,7 @@ class Attention(nn.Module):
 
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
         super().__init__()
+        check_config(config)
         D, width = config.d_model, config.n_head * config.d_head
         new = partial(Linear, generator=generator, bias=config.bias, **place)
         self.q_proj = new(D, width, std=config.init_std)

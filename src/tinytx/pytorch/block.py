@@ -1,7 +1,7 @@
 """One block: positions read from each other (attention), then each thinks alone (MLP).
 
-Pre-norm (GPT-2) normalizes what goes into each part and leaves the sum alone: a gradient reaches
-the first block unchanged. Post-norm (Vaswani et al. 2017) normalizes the sum.
+Pre-norm (GPT-2) normalizes what goes into each part and leaves the sum alone: no norm lies on the
+gradient's way along the sums. Post-norm (Vaswani et al. 2017) normalizes the sum.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .attention import Attention
 from .dropout import Dropout
 from .mlp import MLP
@@ -23,6 +23,7 @@ class Block(nn.Module):
 
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
         super().__init__()
+        check_config(config)
         self.pre_norm = config.norm == "pre"
         self.ln_1 = LayerNorm(config.d_model, bias=config.bias, **place)
         self.attn = Attention(config, generator, **place)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .module import normal
-from .shapes import check_ids
+from .shapes import check_device, check_ids
 
 
 def embedding(ids: Tensor, weight: Tensor) -> Tensor:
@@ -16,9 +16,11 @@ def embedding(ids: Tensor, weight: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If an id is not an integer or, where that can be seen, out of range.
+        If ids are on another device than the table, or an id is not an integer or, where that can
+        be seen, out of range.
     """
     check_ids("ids", ids, len(weight))
+    check_device("ids", ids, weight.device, "weight")
     return functional.embedding(ids, weight)
 
 

@@ -12,12 +12,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..config import GPTConfig
-from ..manual.module import check_mapping
+from ..config import GPTConfig, check_config
 from .block import Block
 from .cache import Cache, furthest, window
 from .dropout import Dropout
@@ -26,8 +24,8 @@ from .linear import Linear
 from .masks import causal_mask, padding_mask
 from .norm import LayerNorm
 from .positions import LearnedPositions, SinusoidalPositions
-from .shapes import check_integers, check_mask
-from .state import check_state
+from .shapes import as_dtype, check_generator, check_integers, check_mask
+from .state import fitted
 
 
 class GPT(nn.Module):
@@ -41,6 +39,11 @@ class GPT(nn.Module):
         Draws the fresh weights; None for PyTorch's own. Dropout draws from PyTorch's own.
     dtype, device
         Of the parameters. One seed gives the same weights everywhere, up to rounding.
+
+    Raises
+    ------
+    ValueError
+        If an argument is of another kind, or the model would not fit into this machine's memory.
 
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
     >>> model = GPT(config, torch.Generator().manual_seed(0))
@@ -56,6 +59,11 @@ class GPT(nn.Module):
         device: torch.device | str | None = None,
     ):
         super().__init__()
+        check_config(config)
+        check_generator(generator)
+        size = as_dtype(dtype).itemsize
+        meta = torch.device(device or torch.get_default_device()).type == "meta"
+        config.check_room(0 if meta else size)
         V, D, length = config.vocab_size, config.d_model, config.context_length
         place = {"dtype": dtype, "device": device}
         self.config = config
@@ -86,7 +94,8 @@ class GPT(nn.Module):
         Parameters
         ----------
         ids
-            (B, T), T from 1 to ``context_length``.
+            (B, T), T from 1 to ``context_length``. Positions count places, those of padding too:
+            padding before a text moves it.
         mask
             True where a query may attend to a key, broadcasting to (B, H, T, S). It comes on top
             of the configuration's own masks (causal, padding). S is T without a cache.
@@ -100,7 +109,7 @@ class GPT(nn.Module):
         Raises
         ------
         ValueError
-            If ``ids`` has the wrong shape, dtype or range, or is longer than the context;
+            If ``ids`` has the wrong shape, dtype, range or device, or is longer than the context;
             if ``mask`` is not boolean or does not broadcast; if a cache cannot be used.
         """
         start = 0 if cache is None else cache.length
@@ -161,21 +170,22 @@ class GPT(nn.Module):
     ) -> Any:
         """Copy ``state_dict`` into the parameters; arrays of the NumPy engine will do as well.
 
+        So will names that ``torch.compile`` or a parallel wrapper has put its own into, and one of
+        the two names of a tied head. With ``assign`` the tensors become the parameters, and
+        sinusoidal positions follow them to their device and dtype.
+
         Raises
         ------
         ValueError
             If ``state_dict`` is no dict, a name is missing or unknown (unless ``strict`` is
-            False), a shape differs, or a tied head comes with another weight than the embedding.
-            Nothing has been changed then.
+            False), a shape differs, a value is not made of real numbers, or a tied head comes with
+            another weight than the embedding. Nothing has been changed then.
         """
-        check_mapping(state_dict)
-        state = {
-            name: torch.tensor(value) if isinstance(value, np.ndarray) else value
-            for name, value in state_dict.items()
-        }
-        check_state(self, state, strict)
+        state = fitted(self, state_dict, strict)
         result = super().load_state_dict(state, strict, assign)
         self._tie()
+        if isinstance(self.pos_emb, SinusoidalPositions):
+            self.pos_emb.follow(self.tok_emb.weight)
         return result
 
     @classmethod

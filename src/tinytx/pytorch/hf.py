@@ -10,22 +10,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from ..config import GPTConfig
 from ..files import write_atomic
+from ..wording import short
 from .gpt import GPT
-from .hf_names import from_hf_state, to_hf_state
+from .hf_files import CONFIG, WEIGHTS, find, heads, read_object, tensors, weights_of
+from .hf_names import check_heads, from_hf_state, to_hf_state
+from .shapes import as_dtype
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+LARGEST = 2**31  # the largest GPT has 10**12 weights, and no size above 10**6
 SIZES = {
     "vocab_size": "vocab_size", "context_length": "n_positions", "n_layer": "n_layer",
     "n_head": "n_head", "d_model": "n_embd",
@@ -44,7 +45,6 @@ ONLY = {
 EXPORTABLE = {
     "norm": "pre", "positions": "learned", "bias": True, "causal": True, "padding_id": None
 }  # fmt: skip
-HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")
 
 
 def from_pretrained(
@@ -59,8 +59,9 @@ def from_pretrained(
     Parameters
     ----------
     source
-        A folder with ``config.json`` and ``model.safetensors``, or a name such as ``"gpt2"``, which
-        is downloaded once with ``huggingface_hub`` and needs a network the first time.
+        A folder with ``config.json`` and ``model.safetensors``, or the shards of one and their
+        index; or a name such as ``"gpt2"``, which is downloaded once with ``huggingface_hub`` and
+        needs a network the first time.
     dropout
         Instead of the one in the configuration.
     dtype, device
@@ -70,8 +71,9 @@ def from_pretrained(
     ------
     ValueError
         One line: nothing there, not a GPT-2, not safetensors, or tensors that are missing, unknown
-        or of the wrong shape, by name.
+        or of the wrong shape, by name. That is known before the weights are read.
     """
+    dtype = as_dtype(dtype)
     config, state = read(source, dropout)
     model = GPT(config, device="meta")
     state = {name: value.to(device, dtype) for name, value in state.items()}
@@ -84,15 +86,16 @@ def read(
 ) -> tuple[GPTConfig, dict[str, Tensor]]:
     """Return configuration and state dict, for either engine: see :func:`from_pretrained`.
 
-    The NumPy engine's ``GPT(config, rng).load_state_dict(state)`` takes the tensors as they are,
-    but for bfloat16, which NumPy does not know: widen those first, ``value.float()``.
+    The NumPy engine's ``GPT(config, rng).load_state_dict(state)`` takes the tensors as they are.
     """
-    folder = _folder(source)
-    config = config_from_hf(_read_json(folder / CONFIG), dropout)
+    folder = find(source)
+    config = config_from_hf(read_object(folder / CONFIG), dropout)
+    named, files = weights_of(folder)
     try:
-        return config, from_hf_state(config, _read_weights(folder))
+        check_heads(config, heads(files))
+        return config, from_hf_state(config, tensors(files))
     except ValueError as error:
-        raise ValueError(f"{folder / WEIGHTS} {error}") from None
+        raise ValueError(f"{named} {error}") from None
 
 
 def to_hf(model: GPT, path: str | os.PathLike[str] | None = None) -> dict[str, Tensor]:
@@ -121,29 +124,35 @@ def config_from_hf(values: Mapping[str, Any], dropout: float | None = None) -> G
     Raises
     ------
     ValueError
-        If it is not a GPT-2's, or asks for something that this model does not do.
+        If it is not a GPT-2's, a field is missing or of the wrong kind, or it asks for something
+        that this model does not do.
     """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"values is a {type(values).__name__} and must be a dict: give to_dict()")
     if values.get("model_type") != "gpt2":
-        raise ValueError(f"model_type is {values.get('model_type')!r} and must be 'gpt2'")
+        raise ValueError(f"model_type is {short(values.get('model_type'))} and must be 'gpt2'")
     for name, wanted in ONLY.items():
         if values.get(name, wanted) != wanted:
-            raise ValueError(f"{name} is {values[name]!r} and must be {wanted!r} in {CONFIG}")
+            raise ValueError(f"{name} is {short(values[name])} and must be {wanted!r} in {CONFIG}")
     if values.get("quantization_config"):
         raise ValueError(f"quantization_config is set in {CONFIG}: give weights that are floats")
-    for name in SIZES.values():
-        if name not in values:
-            raise ValueError(f"{name} is missing in {CONFIG}")
+    sizes = {ours: _size(values, theirs) for ours, theirs in SIZES.items()}
+    if sizes["d_model"] % sizes["n_head"]:
+        raise ValueError(f"n_head is {sizes['n_head']} and must divide n_embd in {CONFIG}")
     activation = values.get("activation_function", "gelu_new")
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"activation_function is {activation!r} and must be one of {known}")
+        raise ValueError(f"activation_function is {short(activation)} and must be one of {known}")
+    tied = values.get("tie_word_embeddings", True)
+    if not isinstance(tied, bool):
+        raise ValueError(f"tie_word_embeddings is {short(tied)} and must be true or false")
     return GPTConfig(
-        **{ours: values[theirs] for ours, theirs in SIZES.items()},
-        d_ff=values.get("n_inner"),
+        **sizes,
+        d_ff=None if values.get("n_inner") is None else _size(values, "n_inner"),
         activation=ACTIVATIONS[activation],
         dropout=_dropout(values) if dropout is None else dropout,
-        tie_weights=values.get("tie_word_embeddings", True),
-        init_std=values.get("initializer_range", 0.02),
+        tie_weights=tied,
+        init_std=_number(values, "initializer_range", 0.02),
     )
 
 
@@ -183,64 +192,26 @@ def _end_of_text(config: GPTConfig) -> int | None:
     return 50256 if config.vocab_size == 50257 else None
 
 
+def _size(values: Mapping[str, Any], name: str) -> int:
+    if name not in values:
+        raise ValueError(f"{name} is missing in {CONFIG}")
+    value = values[name]
+    if type(value) is not int or not 1 <= value < LARGEST:
+        raise ValueError(
+            f"{name} is {short(value)} and must be an integer from 1 to {LARGEST - 1:,} in {CONFIG}"
+        )
+    return value
+
+
+def _number(values: Mapping[str, Any], name: str, default: float) -> float:
+    value = values.get(name, default)
+    if type(value) not in (int, float):
+        raise ValueError(f"{name} is {short(value)} and must be a number in {CONFIG}")
+    return float(value)
+
+
 def _dropout(values: Mapping[str, Any]) -> float:
-    found = {name: values.get(name, 0.1) for name in DROPOUTS}
+    found = {name: _number(values, name, 0.1) for name in DROPOUTS}
     if len(set(found.values())) > 1:
         raise ValueError(f"dropouts differ in {CONFIG}, {found}: give the one to use as dropout=")
-    return float(found["resid_pdrop"])
-
-
-def _folder(source: str | os.PathLike[str]) -> Path:
-    path = Path(source)
-    if path.is_dir():
-        for name in (CONFIG, WEIGHTS):
-            if not (path / name).is_file():
-                raise ValueError(f"the folder {path} holds no {name}{_instead(path)}")
-        return path
-    if path.exists():
-        raise ValueError(f"{path} is a file and must be the folder with {CONFIG} and {WEIGHTS}")
-    if not isinstance(source, str) or not HUB_NAME.fullmatch(source):
-        raise ValueError(f"the folder {path} does not exist")
-    return _download(source)
-
-
-def _instead(path: Path) -> str:
-    if any(path.glob("*.bin")):
-        return ": its *.bin is a pickle, which is not opened; save it as safetensors first"
-    if any(path.glob("model-*.safetensors")):
-        return ": weights in several parts are not supported; save them as one file first"
-    return ""
-
-
-def _download(name: str) -> Path:
-    try:
-        from huggingface_hub import hf_hub_download
-    except ImportError:
-        raise ValueError(
-            f"{name!r} is not a folder, and to download it huggingface_hub is missing: install it"
-        ) from None
-    try:
-        hf_hub_download(name, CONFIG)
-        return Path(hf_hub_download(name, WEIGHTS)).parent
-    except Exception as error:  # the network's errors have many types, and long texts
-        raise ValueError(
-            f"{name!r} is not a folder and could not be downloaded ({type(error).__name__}): "
-            f"give a folder with {CONFIG} and {WEIGHTS}"
-        ) from None
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} is not a JSON object")
-    return values
-
-
-def _read_weights(folder: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(folder / WEIGHTS)
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"is not a safetensors file ({error})") from None
+    return found["resid_pdrop"]

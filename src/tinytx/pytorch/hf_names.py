@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from ..config import GPTConfig
+from ..manual.state import unwrapped
+from ..wording import listed
+from .hf_files import Head
+from .state import as_tensor
 
+T = TypeVar("T")
 PREFIX = "transformer."  # of every name but the head's; files written by the base model lack it
 OUTSIDE = {"wte": "tok_emb", "wpe": "pos_emb", "ln_f": "ln_f"}
 INSIDE = {"ln_1": "ln_1", "ln_2": "ln_2"}
@@ -51,18 +57,14 @@ def from_hf_state(config: GPTConfig, tensors: Mapping[str, Tensor]) -> dict[str,
         If a tensor is missing, unknown, or of another shape: "lacks ...", for the caller to say of
         what.
     """
-    theirs = {name.removeprefix(PREFIX): value for name, value in tensors.items()}
-    twice = sorted(name for name in theirs if {name, PREFIX + name} <= tensors.keys())
-    if twice:
-        raise ValueError(f"has {_listed(twice)} twice, with {PREFIX} and without")
-    whole = sorted(name for name, value in theirs.items() if not value.is_floating_point())
-    if whole := [name for name in whole if not MASKS.fullmatch(name)]:
-        raise ValueError(f"has {_listed(whole)} in {theirs[whole[0]].dtype}, which is no float")
-    theirs = {name: value for name, value in theirs.items() if not MASKS.fullmatch(name)}
-    head = theirs.pop(HEAD, None) if config.tie_weights else None
-    if head is not None and not torch.equal(head, theirs.get("wte.weight", head)):
+    theirs = _plain(config, {name: as_tensor(name, value) for name, value in tensors.items()})
+    whole = [name for name, value in theirs.items() if not value.is_floating_point()]
+    if whole:
+        raise ValueError(f"has {listed(whole)} in {theirs[min(whole)].dtype}, which is no float")
+    _check(config, {name: tuple(value.shape) for name, value in theirs.items()})
+    head = theirs.pop(HEAD) if config.tie_weights and HEAD in theirs else theirs["wte.weight"]
+    if config.tie_weights and not torch.equal(head, theirs["wte.weight"]):
         raise ValueError(f"has a {HEAD} that is not wte.weight, and the configuration ties them")
-    _check(expected(config), theirs)
     ours = {f"{new}.{kind}": theirs[f"{old}.{kind}"] for old, new, kind in _outside()}
     for i in range(config.n_layer):
         for old, new in INSIDE.items():
@@ -76,6 +78,21 @@ def from_hf_state(config: GPTConfig, tensors: Mapping[str, Tensor]) -> dict[str,
                 ours[f"blocks.{i}.{part}.bias"] = bias.clone()
     ours[HEAD] = ours["tok_emb.weight"] if config.tie_weights else theirs[HEAD]
     return ours
+
+
+def check_heads(config: GPTConfig, heads: Mapping[str, Head]) -> None:
+    """Refuse names, shapes and dtypes that :func:`from_hf_state` will, before a number is read.
+
+    Raises
+    ------
+    ValueError
+        As there.
+    """
+    theirs = _plain(config, heads)
+    whole = [name for name, head in theirs.items() if not head.floats]
+    if whole:
+        raise ValueError(f"has {listed(whole)} in {theirs[min(whole)].dtype}, which is no float")
+    _check(config, {name: head.shape for name, head in theirs.items()})
 
 
 def to_hf_state(config: GPTConfig, ours: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -101,20 +118,36 @@ def _outside() -> list[tuple[str, str, str]]:
     return [*bare, ("ln_f", "ln_f", "bias")]
 
 
-def _check(shapes: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]) -> None:
-    missing, unknown = (
-        sorted(shapes.keys() - tensors.keys()),
-        sorted(tensors.keys() - shapes.keys()),
-    )
+def _plain(config: GPTConfig, found: Mapping[str, T]) -> dict[str, T]:
+    """Return what was found by their names without prefix, masks and what wrappers put in.
+
+    Of a tied weight that was saved once, under either name, both are there then.
+    """
+    theirs: dict[str, T] = {}
+    for name, value in found.items():
+        plain = unwrapped(name).removeprefix(PREFIX)
+        if plain in theirs:
+            what = PREFIX if {plain, PREFIX + plain} <= found.keys() else "a wrapper's name"
+            raise ValueError(f"has {listed([plain])} twice, with {what} and without")
+        if not MASKS.fullmatch(plain):
+            theirs[plain] = value
+    if config.tie_weights and HEAD in theirs:
+        theirs.setdefault("wte.weight", theirs[HEAD])
+    return theirs
+
+
+def _check(config: GPTConfig, found: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse missing and unknown names, and shapes that the configuration does not have."""
+    if config.n_layer > len(found):  # too many to list what each should have
+        raise ValueError(f"has {len(found)} tensors, and n_layer is {config.n_layer:,}")
+    shapes = expected(config)
+    missing, unknown = shapes.keys() - found.keys(), found.keys() - shapes.keys()
+    if config.tie_weights:
+        unknown -= {HEAD}
+        shapes[HEAD] = shapes["wte.weight"]
     if missing or unknown:
-        lacks, has = f"lacks {_listed(missing)}", f"has unknown {_listed(unknown)}"
+        lacks, has = f"lacks {listed(missing)}", f"has unknown {listed(unknown)}"
         raise ValueError(" and ".join([lacks] * bool(missing) + [has] * bool(unknown)))
     for name, shape in shapes.items():
-        if tuple(tensors[name].shape) != shape:
-            raise ValueError(f"has {name} of shape {tuple(tensors[name].shape)} and not {shape}")
-
-
-def _listed(names: list[str]) -> str:
-    """Return a few names, and how many more there are: a line must stay one line."""
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{names[:5]}{more}"
+        if found.get(name, shape) != shape:
+            raise ValueError(f"has {name} of shape {found[name]} and not {shape}")

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..config import GPTConfig
+from ..config import GPTConfig, check_config
 from .activation import Activation
 from .linear import Linear
 
@@ -17,6 +17,7 @@ class MLP(nn.Module):
 
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
         super().__init__()
+        check_config(config)
         D, F, bias = config.d_model, config.d_ff, config.bias
         self.up_proj = Linear(D, F, generator, bias=bias, std=config.init_std, **place)
         self.act = Activation(config.activation)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .shapes import as_dtype, check_generator
+
 
 def normal(
     shape: tuple[int, ...],
@@ -19,7 +21,8 @@ def normal(
     On the ``meta`` device, which has shapes and no numbers, nothing is drawn. Without a
     ``generator`` it is PyTorch's own that ``torch.manual_seed`` sets.
     """
-    dtype = torch.get_default_dtype() if dtype is None else dtype
+    check_generator(generator)
+    dtype = as_dtype(dtype)
     device = torch.get_default_device() if device is None else torch.device(device)
     if device.type == "meta":
         return nn.Parameter(torch.empty(shape, dtype=dtype, device=device))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..manual import positions as manual
 from .cache import window
 from .module import normal
-from .shapes import INTEGERS, readable
+from .shapes import INTEGERS, bounds
 
 
 def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
@@ -43,9 +43,12 @@ def sinusoidal_table(
 
     It is the NumPy engine's, converted: a sine computed elsewhere may differ in its last digit.
     """
-    table = torch.from_numpy(manual.sinusoidal_table(context_length, d_model, float))
     dtype = torch.get_default_dtype() if dtype is None else dtype
-    return table.to(torch.get_default_device() if device is None else device, dtype)
+    device = torch.get_default_device() if device is None else torch.device(device)
+    if device.type == "meta":
+        return torch.empty(context_length, d_model, dtype=dtype, device=device)
+    table = torch.from_numpy(manual.sinusoidal_table(context_length, d_model, float))
+    return table.to(device, dtype)
 
 
 class LearnedPositions(nn.Module):
@@ -97,10 +100,14 @@ class SinusoidalPositions(nn.Module):
         """
         before = self.table
         super()._apply(fn, recurse)
-        now = self.table
-        if (now.dtype, now.device) != (before.dtype, before.device):
-            self.table = sinusoidal_table(*now.shape, now.dtype, now.device)
+        now, self.table = self.table, before
+        self.follow(now)
         return self
+
+    def follow(self, weight: Tensor) -> None:
+        """Compute the table anew if its dtype or device is not that of ``weight``."""
+        if (weight.dtype, weight.device) != (self.table.dtype, self.table.device):
+            self.table = sinusoidal_table(*self.table.shape, weight.dtype, weight.device)
 
 
 def _check_start(start: int | Tensor, B: int, T: int, length: int) -> None:
@@ -108,8 +115,9 @@ def _check_start(start: int | Tensor, B: int, T: int, length: int) -> None:
 
     A slice that is too long would be cut, and what is left spread over all positions.
     """
+    found: tuple[int, int] | None
     if isinstance(start, int):
-        low, high = start, start
+        found = start, start
     elif not isinstance(start, Tensor):
         raise ValueError(f"start is {start!r} and must be an int, or a tensor of {B} integers")
     elif start.dtype not in INTEGERS or start.shape != (B,):
@@ -117,10 +125,11 @@ def _check_start(start: int | Tensor, B: int, T: int, length: int) -> None:
             f"start is {start.dtype} {tuple(start.shape)} and must be an int, "
             f"or a tensor of {B} integers"
         )
-    elif readable(start):
-        low, high = int(start.min()), int(start.max())
     else:
+        found = bounds(start)
+    if found is None:
         return
+    low, high = found
     if low < 0 or high + T > length:
         said = "is" if isinstance(start, int) else "holds"
         raise ValueError(

@@ -1,14 +1,17 @@
 """What the model asks of its arguments, said in one line when it is not met.
 
-Shapes and dtypes are known on every device, and cost nothing. Values are looked at where they lie
-in the CPU's memory: reading them back from a GPU would stop it each time, and a compiled model
-has no place for it. There, an id out of range is PyTorch's own error.
+Shapes, dtypes and devices are known everywhere, and cost nothing. Values are looked at where they
+lie in the CPU's memory. Reading them back from a GPU would stop it each time, a compiled model has
+no place for it, and a tensor within ``vmap`` or a fake one has none to read. There, an id out of
+range is PyTorch's own error.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+
+from ..manual.shapes import is_whole
 
 INTEGERS = (torch.int64, torch.int32)
 
@@ -30,9 +33,21 @@ def check_integers(name: str, ids: Tensor) -> None:
 def check_ids(name: str, ids: Tensor, size: int) -> None:
     """Refuse ``ids`` unless they are integers from 0 to ``size - 1``."""
     check_integers(name, ids)
-    if readable(ids) and ids.numel() and (ids.min() < 0 or ids.max() >= size):
+    found = bounds(ids)
+    if found is not None and (found[0] < 0 or found[1] >= size):
         wrong = ids[(ids < 0) | (ids >= size)][0]
         raise ValueError(f"{name} holds {wrong} and must be from 0 to {size - 1}")
+
+
+def check_device(name: str, value: Tensor, device: torch.device, of: str) -> None:
+    """Refuse ``value`` if it is not on the ``device`` of ``of``: PyTorch does not always say so.
+
+    Ids on ``meta``, which holds no numbers, pick rows of a table on the CPU, and what comes out is
+    whatever was in memory.
+    """
+    if value.device != device and device.type != "meta":
+        way = f"give {name}.to({str(device)!r})"
+        raise ValueError(f"{name} is on {value.device} and {of} on {device}: {way}")
 
 
 def check_mask(name: str, mask: Tensor, goal: tuple[int, ...]) -> None:
@@ -45,6 +60,37 @@ def check_mask(name: str, mask: Tensor, goal: tuple[int, ...]) -> None:
         raise ValueError(f"{name} has shape {tuple(mask.shape)} and must broadcast to {goal}")
 
 
-def readable(values: Tensor) -> bool:
-    """Whether looking at ``values`` costs next to nothing: on the CPU, and not being compiled."""
-    return values.device.type == "cpu" and not torch.compiler.is_compiling()
+def check_generator(generator: object) -> None:
+    """Refuse what does not draw: a seed, or the generator of another library. None is PyTorch's."""
+    if generator is None or isinstance(generator, torch.Generator):
+        return
+    kind = f"{type(generator).__module__}.{type(generator).__name__}".removeprefix("builtins.")
+    said, seed = (repr(generator), generator) if is_whole(generator) else (f"a {kind}", 0)
+    raise ValueError(
+        f"generator is {said} and must be a torch.Generator: torch.Generator().manual_seed({seed})"
+    )
+
+
+def as_dtype(dtype: object) -> torch.dtype:
+    """Return the dtype of weights that is meant: None is PyTorch's default, a name is refused."""
+    if dtype is None:
+        return torch.get_default_dtype()
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise ValueError(f"dtype is {dtype!r} and must be one of PyTorch's, such as torch.float32")
+    return dtype
+
+
+def bounds(values: Tensor) -> tuple[int, int] | None:
+    """Return the least and the largest of ``values``, or None where they cannot be looked at.
+
+    That is where it would cost more than next to nothing (not on the CPU, while being compiled),
+    where there are none, and where PyTorch refuses to look: within ``torch.func.vmap``, for a fake
+    tensor, while an operation is traced.
+    """
+    if values.device.type != "cpu" or torch.compiler.is_compiling() or not values.numel():
+        return None
+    try:
+        low, high = torch.aminmax(values)
+        return int(low), int(high)
+    except RuntimeError:
+        return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 
 from ..data.listops import splits
 from ..evaluation.perplexity import perplexity
+from ..files import read_text
 from ..inspect.sizes import flops, memory, parameters
 from ..tokenizers import BPETokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
@@ -29,7 +29,8 @@ def evaluate(
     checkpoint
         A run's folder, or a checkpoint file.
     text
-        A UTF-8 file; not for list operations, which have a test set of their own.
+        A UTF-8 file; not for list operations, which have a test set of their own. A byte order
+        mark at its start is dropped: it is not scored, and no byte of the text.
     stride
         As in :func:`~tinytx.evaluation.perplexity`; if left out, half the context.
 
@@ -108,7 +109,7 @@ def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
 
 def _read(path: str | os.PathLike[str]) -> str:
     try:
-        return Path(path).read_bytes().decode("utf-8")  # line ends as they are: bytes are counted
+        return read_text(path)  # line ends as they are: bytes are counted
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text: {error}") from None
     except OSError as error:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..config import GPTConfig
 from ..manual import GPT
+from ..room import check_room
 from ..tokenizers.base import Tokenizer
 from ..training.learner import Learner
 from ..training.loop import Report, Source, Trainer
@@ -84,6 +85,7 @@ class Recipe(ABC):
         if folder is not None and resume:
             changes = self._stored_settings(folder, changes)
         config, train, data = self._settings(changes)
+        _check_batch(config, train)
         parts = self.parts(config, train, data)
         about = describe_model(config, parts.tokenizer, DTYPE)
         identity = {"recipe": self.name, "data": data, **about}
@@ -120,6 +122,16 @@ class Recipe(ABC):
         given = {name: stored.get(name) for name in changes}
         check_identity(folder.last, given, changes)
         return stored
+
+
+def _check_batch(config: GPTConfig, train: TrainConfig) -> None:
+    """Refuse a batch whose logits alone, and their gradient, are more than the machine holds."""
+    n = train.batch_size * config.context_length * config.vocab_size
+    check_room(
+        2 * n * np.dtype(DTYPE).itemsize,
+        f"a batch of batch_size {train.batch_size} and context_length {config.context_length}",
+        "lower --batch-size",
+    )
 
 
 def _chosen(changes: dict[str, Any], names: Collection[str]) -> dict[str, Any]:

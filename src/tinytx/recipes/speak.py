@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from ..generation import generate
+from ..generation.sampling import check_choice
 from ..tokenizers import CharTokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from ..training.model_file import load_model
@@ -30,6 +31,9 @@ def speak(
     if not prompt:
         raise ValueError("prompt is empty and must have at least one token: give --prompt a text")
     if isinstance(tokenizer, ListOpsTokenizer):
+        names = ("temperature", "rng", "top_k", "top_p")  # without effect here, and checked
+        given = {name: choice[name] for name in names if name in choice}
+        check_choice(**{"temperature": 0, "rng": None, **given})
         return f"{prompt} = {answer(model, prompt)}"
     written = generate(model, [encode(tokenizer, prompt, "prompt")], max_new_tokens, **choice)
     return tokenizer.decode(written[0])

@@ -9,7 +9,8 @@
 =====================  =========================================================================
 
 Every tokenizer has ``encode``, ``decode``, ``save``, ``load`` and ``vocab_size``, and for every
-string that it accepts ``decode(encode(text)) == text``.
+string that it accepts ``decode(encode(text)) == text``. ``decoder()`` decodes ids that come one by
+one, as a model writes them.
 """
 
 from .bpe import BPETokenizer

@@ -10,10 +10,11 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from tinytx.files import write_atomic
+from ..files import read_json, write_atomic
+from ..wording import short
+from .decoding import Decoder
 
 VERSION = 1
 T = TypeVar("T")
@@ -34,6 +35,14 @@ class Tokenizer(ABC):
     @abstractmethod
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of ``ids``, the inverse of :meth:`encode`."""
+
+    def decoder(self) -> Decoder:
+        """Return a decoder for ids that come one by one, as :func:`tinytx.generation.stream`'s do.
+
+        The texts of its ``decode(ids)``, and last ``flush()``, are together what :meth:`decode`
+        gives for all ids.
+        """
+        return Decoder(self.decode)
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -81,10 +90,10 @@ class Tokenizer(ABC):
 def _read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a JSON object, or say in one line why ``path`` holds none."""
     try:
-        state = json.loads(Path(path).read_text(encoding="utf-8"))
+        state = read_json(path)
     except OSError as error:
         raise ValueError(f"load: cannot read {path} ({error.strerror}); check the path") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except ValueError as error:
         raise ValueError(
             f"load: {path} is not a complete JSON file ({error}); save the tokenizer again"
         ) from None
@@ -152,9 +161,3 @@ def invert(tokens: Mapping[T, int]) -> dict[int, T]:
 def code_point(character: str) -> str:
     """Return the name of a code point, as in ``U+00E9``."""
     return f"U+{ord(character):04X}"
-
-
-def short(value: object, limit: int = 40) -> str:
-    """Return the ``repr`` of ``value``, cut so that an error message stays one line."""
-    text = repr(value).replace("\n", " ")
-    return text if len(text) <= limit else f"{text[:limit]}…"

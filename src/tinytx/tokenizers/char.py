@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
-from .base import Tokenizer, check_text, code_point, invert, look_up, short
+from ..wording import short
+from .base import Tokenizer, check_text, code_point, invert, look_up
+from .frozen import FrozenList
+
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class CharTokenizer(Tokenizer):
@@ -43,7 +47,7 @@ class CharTokenizer(Tokenizer):
     """
 
     def __init__(self, chars: Iterable[str], unk: str | None = None):
-        self.chars = list(chars)
+        self.chars: list[str] = FrozenList(chars)
         self.unk = unk
         self._ids = _number(self.chars)
         self.unk_id = None
@@ -83,10 +87,12 @@ class CharTokenizer(Tokenizer):
             return [self._ids[char] for char in text]
         except KeyError as error:
             char = error.args[0]
+            way = "train on text that has it, or pass unk='<unk>'"
+            if char == BYTE_ORDER_MARK:
+                way = "it is a byte order mark: read the file with encoding='utf-8-sig'"
             raise ValueError(
                 f"text has {char!r} ({code_point(char)}) at position {text.index(char)}, which is "
-                f"not among the {self.vocab_size} characters of this tokenizer; train on text that "
-                "has it, or pass unk='<unk>'"
+                f"not among the {self.vocab_size} characters of this tokenizer; {way}"
             ) from None
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -95,7 +101,7 @@ class CharTokenizer(Tokenizer):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the characters in the order of their ids, and the unknown one, as JSON values."""
-        return {"chars": self.chars, "unk": self.unk}
+        return {"chars": list(self.chars), "unk": self.unk}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from .base import short
+from ..wording import short
 from .patterns import Pattern
 from .stream import Splitter, blocks_of
 
@@ -71,7 +71,8 @@ def _blocks_of_file(file: File) -> Iterator[str]:
     if not isinstance(file, str | os.PathLike):
         raise ValueError(f"files must be paths or open text files, got {short(file)}")
     try:
-        with open(file, encoding="utf-8", newline="") as opened:  # newline="": keep CRLF as it is
+        # newline="": keep CRLF as it is; -sig: a byte order mark is no part of the text
+        with open(file, encoding="utf-8-sig", newline="") as opened:
             yield from blocks_of(opened, str(file))
     except OSError as error:
         raise ValueError(

@@ -10,12 +10,16 @@ import re
 from collections.abc import Iterable
 from typing import Any, Self
 
-from .base import Tokenizer, check_text, invert, look_up, short
+from ..wording import short
+from .base import Tokenizer, check_text, invert, look_up
+from .decoding import Decoder
 
 SPECIALS = ("<pad>", "<start>", "<end>")
 DIGITS = tuple("0123456789")
 OPERATIONS = ("First", "Second", "Last", "Max", "Min")
 TOKENS = (*SPECIALS, *DIGITS, *OPERATIONS, "(", ")")
+
+BEGIN = "("  # as after this token, no space comes before the first one of a text
 
 _IDS = {token: number for number, token in enumerate(TOKENS)}
 _TOKENS = invert(_IDS)
@@ -69,7 +73,16 @@ class ListOpsTokenizer(Tokenizer):
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the canonical text of ``ids``; ``ValueError`` for an id out of range."""
-        return _join(look_up(_TOKENS.__getitem__, ids, self.vocab_size))
+        return _join(_tokens_of(ids))
+
+    def decoder(self) -> Decoder:
+        """Return a decoder for ids that come one by one: it knows after which token it stands.
+
+        >>> decoder = ListOpsTokenizer().decoder()
+        >>> [decoder.decode([token]) for token in [16, 18, 6, 4, 19]]
+        ['Max', '(', '3', ' 1', ')']
+        """
+        return _Joining()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the twenty tokens, as JSON values: there is nothing else to know."""
@@ -86,6 +99,29 @@ class ListOpsTokenizer(Tokenizer):
         return f"ListOpsTokenizer(vocab_size={self.vocab_size}, tokens={' '.join(TOKENS)!r})"
 
 
+class _Joining(Decoder):
+    """Puts the space before a token that the one before it asks for."""
+
+    def __init__(self) -> None:
+        self._before = BEGIN
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of ``ids``, as it goes on from what came before."""
+        tokens = _tokens_of(ids)
+        text = _join(tokens, self._before)
+        self._before = tokens[-1] if tokens else self._before
+        return text
+
+    def flush(self) -> str:
+        """Start afresh; nothing ever waits."""
+        self._before = BEGIN
+        return ""
+
+
+def _tokens_of(ids: Iterable[int]) -> list[str]:
+    return look_up(_TOKENS.__getitem__, ids, len(TOKENS))
+
+
 def _scan(text: str) -> list[str]:
     """Return the tokens of ``text``, white space left out."""
     for word in _WORD.finditer(text):
@@ -97,10 +133,10 @@ def _scan(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _join(tokens: list[str]) -> str:
-    """Return the canonical text of ``tokens``."""
+def _join(tokens: list[str], before: str = BEGIN) -> str:
+    """Return the canonical text of ``tokens`` that come after ``before``."""
     pieces = []
-    for left, right in zip(["(", *tokens], tokens, strict=False):  # nothing before the first
+    for left, right in zip([before, *tokens], tokens, strict=False):
         tight = left == "(" or right == ")" or (left in OPERATIONS and right == "(")
         pieces.append(right if tight else f" {right}")
     return "".join(pieces)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Literal
+from collections.abc import Collection, Container, Iterable, Mapping
 
-from .base import check_text, short
+from ..wording import listed, short
+from .base import check_text
 
 
-def number_specials(tokens: Iterable[str] | Mapping[str, int], start: int) -> dict[str, int]:
+def number_specials(
+    tokens: Iterable[str] | Mapping[str, int], start: int, ordinary: Container[int] | None = None
+) -> dict[str, int]:
     """Return the special tokens with their ids, in the order of the ids.
 
-    Ids run from ``start``, the number of ordinary tokens, unless a mapping gives them.
+    Ids run from ``start``, which is above all ordinary ones, unless a mapping gives them. Then they
+    may be any that are not ``ordinary``: by default, ids below ``start`` are.
 
     >>> number_specials(["<|start|>", "<|end|>"], 300)
     {'<|start|>': 300, '<|end|>': 301}
@@ -27,14 +30,14 @@ def number_specials(tokens: Iterable[str] | Mapping[str, int], start: int) -> di
         if check_text(token, f"special_tokens[{position}]") in numbered:
             raise ValueError(f"special_tokens has {short(token)} twice; give each once")
         numbered[token] = tokens[token] if isinstance(tokens, Mapping) else start + position
-    _check_ids(numbered, start)
+    _check_ids(numbered, start, range(start) if ordinary is None else ordinary)
     return dict(sorted(numbered.items(), key=lambda item: item[1]))
 
 
-def _check_ids(numbered: Mapping[str, int], start: int) -> None:
+def _check_ids(numbered: Mapping[str, int], start: int, ordinary: Container[int]) -> None:
     taken: set[int] = set()
     for token, number in numbered.items():
-        if type(number) is not int or number < start or number in taken:
+        if type(number) is not int or number < 0 or number in ordinary or number in taken:
             raise ValueError(
                 f"special_tokens gives {short(token)} the id {short(number)}; give each an integer "
                 f"of its own, {start} or more, behind the ordinary tokens"
@@ -42,12 +45,8 @@ def _check_ids(numbered: Mapping[str, int], start: int) -> None:
         taken.add(number)
 
 
-def select_specials(
-    allowed: Literal["all"] | Collection[str], specials: Mapping[str, int]
-) -> Collection[str]:
-    """Return the special tokens that are recognized in a text: all of them, or those named."""
-    if isinstance(allowed, str) and allowed == "all":
-        return specials.keys()
+def select_specials(allowed: Collection[str], specials: Mapping[str, int]) -> Collection[str]:
+    """Return ``allowed``, if each is one of the special tokens that there are."""
     if isinstance(allowed, str) or not isinstance(allowed, Collection):
         raise ValueError(
             f"allowed_special must be 'all' or a list of special tokens, got {short(allowed)}; "
@@ -57,6 +56,6 @@ def select_specials(
         if token not in specials:
             raise ValueError(
                 f"allowed_special has {short(token)}, which is not a special token of this "
-                f"tokenizer; it has {list(specials) or 'none'}"
+                f"tokenizer; it has {listed(specials) if specials else 'none'}"
             )
     return allowed

@@ -1,14 +1,17 @@
 """Encoding one word with known merges, and remembering the result.
 
-The merges are known by *ranks*: each token's bytes with its id. A lower id was learned earlier, so
-merging the pair of lowest rank first replays training in its own order. A pair is known by the
-bytes that its two tokens spell together, as in tiktoken.
+The merges are known by *ranks*: each token's bytes with its place in the order of learning, so
+merging the pair of lowest rank first replays training in its own order. Which pairs make a token is
+known in one of two ways. *By pair*, where the merges are known: the two that its merge joins, and
+no other two that spell the same; as each token has bytes of its own, where it comes apart says
+which two these are. *By spelling*, where only the tokens are known, as in tiktoken: any two. What
+training learned gives the same ids in both ways; merges written by hand need not.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import inf
 
@@ -16,20 +19,28 @@ WORDS = 1 << 16  # entries of a cache: English prose of 8 MB needs 37,000
 LENGTH = 32  # characters of a word that is worth keeping: longer ones hardly come again
 
 
-def encode_word(word: bytes, ranks: Mapping[bytes, int]) -> tuple[int, ...]:
-    """Return the ids of one pre-token: merge the pair of lowest rank, leftmost first, to the end.
+def encode_word(
+    word: bytes, ranks: Mapping[bytes, int], splits: Sequence[int] | None = None
+) -> tuple[int, ...]:
+    """Return the ranks of one pre-token: merge the pair of lowest rank, leftmost first, to the end.
+
+    ``splits`` says of each token how long the left one of the two is that it joins; without it, a
+    pair is known by its spelling, and a word that is a token is that token.
 
     The cost is O(n log n) for n bytes, with a heap of the pairs that could be merged; looking for
     the lowest rank over and over is O(n²): a second
     against a quarter of an hour for a word of 100,000 letters.
     """
-    if word in ranks:  # most words of a text are tokens, and need no merging
+    if splits is None and word in ranks:  # most words of a text are tokens, and need no merging
         return (ranks[word],)
-    return tuple(ranks[word[i:j]] for i, j in merged_spans(word, ranks))
+    return tuple(ranks[word[i:j]] for i, j in merged_spans(word, ranks, splits))
 
 
 def merged_spans(
-    word: bytes, ranks: Mapping[bytes, int], below: float = inf
+    word: bytes,
+    ranks: Mapping[bytes, int],
+    splits: Sequence[int] | None = None,
+    below: float = inf,
 ) -> Iterator[tuple[int, int]]:
     """Yield start and end of each token of ``word``, merging ranks less than ``below`` only."""
     n = len(word)
@@ -37,13 +48,13 @@ def merged_spans(
     before = list(range(-1, n))  # before[j]: where the token that ends at j starts
     heap: list[tuple[int, int, int]] = []  # (rank, i, j): two neighbours together span i to j
 
-    def offer(i: int, j: int) -> None:
+    def offer(i: int, middle: int, j: int) -> None:
         rank = ranks.get(word[i:j])
-        if rank is not None and rank < below:
+        if rank is not None and rank < below and (splits is None or splits[rank] == middle - i):
             heapq.heappush(heap, (rank, i, j))
 
     for i in range(n - 1):
-        offer(i, i + 2)
+        offer(i, i + 1, i + 2)
     while heap:
         _, i, j = heapq.heappop(heap)
         middle = end[i]
@@ -51,9 +62,9 @@ def merged_spans(
             continue  # another merge has used one of the two since they were offered
         end[i], end[middle], before[j] = j, 0, i
         if i > 0:
-            offer(before[i], j)
+            offer(before[i], i, j)
         if j < n:
-            offer(i, end[j])
+            offer(i, j, end[j])
     i = 0
     while i < n:
         yield i, end[i]
@@ -69,14 +80,16 @@ class WordCache(dict[str, tuple[int, ...]]):
     of English words it takes 9 MB.
     """
 
-    def __init__(self, ranks: Mapping[bytes, int], split: Callable[[str], list[str]]):
-        self._ranks = ranks
+    def __init__(
+        self, encode: Callable[[bytes], tuple[int, ...]], split: Callable[[str], list[str]]
+    ):
+        self._encode = encode
         self._split = split
 
     def __missing__(self, piece: str) -> tuple[int, ...]:
         words = self._split(piece)
         if len(words) == 1:
-            ids = encode_word(piece.encode("utf-8"), self._ranks)
+            ids = self._encode(piece.encode("utf-8"))
         else:
             ids = tuple(chain.from_iterable(map(self.__getitem__, words)))
         if len(piece) <= LENGTH:

@@ -44,22 +44,26 @@ def save_checkpoint(
     tensors
         Arrays by name. Shapes and dtypes are kept.
     meta
-        Values that JSON can hold. Floats and integers come back exactly, integers of any length.
+        Values that JSON can hold, and NaN and infinity. Floats and integers come back exactly,
+        integers of any length.
 
     Raises
     ------
     ValueError
-        If ``meta`` holds something that JSON cannot, NaN and infinity included.
+        If ``meta`` holds something that JSON cannot, or a tensor has the one name that the format
+        keeps for itself.
     OSError
         If the file cannot be written; an older one is untouched then.
     """
     from safetensors.numpy import save
 
-    arrays = {name: np.asarray(value, order="C") for name, value in tensors.items()}
+    if "__metadata__" in tensors:
+        raise ValueError("a tensor is called '__metadata__', a name that safetensors keeps: rename")
+    arrays = {name: _little(value) for name, value in tensors.items()}
     try:
         crc = _checksum(FORMAT, meta, arrays)
         text = json.dumps({"format": FORMAT, "crc32": crc, "meta": meta})
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"meta cannot be written as JSON: {error}") from None
     write_atomic(path, save(arrays, metadata={_KEY: text}))
 
@@ -80,7 +84,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         header = json.loads(text)
         number, meta = header["format"], header["meta"]
         intact = header["crc32"] == _checksum(number, meta, tensors)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         intact = False
     if not intact:
         raise ValueError(f"{path} is damaged (its checksum does not fit): use another copy")
@@ -97,13 +101,16 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], str | None]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        with open(path, "rb"):  # safetensors calls every file that it cannot open missing
+            pass
         with safe_open(path, framework="np") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return tensors, (file.metadata() or {}).get(_KEY)
     except FileNotFoundError:
         raise ValueError(f"there is no checkpoint {path}: check the path") from None
     except OSError as error:
-        raise ValueError(f"cannot read the checkpoint {path}: {error}") from None
+        why = error.strerror or error
+        raise ValueError(f"cannot read the checkpoint {path}: {why}") from None
     except (SafetensorError, ValueError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
@@ -111,9 +118,15 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], str | None]:
         ) from None
 
 
+def _little(value: object) -> np.ndarray:
+    """Return an array as the file keeps it: in one piece, and with the low byte first."""
+    array = np.asarray(value, order="C")
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+
+
 def _checksum(number: int, meta: dict[str, Any], tensors: dict[str, np.ndarray]) -> int:
     """Return the CRC-32 over the JSON, and names, dtypes, shapes and bytes in order of names."""
-    crc = zlib.crc32(json.dumps([number, meta], allow_nan=False).encode())
+    crc = zlib.crc32(json.dumps([number, meta]).encode())
     for name in sorted(tensors):
         array = tensors[name]
         crc = zlib.crc32(f"{name} {array.dtype.str} {array.shape}".encode(), crc)

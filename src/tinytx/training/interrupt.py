@@ -26,7 +26,7 @@ class Interrupt:
 
 @contextlib.contextmanager
 def deferred_interrupt() -> Iterator[Interrupt]:
-    """Turn Ctrl-C (SIGINT) and SIGTERM into a flag while the block runs.
+    """Turn Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP) into a flag in the block.
 
     Only a program's main thread may handle signals; in any other the flag just stays False.
     """
@@ -34,7 +34,8 @@ def deferred_interrupt() -> Iterator[Interrupt]:
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, interrupt._note) for number in numbers]
     try:
         yield interrupt

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..generation.engine import evaluating
 from ..manual.loss import IGNORE_INDEX, cross_entropy_backward, cross_entropy_forward
 from ..manual.module import Module
-from ..manual.optim import Optimizer, clip_grad_norm
+from ..manual.optim import Optimizer, clip_grad_norm, grad_norm
 from .divergence import DivergenceError, first_not_finite
 
 Batch = Any  # (ids, targets) for the engines of this package; the loop only passes it on
@@ -77,7 +78,7 @@ class NumPyLearner:
         The norm is one number that is not finite as soon as any of the gradient's is not: the
         cheapest place to notice it before the weights are spoilt.
         """
-        norm = clip_grad_norm(self._parameters, math.inf)
+        norm = grad_norm(self._parameters)
         if not math.isfinite(norm):
             self._refuse_gradient()
         if self.clip is not None and norm > self.clip:
@@ -129,18 +130,14 @@ def mean_loss(model: Module, batches: Iterable[Batch]) -> float:
     """Return the loss over all counted positions of ``batches``, in evaluation mode.
 
     The mean is over positions, not over batches: a short last batch counts for what it holds.
-    The mode that the model was in is restored.
+    The model may be in any mode, and is left as it is.
     """
     total, count = 0.0, 0
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model) as still:
         for ids, targets in batches:
             counted = int(np.count_nonzero(targets != IGNORE_INDEX))
-            loss, _ = cross_entropy_forward(model.forward(ids), targets)
+            loss, _ = cross_entropy_forward(still.forward(ids), targets)
             total, count = total + float(loss) * counted, count + counted
-    finally:
-        model.train(was_training)
     if not count:
         raise ValueError("batches is empty and must hold at least one batch")
     return total / count

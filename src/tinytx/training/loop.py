@@ -21,7 +21,7 @@ from .checkpoint import Checkpoint, save_checkpoint
 from .divergence import DivergenceError
 from .interrupt import deferred_interrupt
 from .learner import Batch, Learner
-from .run import Row, RunFolder
+from .run import Row, RunFolder, plain_value
 from .settings import TrainConfig
 
 
@@ -110,6 +110,7 @@ class Trainer:
         self.steps_done = 0
         self.history: list[Row] = []
         self.best = math.inf
+        self.notes: list[str] = []  # what the one who started the run should know
         self._loss_sum, self._loss_count = 0.0, 0  # since the last row
         self._rows_written = 0  # by this process
         if folder is not None and folder.resume:
@@ -127,12 +128,11 @@ class Trainer:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             if self.folder is None:
                 return self._run(lambda: False)
-            with deferred_interrupt() as interrupt:
+            with self.folder.claimed(), deferred_interrupt() as interrupt:
                 return self._run(lambda: interrupt.asked)
 
     def _run(self, asked: Callable[[], bool]) -> Outcome:
-        if self.report:
-            self.report.start(self.steps_done, self.config.steps)
+        self._tell("start", self.steps_done, self.config.steps)
         try:
             if self.steps_done == 0:
                 self.save()  # a run that is killed early can be resumed, too
@@ -140,9 +140,9 @@ class Trainer:
                 self._step()
             if not self._is_saved():
                 self.save()
+            self._keep_a_best()
         finally:
-            if self.report:
-                self.report.stop()
+            self._tell("stop")
         return Outcome(self.steps_done, self.steps_done == self.config.steps, self.history)
 
     def _step(self) -> None:
@@ -150,13 +150,24 @@ class Trainer:
         loss = self._update()
         self.steps_done += 1
         self._loss_sum, self._loss_count = self._loss_sum + loss, self._loss_count + 1
-        if self.report:
-            self.report.step(self.steps_done, loss)
+        self._tell("step", self.steps_done, loss)
         last = self.steps_done == self.config.steps
+        row = None
         if last or self.steps_done % self.config.eval_every == 0:
-            self._add_row()
+            row = self._add_row()
         if last or self.steps_done % self.config.save_every == 0:
             self.save()
+        if row is not None:  # after saving: what it prints may fail
+            self._tell("row", row)
+
+    def _tell(self, event: str, *what: Any) -> None:
+        """Report progress; a report that fails (a closed pipe, a narrow encoding) is the last."""
+        if self.report is None:
+            return
+        try:
+            getattr(self.report, event)(*what)
+        except (OSError, ValueError):  # UnicodeEncodeError is one of these
+            self.report = None
 
     def _update(self) -> float:
         """Change the weights once; name the step if a number is not finite."""
@@ -179,12 +190,13 @@ class Trainer:
             f"Lower --lr (it was {lr:g}), or limit the gradient with --clip"
         ) from None
 
-    def _add_row(self) -> None:
+    def _add_row(self) -> Row:
+        measured = self.evaluate(self.steps_done) if self.evaluate else {}
         row = {
             "step": self.steps_done,
             "lr": self.config.lr_at(self.steps_done - 1),
             "train_loss": self._loss_sum / self._loss_count,
-            **(self.evaluate(self.steps_done) if self.evaluate else {}),
+            **{name: plain_value(name, value) for name, value in measured.items()},
         }
         self._loss_sum, self._loss_count = 0.0, 0
         self.history.append(row)
@@ -192,8 +204,15 @@ class Trainer:
             self.best = row[self.best_by]
             if self.folder is not None and self.save_best is not None:
                 self.save_best(self.folder.best, row)
-        if self.report:
-            self.report.row(row)
+        return row
+
+    def _keep_a_best(self) -> None:
+        """Save the model of the last row as the best one if a finished run has none, and say so."""
+        if self.folder is None or self.save_best is None or not self.history:
+            return
+        if self.steps_done == self.config.steps and not self.folder.best.exists():
+            self.notes.append(f"{self.folder.best} was missing: it holds the last model now")
+            self.save_best(self.folder.best, self.history[-1])
 
     def save(self) -> None:
         """Write the last checkpoint and the history; nothing without a folder.
@@ -238,3 +257,6 @@ class Trainer:
         self.history = meta["history"]
         self._loss_sum, self._loss_count = meta["losses"]
         self.best = math.inf if meta["best"] is None else meta["best"]
+        if self.best < math.inf and not self.folder.best.exists():
+            self.best = math.inf  # the best of what is still to come
+            self.notes.append(f"{self.folder.best} is missing: the best model is looked for anew")

@@ -50,7 +50,7 @@ def load_model(path: str | os.PathLike[str]) -> TrainedModel:
     checkpoint = load_checkpoint(path)
     try:
         model, tokenizer = _rebuild(checkpoint)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} holds no model that fits together: {error}") from None
     return TrainedModel(model, tokenizer, checkpoint.meta)
 
@@ -71,7 +71,17 @@ def _rebuild(checkpoint: Checkpoint) -> tuple[GPT, Tokenizer]:
     state = dict(identity["tokenizer"])
     tokenizer = TOKENIZERS[state.pop("type")].from_dict(state)
     config = GPTConfig.from_dict(identity["config"])
+    _check_size(config, checkpoint)
     model = GPT(config, np.random.default_rng(0), np.dtype(identity["dtype"]))
     model.load_state_dict(strip_prefix(checkpoint.tensors, "model."))
     model.eval()
     return model, tokenizer
+
+
+def _check_size(config: GPTConfig, checkpoint: Checkpoint) -> None:
+    """Refuse a configuration that the tensors do not have, before a model of its size is made."""
+    tied = config.vocab_size * config.d_model if config.tie_weights else 0  # it stands there twice
+    wanted = sum(config.parameter_counts().values()) + tied
+    found = sum(array.size for array in strip_prefix(checkpoint.tensors, "model.").values())
+    if wanted != found:
+        raise ValueError(f"its configuration has {wanted:,} weights and it holds {found:,}")

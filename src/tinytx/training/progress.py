@@ -23,6 +23,14 @@ from .run import Row
 PERIOD = 0.2  # seconds between two looks at the bar: a step of a small model takes 0.3 ms
 
 
+class Screen(Console):
+    """A console that says so when nobody reads it any more, where Rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what was caught: the loop goes on without a report."""
+        raise BrokenPipeError
+
+
 class ProgressBar:
     """A :class:`~tinytx.training.loop.Report` for people.
 

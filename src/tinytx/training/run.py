@@ -5,18 +5,23 @@ last.safetensors    everything that continues the run bit for bit
 best.safetensors    the model alone, as it was when its evaluation was best
 history.csv         one row per evaluation: step, learning rate, losses, whatever was measured
 samples.txt         what the model wrote along the way, if its evaluation writes
+.lock               held by the process that trains here; a killed one holds it no longer
 ==================  ========================================================================
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..files import write_atomic
+from filelock import FileLock, Timeout
+
+from ..files import is_leftover, write_atomic
 from .checkpoint import Checkpoint, load_checkpoint
 
 Row = dict[str, Any]
@@ -47,11 +52,38 @@ class RunFolder:
             raise ValueError(f"{self.path} is a file: give a folder with --out")
         if resume and not self.last.exists():
             raise ValueError(f"there is no {self.last} to resume: leave out --resume to start anew")
-        if not resume and self._is_used():
+        self._refuse_if_used()
+        self._read_as: tuple[int, int] | None = None  # time and size of the file that was resumed
+
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep every other process from training in this folder while the block runs.
+
+        Two runs that start together both find the folder empty; the one that comes second is told.
+
+        Raises
+        ------
+        ValueError
+            If another run is at work here, or has been since this one looked.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
             raise ValueError(
-                f"the folder {self.path} is not empty: continue its run with --resume, "
-                "or give another folder with --out"
-            )
+                f"another run is training in {self.path}: wait for its end, or give another folder "
+                "with --out"
+            ) from None
+        try:
+            self._refuse_if_used()
+            if self.resume and self._read_as not in (None, self._stamp()):
+                raise ValueError(f"{self.last} has changed since it was read: resume again")
+            self._remove_leftovers()
+            self.resume, self._read_as = True, None  # what is written from now on is this run's own
+            yield
+        finally:
+            lock.release()
 
     def load(self, identity: dict[str, Any]) -> Checkpoint:
         """Read the last checkpoint; refuse one whose run was not described by ``identity``.
@@ -61,9 +93,9 @@ class RunFolder:
         ValueError
             If the file cannot be read, or a setting differs: the line names the first one.
         """
+        self._read_as = self._stamp()
         checkpoint = self.read()
         check_identity(self.last, checkpoint.meta["identity"], identity)
-        self._remove_leftovers()
         return checkpoint
 
     def read(self) -> Checkpoint:
@@ -80,15 +112,37 @@ class RunFolder:
         if samples:
             write_atomic(self.path / "samples.txt", "\n".join(samples))
 
+    def _refuse_if_used(self) -> None:
+        if not self.resume and self._is_used():
+            raise ValueError(
+                f"the folder {self.path} is not empty: continue its run with --resume, "
+                "or give another folder with --out"
+            )
+
     def _is_used(self) -> bool:
-        """Tell whether anything is there, but for what a killed first write left behind."""
-        return self.path.exists() and any(
-            not _is_leftover(entry.name) for entry in self.path.iterdir()
-        )
+        """Tell whether anything is there, but for what a run leaves that ended at its first step.
+
+        That is what a killed first write left behind, the lock, and a checkpoint of step 0.
+        """
+        if not self.path.exists():
+            return False
+        names = {entry.name for entry in self.path.iterdir() if not is_leftover(entry.name)}
+        names.discard(".lock")
+        return bool(names) and not (names == {self.last.name} and self._at_start())
+
+    def _at_start(self) -> bool:
+        try:
+            return self.read().meta["step"] == 0
+        except ValueError:
+            return False
+
+    def _stamp(self) -> tuple[int, int]:
+        found = self.last.stat()
+        return found.st_mtime_ns, found.st_size
 
     def _remove_leftovers(self) -> None:
         for entry in self.path.iterdir():
-            if _is_leftover(entry.name):
+            if is_leftover(entry.name):
                 entry.unlink()
 
 
@@ -106,6 +160,29 @@ def check_identity(path: Path, found: object, expected: dict[str, Any], prefix: 
             )
 
 
+def plain_value(name: str, value: object) -> object:
+    """Return a measurement as Python's own number or text: a history is kept as JSON.
+
+    NumPy's numbers and tensors of one entry are numbers. NaN is one too, and stays what it is.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+
+    >>> plain_value("loss", np.float32(0.5))
+    0.5
+    """
+    plain = (bool, int, float, str)
+    with contextlib.suppress(AttributeError, ValueError, RuntimeError):  # none, or several entries
+        value = value if type(value) in plain else value.item()  # type: ignore[attr-defined]
+    if type(value) in plain:
+        return value
+    raise ValueError(
+        f"evaluate gave {name!r} as {type(value).__name__} and must give a number or a text"
+    )
+
+
 def history_csv(rows: list[Row]) -> str:
     """Return the numbers of ``rows`` as CSV; text such as samples is left out."""
     names = {name: None for row in rows for name, value in row.items() if not _is_text(value)}
@@ -118,9 +195,3 @@ def history_csv(rows: list[Row]) -> str:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def _is_leftover(name: str) -> bool:
-    """Tell whether ``name`` is a temporary file of one of ours that a kill left behind."""
-    ours = (".last.safetensors.", ".best.safetensors.", ".history.csv.", ".samples.txt.")
-    return name.startswith(ours)

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..config import own_numbers
 from .schedules import get_lr
 
 
@@ -30,6 +31,7 @@ class TrainConfig:
     save_every: int = 1000  # steps between two checkpoints
 
     def __post_init__(self) -> None:
+        own_numbers(self)
         for name in ("steps", "batch_size", "eval_every", "save_every"):
             _check_integer(name, getattr(self, name), 1)
         for name in ("warmup_steps", "seed"):

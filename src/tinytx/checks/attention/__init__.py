@@ -1,11 +1,11 @@
 """The checks of chapter 03: ``from tinytx.checks import attention as check``."""
 
 from ..chapter import Chapter
-from .causal import check as causal_mask
-from .masking import check as masked_weights
-from .probing import check as sees_the_future
-from .reading import check as attention
-from .scores import check as scaled_scores
+from .attention import check as attention
+from .causal_mask import check as causal_mask
+from .masked_weights import check as masked_weights
+from .scaled_scores import check as scaled_scores
+from .sees_the_future import check as sees_the_future
 from .softmax import check as softmax
 
 chapter = Chapter(

@@ -1,13 +1,13 @@
 """The checks of chapter 06: ``from tinytx.checks import backprop as check``."""
 
 from ..chapter import Chapter
-from .attention import check as attention_gradients
-from .crossentropy import check as cross_entropy_gradient
-from .embedding import check as embedding_gradient
-from .layernorm import check as layernorm_gradient
-from .linear import check as linear_gradients
-from .rightness import check as gradient_is_right
-from .softmax import check as softmax_gradient
+from .attention_gradients import check as attention_gradients
+from .cross_entropy_gradient import check as cross_entropy_gradient
+from .embedding_gradient import check as embedding_gradient
+from .gradient_is_right import check as gradient_is_right
+from .layernorm_gradient import check as layernorm_gradient
+from .linear_gradients import check as linear_gradients
+from .softmax_gradient import check as softmax_gradient
 
 chapter = Chapter(
     "06_backprop",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .reference import layernorm_gradient, softmax_gradient
+from .answers import layernorm_gradient, softmax_gradient
 
 Array = np.ndarray
 Pullback = Callable[[Array, Array], Array]
@@ -19,7 +19,7 @@ W = np.array([[1.0, -2.0, 0.5, 3.0], [2.0, 1.0, -1.0, 0.0], [-0.5, 4.0, 1.0, 1.5
 M = np.array([[1.0, -2.0, 0.5], [2.0, 1.0, -1.0], [-0.5, 4.0, 1.0]])
 GAMMA = np.array([2.0, 0.5, -1.0, 3.0])
 EPS = 1e-5
-TINY, HUGE, FAR = 1e-9, 1e6, 1e4
+TINY, HUGE, FAR = 1e-9, 1e6, 1e5
 
 
 def softmax(x: Array) -> Array:
@@ -95,7 +95,7 @@ def turn_transposed(dy: Array, x: Array) -> Array:
 
 
 def far(x: Array) -> Array:
-    """10,000 more than the square of each number."""
+    """100,000 more than the square of each number."""
     return FAR + x * x
 
 
@@ -141,6 +141,16 @@ def nothing(dy: Array, x: Array) -> Array:
     return np.zeros_like(x)
 
 
+def still(x: Array) -> Array:
+    """Ones, whatever x is."""
+    return np.ones_like(x)
+
+
+def still_moved(dy: Array, x: Array) -> Array:
+    """Wrong: the gradient of the square of each number."""
+    return 2 * dy * x
+
+
 def overwriting(x: Array) -> Array:
     """The square of each number, which is written into x."""
     x *= x
@@ -181,6 +191,38 @@ def square_holes(dy: Array, x: Array) -> Array:
     return dx
 
 
+def square_one(dy: Array, x: Array) -> Array:
+    """Wrong in the last number, by two thousandths of the largest; the others are right."""
+    dx = 2 * dy * x
+    dx.flat[-1] -= 0.002 * np.abs(dx).max()
+    return dx
+
+
+def square_positive(dy: Array, x: Array) -> Array:
+    """Wrong where what comes from above is not positive: it takes 1 there."""
+    return 2 * np.where(dy > 0, dy, 1) * x
+
+
+def square_sign(dy: Array, x: Array) -> Array:
+    """Wrong: it takes -1 where what comes from above is negative, and 1 elsewhere."""
+    return 2 * np.where(dy < 0, -1, 1) * x
+
+
+def square_sorted(dy: Array, x: Array) -> Array:
+    """Wrong: it sorts what comes from above, along the last axis."""
+    return 2 * np.sort(dy, axis=-1) * x
+
+
+def square_own(dy: Array, x: Array) -> Array:
+    """Wrong: it takes the output for what comes from above."""
+    return 2 * x * x * x
+
+
+def square_almost(dy: Array, x: Array) -> Array:
+    """Wrong: three thousandths too large."""
+    return 1.003 * square_right(dy, x)
+
+
 def reversed_order(dy: Array, x: Array) -> Array:
     """Wrong: the right numbers in reversed order."""
     return (2 * dy * x).reshape(-1)[::-1].reshape(x.shape)
@@ -192,31 +234,31 @@ def softmax_diagonal(dy: Array, x: Array) -> Array:
     return p * (1 - p) * dy
 
 
-def softmax_almost(dy: Array, x: Array) -> Array:
-    """Wrong: three thousandths too large."""
-    return 1.003 * softmax_right(dy, x)
-
-
-def _spoiled(dx: Array, place: int) -> Array:
-    """Move one number by half the largest of its row: by nothing, where the row is zero."""
+def _spoiled(dx: Array, place: int, times: float) -> Array:
+    """Move one number by so many times the largest of its row: by nothing, where that is zero."""
     rows = np.broadcast_to(np.abs(dx).max(axis=-1, keepdims=True), dx.shape)
-    dx.flat[place] += rows.flat[place] / 2
+    dx.flat[place] += times * rows.flat[place]
     return dx
 
 
 def softmax_last(dy: Array, x: Array) -> Array:
-    """Wrong in the last number; the others are right."""
-    return _spoiled(softmax_right(dy, x), -1)
+    """Wrong in the last number, which is too large; the others are right."""
+    return _spoiled(softmax_right(dy, x), -1, 3)
 
 
 def softmax_first(dy: Array, x: Array) -> Array:
-    """Wrong in the first number; the others are right."""
-    return _spoiled(softmax_right(dy, x), 0)
+    """Wrong in the first number, which is too small; the others are right."""
+    return _spoiled(softmax_right(dy, x), 0, -3)
 
 
 def softmax_middle(dy: Array, x: Array) -> Array:
-    """Wrong in a number in the middle; the others are right."""
-    return _spoiled(softmax_right(dy, x), x.size // 2)
+    """Wrong in a number in the middle, which is too large; the others are right."""
+    return _spoiled(softmax_right(dy, x), x.size // 2, 3)
+
+
+def huge_almost(dy: Array, x: Array) -> Array:
+    """Wrong: three thousandths too large."""
+    return 1.003 * huge_right(dy, x)
 
 
 def layernorm_unprojected(dy: Array, x: Array) -> Array:

@@ -1,11 +1,11 @@
 """The checks of chapter 05: ``from tinytx.checks import blocks as check``."""
 
 from ..chapter import Chapter
-from .counting import check as count_parameters
+from .count_parameters import check as count_parameters
 from .gelu import check as gelu
 from .layernorm import check as layernorm
 from .mlp import check as mlp
-from .prenorm import check as pre_norm
+from .pre_norm import check as pre_norm
 from .wiring import check as wiring
 
 chapter = Chapter("05_blocks", [layernorm, gelu, mlp, pre_norm, count_parameters, wiring])

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..attention.reference import attention, causal_mask
-from .reference import gelu, layernorm
+from ...manual.attention import attention_forward
+from ...manual.masks import causal_mask
+from .answers import gelu, layernorm
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
@@ -32,7 +33,7 @@ def _parts(D: int, seed: int, size: float) -> tuple[Map, Map]:
 
     def attend(x: Array) -> Array:
         heads = ((x @ w.T)[None, None] for w in (q, k, v))
-        read = attention(*heads, causal_mask(len(x)))[0, 0]
+        read = attention_forward(*heads, causal_mask(len(x)))[0][0, 0]
         return size * (read @ o.T + b_attn[:D])
 
     def think(x: Array) -> Array:
@@ -113,14 +114,34 @@ def quiet_unnormed(x: Array) -> Array:
     return _make("unnormed", x, 9, size=0.01)
 
 
+def quiet_post(x: Array) -> Array:
+    """A post-norm block whose parts give little: a hundredth of the usual."""
+    return _make("post", x, 16, size=0.01)
+
+
+def quiet_bare(x: Array) -> Array:
+    """A pre-norm block without its sums, whose parts give little: a hundredth of the usual."""
+    return _make("bare", x, 20, size=0.01)
+
+
+def small_post(x: Array) -> Array:
+    """A post-norm block whose norms have weights around 0.05."""
+    return _make("post", x, 17, weight=0.05)
+
+
 def loud_pre(x: Array) -> Array:
     """A pre-norm block whose parts add a hundred times as much as usual."""
     return _make("pre", x, 10, size=100)
 
 
 def loud_unnormed(x: Array) -> Array:
-    """A block without norms, whose parts add ten times as much as usual."""
-    return _make("unnormed", x, 11, size=10)
+    """A block without norms, whose parts add a hundred times as much as usual."""
+    return _make("unnormed", x, 11, size=100)
+
+
+def loud_post(x: Array) -> Array:
+    """A post-norm block whose parts give a hundred times as much as usual."""
+    return _make("post", x, 18, size=100)
 
 
 def loud_bare(x: Array) -> Array:
@@ -137,6 +158,12 @@ def overwriting_pre(x: Array) -> Array:
 def overwriting_post(x: Array) -> Array:
     """A post-norm block that writes its result into x."""
     x[...] = _make("post", x, 14, weight=2, bias=3)
+    return x
+
+
+def overwriting_unnormed(x: Array) -> Array:
+    """A block with both sums and no norm, that writes its result into x."""
+    x[...] = _make("unnormed", x, 19)
     return x
 
 

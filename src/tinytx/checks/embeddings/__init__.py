@@ -1,12 +1,12 @@
 """The checks of chapter 02: ``from tinytx.checks import embeddings as check``."""
 
 from ..chapter import Chapter
-from .collecting import check as table_gradients
-from .entering import check as model_input
-from .nearness import check as nearest
-from .shifting import check as shift
+from .blind_spots import check as blind_spots
+from .model_input import check as model_input
+from .nearest import check as nearest
+from .shift import check as shift
 from .sinusoids import check as sinusoids
-from .swapping import check as blind_spots
+from .table_gradients import check as table_gradients
 
 chapter = Chapter(
     "02_embeddings",

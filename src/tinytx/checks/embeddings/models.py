@@ -6,6 +6,8 @@ to learners.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...manual.attention import attention_forward
@@ -22,14 +24,68 @@ _Q, _K, _V = draw(3, D, D, seed=3)
 
 
 def _read(x: Array, mask: Array | None = None) -> Array:
-    """Return x plus what each position reads, in one head."""
+    """Return x plus what each position reads, in one head, to ten digits after the point.
+
+    So what the order of a sum changes in the sixteenth digit is seen in ``rounds`` alone.
+    """
     q, k, v = ((x @ w)[None, None] for w in (_Q, _K, _V))  # (1, 1, T, D)
     mask = causal_mask(len(x), len(x)) if mask is None else mask
-    return x + attention_forward(q, k, v, mask)[0][0, 0]
+    return np.round(x + attention_forward(q, k, v, mask)[0][0, 0], 10)
 
 
 def _placed(ids: Array, rows: object) -> Array:
     return _read(_TOKENS[ids] + _PLACES[rows])
+
+
+def counted(ids: Array) -> Array:
+    """A model whose rows count how often each token has come: a bag of tokens, no order."""
+    return np.cumsum(np.eye(len(_TOKENS))[ids], axis=0)
+
+
+def total(ids: Array) -> Array:
+    """Each row holds how often each token stands in the whole text, and the number of the row."""
+    counts = np.tile(np.bincount(ids, minlength=len(_TOKENS)), (len(ids), 1))
+    return np.column_stack([counts, np.arange(len(ids))])
+
+
+def before(ids: Array) -> Array:
+    """A bag of tokens in each row, of those that come before it: its own is not included."""
+    return counted(ids) - np.eye(len(_TOKENS))[ids]
+
+
+def own_at_last(ids: Array) -> Array:
+    """A bag of tokens in each row but the last, which knows of its own token alone."""
+    out = counted(ids)
+    out[-1] = np.eye(len(_TOKENS))[ids[-1]]
+    return out
+
+
+def _order(a: int, b: int, step: float = 1.0, start: float = 0.0) -> Callable[[Array], Array]:
+    """Return a model that sees one thing of order: how often a ``b`` has come after an ``a``."""
+
+    def model(ids: Array) -> Array:
+        after = (ids == b) * np.cumsum(ids == a)
+        return np.stack([np.cumsum(ids + 1.0), start + step * np.cumsum(after)], axis=-1)
+
+    return model
+
+
+zero_one, two_zero, one_two = _order(0, 1), _order(2, 0), _order(1, 2)
+five_e_9, one_e_10 = _order(1, 0, 5e-9, start=1), _order(0, 1, 1e-10)
+for _model, _name, _says in (
+    (zero_one, "zero_one", "Counts how often a 1 has come after a 0, and sees no other order."),
+    (two_zero, "two_zero", "Counts how often a 0 has come after a 2, and sees no other order."),
+    (one_two, "one_two", "Counts how often a 2 has come after a 1, and sees no other order."),
+    (five_e_9, "five_e_9", "Counts how often a 0 has come after a 1, from 1 on, in steps of 5e-9."),
+    (one_e_10, "one_e_10", "Counts how often a 1 has come after a 0, in steps of 1e-10."),
+):
+    _model.__name__, _model.__doc__ = _name, _says
+
+
+def in_a_crowd(ids: Array) -> Array:
+    """Counts how often a larger id has come after a smaller one, once two ids were not 0."""
+    rising = np.triu(ids[:, None] < ids, 1).sum(axis=0)
+    return np.stack([np.cumsum(ids + 1.0), (np.cumsum(ids > 0) > 1) * np.cumsum(rising)], axis=-1)
 
 
 def no_positions(ids: Array) -> Array:
@@ -69,8 +125,8 @@ def alternating(ids: Array) -> Array:
 
 
 def faint(ids: Array) -> Array:
-    """Attention, where the rows of the positions are a million times smaller; then 10 is added."""
-    return _read(_TOKENS[ids] + 1e-6 * _PLACES[: len(ids)]) + 10
+    """Attention, where the rows of the positions are 250,000 times smaller; then 10 is added."""
+    return _read(_TOKENS[ids] + 4e-6 * _PLACES[: len(ids)]) + 10
 
 
 def three_back(ids: Array) -> Array:
@@ -102,7 +158,7 @@ def two_blocks(ids: Array) -> Array:
 
 def rounds(ids: Array) -> Array:
     """Running sums of the rows of tokens, less a number that was added: no order, only rounding."""
-    return np.cumsum(_TOKENS[ids] / 3 + 1000, axis=0) - 1000 * np.arange(1, len(ids) + 1)[:, None]
+    return np.cumsum(_TOKENS[ids] / 3 + 100, axis=0) - 100 * np.arange(1, len(ids) + 1)[:, None]
 
 
 def normed(ids: Array) -> Array:

@@ -1,12 +1,12 @@
 """The checks of chapter 04: ``from tinytx.checks import multihead as check``."""
 
 from ..chapter import Chapter
-from .layer import check as multi_head_attention
-from .merging import check as merge_heads
-from .proving import check as is_right_split
-from .splitting import check as split_heads
-from .strides import check as split_strides
-from .writing import check as head_outputs
+from .head_outputs import check as head_outputs
+from .is_right_split import check as is_right_split
+from .merge_heads import check as merge_heads
+from .multi_head_attention import check as multi_head_attention
+from .split_heads import check as split_heads
+from .split_strides import check as split_strides
 
 chapter = Chapter(
     "04_multihead",

@@ -7,11 +7,21 @@ None of them computes anything, so that an entry of x may also be text that name
 
 from __future__ import annotations
 
+from types import EllipsisType
+
 import numpy as np
 
-from ...manual import split_heads
+from . import answers
 
 Array = np.ndarray
+Part = tuple[slice | EllipsisType, ...]
+
+
+def split_heads(x: Array, n_head: int) -> Array:
+    """Split rightly, or say in one line that n_head does not divide the last size."""
+    if x.shape[-1] % n_head:
+        raise ValueError(f"n_head = {n_head} does not divide D = {x.shape[-1]}")
+    return answers.split_heads(x, n_head)
 
 
 def viewed(x: Array, n_head: int) -> Array:
@@ -22,6 +32,11 @@ def viewed(x: Array, n_head: int) -> Array:
 def pieced(x: Array, n_head: int) -> Array:
     """Copies the columns of one head after the other into a new array."""
     return np.stack(np.split(x, n_head, axis=-1), axis=1)
+
+
+def uncut(x: Array, n_head: int) -> Array:
+    """Gives x back as it came."""
+    return x
 
 
 def plain(x: Array, n_head: int) -> Array:
@@ -47,6 +62,16 @@ def upended(x: Array, n_head: int) -> Array:
     return split_heads(x, n_head).swapaxes(-1, -2)
 
 
+def restacked(x: Array, n_head: int) -> Array:
+    """Stacks the heads in front of the batch, and reshapes that to (B, H, T, Dh)."""
+    return np.stack(np.split(x, n_head, axis=-1)).reshape(split_heads(x, n_head).shape)
+
+
+def reversed_sequences(x: Array, n_head: int) -> Array:
+    """Splits rightly, but the last sequence comes first."""
+    return split_heads(x, n_head)[::-1]
+
+
 def reversed_heads(x: Array, n_head: int) -> Array:
     """Splits rightly, but the last head comes first."""
     return split_heads(x, n_head)[:, ::-1]
@@ -62,19 +87,14 @@ def reversed_numbers(x: Array, n_head: int) -> Array:
     return split_heads(x, n_head)[..., ::-1]
 
 
-def first_again(x: Array, n_head: int) -> Array:
-    """Gives head 0 its numbers, and every other head those of head 0."""
-    return np.repeat(split_heads(x, n_head)[:, :1], n_head, axis=1)
-
-
 def one_sequence(x: Array, n_head: int) -> Array:
     """Splits the first sequence of the batch, and repeats it for all others."""
     return np.repeat(split_heads(x, n_head)[:1], len(x), axis=0)
 
 
-def without_batch(x: Array, n_head: int) -> Array:
-    """Splits the first sequence of the batch, and forgets the others."""
-    return split_heads(x, n_head)[:1]
+def first_again(x: Array, n_head: int) -> Array:
+    """Gives head 0 its numbers, and every other head those of head 0."""
+    return np.repeat(split_heads(x, n_head)[:, :1], n_head, axis=1)
 
 
 def first_position(x: Array, n_head: int) -> Array:
@@ -88,32 +108,73 @@ def first_number(x: Array, n_head: int) -> Array:
     return np.repeat(heads[..., :1], heads.shape[-1], axis=-1)
 
 
+def without_batch(x: Array, n_head: int) -> Array:
+    """Splits the first sequence of the batch, and forgets the others."""
+    return split_heads(x, n_head)[:1]
+
+
 def unfilled(x: Array, n_head: int) -> Array:
     """Makes a new array of the right shape, and forgets to fill it."""
     return np.zeros_like(split_heads(x, n_head))
 
 
-def one_head_short(x: Array, n_head: int) -> Array:
-    """Fills a new array head by head, in a loop that ends one head too early."""
+def _filled(x: Array, n_head: int, part: Part) -> Array:
+    """Return the right heads, with zeros (or empty text) outside ``part``."""
     heads = unfilled(x, n_head)
-    heads[:, :-1] = split_heads(x, n_head)[:, :-1]
-    return heads
-
-
-def one_position_short(x: Array, n_head: int) -> Array:
-    """Fills a new array position by position, in a loop that ends one position too early."""
-    heads = unfilled(x, n_head)
-    heads[:, :, :-1] = split_heads(x, n_head)[:, :, :-1]
+    heads[part] = split_heads(x, n_head)[part]
     return heads
 
 
 def one_sequence_short(x: Array, n_head: int) -> Array:
     """Fills a new array sequence by sequence, in a loop that ends one sequence too early."""
-    heads = unfilled(x, n_head)
-    heads[:-1] = split_heads(x, n_head)[:-1]
-    return heads
+    return _filled(x, n_head, np.s_[:-1])
+
+
+def one_head_short(x: Array, n_head: int) -> Array:
+    """Fills a new array head by head, in a loop that ends one head too early."""
+    return _filled(x, n_head, np.s_[:, :-1])
+
+
+def one_position_short(x: Array, n_head: int) -> Array:
+    """Fills a new array position by position, in a loop that ends one position too early."""
+    return _filled(x, n_head, np.s_[:, :, :-1])
+
+
+def one_number_short(x: Array, n_head: int) -> Array:
+    """Fills a new array number by number, in a loop that ends one number too early."""
+    return _filled(x, n_head, np.s_[..., :-1])
+
+
+def from_sequence_1(x: Array, n_head: int) -> Array:
+    """Fills a new array sequence by sequence, in a loop that begins with sequence 1."""
+    return _filled(x, n_head, np.s_[1:])
+
+
+def from_head_1(x: Array, n_head: int) -> Array:
+    """Fills a new array head by head, in a loop that begins with head 1."""
+    return _filled(x, n_head, np.s_[:, 1:])
+
+
+def from_position_1(x: Array, n_head: int) -> Array:
+    """Fills a new array position by position, in a loop that begins with position 1."""
+    return _filled(x, n_head, np.s_[:, :, 1:])
+
+
+def from_number_1(x: Array, n_head: int) -> Array:
+    """Fills a new array number by number, in a loop that begins with number 1."""
+    return _filled(x, n_head, np.s_[..., 1:])
 
 
 def shifted(x: Array, n_head: int) -> Array:
     """Takes every row's numbers one place further right, the last one first."""
     return split_heads(np.roll(x, 1, axis=-1), n_head)
+
+
+RIGHT = [viewed, pieced]
+WRONG = [
+    plain, dealt, unmoved, uncut, upended, restacked, without_batch,
+    reversed_sequences, reversed_heads, reversed_positions, reversed_numbers,
+    one_sequence, first_again, first_position, first_number, unfilled, shifted,
+    one_sequence_short, one_head_short, one_position_short, one_number_short,
+    from_sequence_1, from_head_1, from_position_1, from_number_1,
+]  # fmt: skip

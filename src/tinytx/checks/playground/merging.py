@@ -106,7 +106,7 @@ def merges(count_pairs: object, merge_pair: object, text: str) -> None:
     if len(text) > LONGEST:
         raise ValueError(f"text has {len(text)} characters, at most {LONGEST}: take a shorter one")
     verdicts = tokenization.count_pairs.run(count_pairs), tokenization.merge_pair.run(merge_pair)
-    if all(verdict.status == "ok" for verdict in verdicts):
+    if all(verdict.right for verdict in verdicts):
         _display(count_pairs, merge_pair, text)
 
 

@@ -16,7 +16,7 @@ Widget = Callable[[Callable], object]  # makes an ipywidgets widget over a learn
 
 def solved(check: Check, fn: object) -> bool:
     """Return whether ``fn`` passes ``check``, without a word."""
-    return check.run(fn).status == "ok"
+    return check.run(fn).right
 
 
 def show_solved(*parts: tuple[Check, object, Widget]) -> None:

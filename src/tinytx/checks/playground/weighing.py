@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import example
 from ...manual import split_heads
-from ..attention.reference import scaled_scores
+from ..attention.answers import scaled_scores
 from ..call import call
 from .merging import visible
 from .parts import CELL, TEAL, failed, show_solved

@@ -1,12 +1,12 @@
 """The checks of chapter 01: ``from tinytx.checks import tokenization as check``."""
 
 from ..chapter import Chapter
-from .counting import check as count_pairs
-from .decoding import check as decode
-from .encoding import check as encode_word
-from .merging import check as merge_pair
-from .special import check as split_special
-from .training import check as train_bpe
+from .count_pairs import check as count_pairs
+from .decode import check as decode
+from .encode_word import check as encode_word
+from .merge_pair import check as merge_pair
+from .split_special import check as split_special
+from .train_bpe import check as train_bpe
 
 chapter = Chapter(
     "01_tokenization",

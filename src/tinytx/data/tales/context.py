@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...manual.shapes import is_whole
 from .facts import entropy
 from .teller import END, corpus, stories, surprise
 
@@ -51,11 +52,11 @@ def context_entropy(
     ValueError
         If ``k`` is negative or above 128, or there are fewer than 2 stories to count or to try.
     """
-    if not 0 <= k <= _LADDER[-1]:
-        raise ValueError(f"k is {k}; give a number of characters from 0 to {_LADDER[-1]}")
+    if not is_whole(k) or not 0 <= k <= _LADDER[-1]:
+        raise ValueError(f"k is {k!r}; give a number of characters from 0 to {_LADDER[-1]}")
     for name, n in (("n_train", n_train), ("n_test", n_test)):
-        if n < 2:
-            raise ValueError(f"{name} is {n}; give 2 or more stories")
+        if not is_whole(n) or n < 2:
+            raise ValueError(f"{name} is {n!r}; give 2 or more stories")
     counts = _counts(n_train, n_test, seed)
     rungs = [rung for rung in _LADDER if rung < k]
     probability = np.full(counts.n_test, 1 / counts.alphabet)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...manual.shapes import is_whole
 from .entropy import Recursion
 from .teller import END, grammar, stories
 
@@ -102,8 +103,8 @@ def entropy_per_token(
     ValueError
         If ``n`` is below 3, which leaves no error to estimate, or ``encode`` gives no tokens.
     """
-    if n < 3:
-        raise ValueError(f"n is {n}; give 3 or more stories, or there is no standard error")
+    if not is_whole(n) or n < 3:
+        raise ValueError(f"n is {n!r}; give 3 or more stories, or there is no standard error")
     texts = [text + END for text in stories(n, seed)]
     tokens = np.array([len(encode(text)) for text in texts], dtype=float)
     extra = np.array([len(text) for text in texts]) - entropy().characters

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...manual.shapes import is_whole
 from .grammar import Choice, Forms, Grammar, Option, head
 
 END = "\n\n"  # follows each story in a corpus, and stands in none
@@ -51,10 +52,10 @@ def stories(n: int, seed: int = 0) -> list[str]:
     Raises
     ------
     ValueError
-        If ``n`` is negative.
+        If ``n`` is negative, or no whole number.
     """
-    if n < 0:
-        raise ValueError(f"n is {n}; give the number of stories, 0 or more")
+    if not is_whole(n) or n < 0:
+        raise ValueError(f"n is {n!r}; give the number of stories, 0 or more")
     generator = np.random.default_rng(seed)
     return [story(generator) for _ in range(n)]
 
@@ -70,11 +71,17 @@ def vocabulary() -> list[str]:
     >>> len(vocabulary())
     454
     """
+    return list(_vocabulary())
+
+
+@cache
+def _vocabulary() -> tuple[str, ...]:
     options = [option for choice in grammar().choices.values() for option in choice.options]
     pieces = [part for option in options for part in option.parts if isinstance(part, str)]
     for option in options:  # "kind" is never written: it only chooses what can happen
         pieces += [text for form, text in (option.forms or {}).items() if form.lower() != "kind"]
-    return sorted({word.lower() for piece in pieces for word in re.findall(r"\w+", piece)})
+    words = {word.lower() for piece in pieces for word in re.findall(r"\w+", piece)}
+    return tuple(sorted(words))
 
 
 def derivation(text: str) -> list[Step]:

@@ -4,14 +4,13 @@
 const HALF = 14; // of a station's height
 // Where each station stands: [x of its centre, y, width].
 const PLACES = {
-  tok: [56, 54, 108], x: [56, 96, 108], ln_1: [211, 134, 110],
+  tok: [56, 54, 108], x: [56, 96, 108], ln_1: [211, 134, 118],
   q: [152, 178, 56], k: [211, 178, 56], v: [270, 178, 56],
-  scores: [181, 222, 116], weights: [181, 262, 116], out: [211, 306, 174], o: [211, 346, 110],
-  x_attn: [56, 386, 108], ln_2: [211, 424, 110], up: [211, 464, 110], act: [211, 504, 110],
-  down: [211, 544, 110], x_mlp: [56, 584, 108], ln_f: [56, 626, 108], logits: [56, 668, 108],
+  scores: [181, 222, 116], weights: [181, 262, 116], out: [211, 306, 174], o: [211, 346, 118],
+  x_attn: [56, 386, 108], ln_2: [211, 424, 118], up: [211, 464, 118], act: [211, 504, 118],
+  down: [211, 544, 118], x_mlp: [56, 584, 108], ln_f: [56, 626, 108], logits: [56, 668, 108],
   loss: [56, 710, 108],
 };
-const SHORT = { weights: "weights", scores: "scores" };
 // From a station to the next: straight down, or by way of corners.
 const LINES = [
   ["tok", "x"], ["x", "x_attn"], ["x_attn", "x_mlp"], ["x_mlp", "ln_f"], ["ln_f", "logits"],
@@ -69,7 +68,7 @@ function stop({ key, title, norms }) {
   const [x, y, width] = PLACES[key];
   const norm = el("span", { className: "norm" });
   const box = el("button", { type: "button", className: "stop" }, [
-    el("span", { textContent: SHORT[key] || title }), norm,
+    el("span", { textContent: title }), norm,
   ]);
   Object.assign(box.style, { left: `${x - width / 2}px`, top: `${y - HALF}px` });
   box.style.width = `${width}px`;

@@ -129,9 +129,14 @@ function entry(row, column, [value, back], came) {
   const start = `[${row}, ${column}]: `;
   if (value === null) return `${start}masked, so its gradient is 0.`;
   if (!came) return `${start}value ${exact(value)}, no gradient yet.`;
-  const sense = back === 0 ? "the loss does not mind it"
+  return `${start}value ${exact(value)}, gradient ${sense(back)}.`;
+}
+
+// A gradient, and what its sign says.
+function sense(back) {
+  const says = back === 0 ? "the loss does not mind it"
     : `a little more of it ${back < 0 ? "lowers" : "raises"} the loss`;
-  return `${start}value ${exact(value)}, gradient ${exact(back)}: ${sense}.`;
+  return `${exact(back)}: ${says}`;
 }
 
 // How the numbers of one array are written: three digits of the largest, two where there are many
@@ -182,10 +187,35 @@ function meeting({ what, parts, total }) {
   ]);
 }
 
+// The gradients that were left in the parameters, as arrays.
 function parameters(list) {
   if (!list.length) return [];
-  const made = numbers(list.map(([name]) => name));
-  made.show(list.map(([, size]) => size));
+  const reading = el("p", { className: "noted", textContent: "Point at a number to read it." });
+  const made = list.map((one) => parameter(one, (text) => {
+    for (const { box } of made) box.querySelector(".on")?.classList.remove("on");
+    reading.textContent = text;
+  }));
   const label = el("p", { className: "label", textContent: "Left in the parameters" });
-  return [el("div", { className: "left" }, [label, made.list])];
+  return [el("div", { className: "left" }, [label, ...made.map(({ box }) => box), reading])];
+}
+
+function parameter({ name, label, norm, rows, columns, corner, gradient }, tell) {
+  const size = numbers([label]);
+  size.show([norm]);
+  const unit = scale(gradient);
+  const times = unit.power ? `× 10${raised(unit.power)}` : "";
+  const pick = (i, j) => {
+    // A vector is one row, and its entries have one name.
+    const row = rows.length > 1 ? `${rows[i]}, ` : "";
+    tell(`${name}[${row}${columns[j]}]: gradient ${sense(gradient[i][j])}.`);
+    shown.cells[i][j].classList.add("on");
+    shown.hold(i, j);
+  };
+  const shown = grid(`gradient of ${name}`, rows, columns, { pick, corner });
+  shown.show(gradient.map((row) => row.map((v) => look(v, unit, false))));
+  const head = el("div", { className: "size" }, [
+    size.list, el("span", { className: "label", textContent: times }),
+  ]);
+  const names = columns.length > DENSE ? "array dense" : "array";
+  return { box: el("div", { className: names }, [head, shown.box]) };
 }

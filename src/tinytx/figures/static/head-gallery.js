@@ -1,6 +1,8 @@
 // The head gallery: all heads as small pictures, and the chosen one large, with its numbers.
 
-const MEASURES = ["Distance", "Entropy (nats)", "On itself", "On the previous", "On the first"];
+const MEASURES =
+  ["Distance", "Entropy (nats)", "On itself", "On the previous", "On the first", "Most on"];
+const PALE = 0.3; // what is left of the colour of a row that had no target
 const WHAT = "Choose a head by a click or the arrow keys. Rows are queries, columns the keys " +
   "they read; the stronger the colour, the more. A row sums to 1.";
 
@@ -20,6 +22,9 @@ function figure(data, host) {
     press: () => {},
   });
   large.table.classList.toggle("dense", data.keys.length > 12);
+  if (data.trained) {
+    for (const i of data.trained) large.cells[i][0].parentNode.classList.add("trained");
+  }
   const choose = (layer, head) => {
     const before = small.cells[state.layer][state.head];
     before.classList.remove("on");
@@ -36,13 +41,15 @@ function figure(data, host) {
   const small = grid("Heads", layers(L), heads(H), { pick: choose, press: ignore, hover: ignore });
   small.table.classList.add("heads", H > 8 ? "tiny" : H > 4 ? "middle" : "wide");
   const pictures = thumbs(data, small);
-  const draw = () => pictures.forEach((picture) => paint(picture, state.causal));
+  const draw = () => pictures.forEach((picture) => paint(picture, state.causal, data));
   // The colours are the theme's: paint once the figure is in the page, and when the theme changes.
   queueMicrotask(draw);
   new MutationObserver(draw).observe(host, { attributeFilter: ["data-theme"] });
   choose(0, 0);
   const root = el("div", { className: "card", role: "group" }, [
-    el("p", { className: "muted", textContent: WHAT }), small.box,
+    el("p", { className: "muted", textContent: WHAT }),
+    ...(data.note ? [el("p", { textContent: `${data.note} The other rows are pale.` })] : []),
+    small.box,
     title, measures.list, large.box, status,
   ]);
   root.setAttribute("aria-label", "Attention heads");
@@ -70,15 +77,21 @@ function nameOf(data, layer, head) {
 }
 
 function habitOf(data, layer, head) {
-  const [distance, entropy, itself, previous, first] = data.habits[layer][head];
+  const [distance, entropy, itself, previous, first, most] = data.habits[layer][head];
   const alike = Math.exp(Number(entropy)).toFixed(1);
   return `${nameOf(data, layer, head)}. It looks ${distance} positions away on average, as ` +
     `spread as over ${alike} keys; ${itself} falls on the position itself, ${previous} on the ` +
-    `previous, ${first} on the first one.`;
+    `previous, ${first} on the first one. Most on ${most}.`;
 }
 
-function readsAs({ queries, keys }, i, j, weight) {
-  return `${queries[i]} reads ${keys[j]} with weight ${fixed(weight / 1000, 3)}`;
+// Whether a row counts: a query that had no target does not.
+function counted({ trained }, i) {
+  return !trained || trained.includes(i);
+}
+
+function readsAs(data, i, j, weight) {
+  const reads = `${data.queries[i]} reads ${data.keys[j]} with weight ${fixed(weight / 1000, 3)}`;
+  return counted(data, i) ? reads : `${reads}, and had no target`;
 }
 
 function cellsOf(data, { layer, head, causal }) {
@@ -91,7 +104,8 @@ function cellsOf(data, { layer, head, causal }) {
       const short = weight === 1000 ? "1" : text.slice(1);
       const said = readsAs(data, i, j, weight);
       const level = Math.max(weight, 1) / 1000;
-      return { text: dense ? short : text, said, level };
+      const names = counted(data, i) ? "" : "pale";
+      return { text: dense ? short : text, said, names, level: names ? level * PALE : level };
     }),
   );
 }
@@ -111,7 +125,7 @@ function thumbs(data, small) {
 }
 
 // One pixel for a weight. Small ones are lifted, or a head that reads widely would seem empty.
-function paint({ canvas, weights }, causal) {
+function paint({ canvas, weights }, causal, data) {
   const context = canvas.getContext("2d");
   const style = getComputedStyle(canvas);
   const [color, ground] = ["--accent", "--raised"].map((name) => style.getPropertyValue(name));
@@ -126,7 +140,7 @@ function paint({ canvas, weights }, causal) {
     row.forEach((weight, j) => {
       if (causal && j > i + last) return;
       dot(j, i, ground, 1);
-      dot(j, i, color, (weight / 1000) ** 0.7);
+      dot(j, i, color, (weight / 1000) ** 0.7 * (counted(data, i) ? 1 : PALE));
     }),
   );
 }

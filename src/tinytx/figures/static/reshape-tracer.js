@@ -118,12 +118,12 @@ function note(text) {
 
 function nameClass(entry, sizes, wrong = false) {
   const many = sizes.B > 1 ? " many" : "";
-  return `tint${coordinates(entry, sizes).t}${many}${wrong ? " astray" : ""}`;
+  return `tint${coordinates(entry, sizes).i}${many}${wrong ? " astray" : ""}`;
 }
 
 function written(entry, sizes) {
-  const { b, t, h, d } = coordinates(entry, sizes);
-  const first = `${sizes.B > 1 ? `b${b}·` : ""}t${t}`;
+  const { b, i, h, d } = coordinates(entry, sizes);
+  const first = `${sizes.B > 1 ? `b${b}·` : ""}i${i}`;
   return [el("b", { textContent: first }), el("span", { textContent: `·h${h}·d${d}` })];
 }
 

@@ -1,8 +1,8 @@
 // The steps of the two paths, and what is said of an entry in each.
 
 const SIGNS = {
-  "(B, T, D)": ["b", "t", ""], "(B, T, H, Dh)": ["b", "t", "h", "d"],
-  "(B, H, T, Dh)": ["b", "h", "t", "d"],
+  "(B, T, D)": ["b", "i", ""], "(B, T, H, Dh)": ["b", "i", "h", "d"],
+  "(B, H, T, Dh)": ["b", "h", "i", "d"],
 };
 const KINDS = { start: "", view: "a view, ", copy: "a copy, ", new: "new memory, " };
 
@@ -44,19 +44,19 @@ function pathOf({ B, T, H, Dh }, path) {
 function coordinates(entry, { T, H, Dh }) {
   const [row, d] = [Math.floor(entry / Dh), entry % Dh];
   const [position, h] = [Math.floor(row / H), row % H];
-  return { b: Math.floor(position / T), t: position % T, h, d };
+  return { b: Math.floor(position / T), i: position % T, h, d };
 }
 
 function nameOf(entry, sizes) {
-  const { b, t, h, d } = coordinates(entry, sizes);
-  return `${sizes.B > 1 ? `b${b}·` : ""}t${t}·h${h}·d${d}`;
+  const { b, i, h, d } = coordinates(entry, sizes);
+  return `${sizes.B > 1 ? `b${b}·` : ""}i${i}·h${h}·d${d}`;
 }
 
 // Whether an entry stands at an index of the heads that is another one's.
 function astray({ axes }, index, entry, sizes) {
   if (axes !== "(B, H, T, Dh)") return false;
-  const { b, t, h, d } = coordinates(entry, sizes);
-  return [b, h, t, d].some((place, axis) => place !== index[axis]);
+  const { b, i, h, d } = coordinates(entry, sizes);
+  return [b, h, i, d].some((place, axis) => place !== index[axis]);
 }
 
 function layout({ value, kind }) {

@@ -1,0 +1,50 @@
+"""The check of ``softmax_gradient(dp, p)``: less the average of the row, times the weight."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import draw
+from ..check import Check
+from .pairs import softmax
+from .properties import rows_sum_to_zero
+
+# In the head: two weights, also where nothing comes back, and as one row; three of them, one that
+# is zero; a row that is certain; two rows; square, where a lost axis raises no error; all sizes
+# different, behind any number of axes.
+CASES = [
+    (np.array([8.0, 0.0]), np.array([0.25, 0.75])),
+    (np.array([0.0, 0.0]), np.array([0.25, 0.75])),
+    (np.array([[8.0, 0.0]]), np.array([[0.25, 0.75]])),
+    (np.array([4.0, 0.0, -8.0]), np.array([0.5, 0.25, 0.25])),
+    (np.array([2.0, 6.0, 9.0]), np.array([0.5, 0.5, 0.0])),
+    (np.array([7.0, 5.0]), np.array([0.0, 1.0])),
+    (np.array([[8.0, 0.0], [2.0, -6.0]]), np.array([[0.25, 0.75], [0.5, 0.5]])),
+    (
+        np.array([[4.0, 0.0, -8.0], [2.0, 8.0, 0.0]]),
+        np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]]),
+    ),
+    (
+        np.array([[[8.0, 0.0], [2.0, -6.0]], [[4.0, 2.0], [0.0, 1.0]]]),
+        np.array([[[0.25, 0.75], [0.5, 0.5]], [[1.0, 0.0], [0.75, 0.25]]]),
+    ),
+    (draw(3, 4, seed=1, scale=3), softmax(draw(3, 4, seed=2))),
+    (draw(2, 3, 5, seed=3, scale=3), softmax(draw(2, 3, 5, seed=4, scale=2))),
+    (draw(2, 3, 4, 5, seed=5, scale=3), softmax(draw(2, 3, 4, 5, seed=6, scale=2))),
+]
+
+check = Check.of(
+    __file__,
+    "softmax_gradient(dp, p)",
+    CASES,
+    "Cross-entropy and softmax",
+    properties=(rows_sum_to_zero("a constant added to a whole row of scores changes no weight"),),
+    errors={
+        "^ValueError": "Rows run along the last axis, and any axes may come before it."
+        " Print the shapes on both sides: an average has one number for each row, and still as many"
+        " axes as dp.",
+        "^(AxisError|IndexError)": "Some inputs have one axis only. Which number always means the"
+        " last one?",
+    },
+    own=("softmax_backward",),
+)

@@ -1,0 +1,164 @@
+"""Mistakes from a TOML file: a name, why it goes wrong, where to look, and the ways of making it.
+
+.. code-block:: toml
+
+    [[mistake]]
+    name = "the number under the root is the size of another axis"
+    why = "one score adds up one product for each number of a query."
+    look_at = "which entry of the shape that is."
+    section = "Why the division by √Dh"     # of the chapter, where it is not the check's own
+    edits = ["q.shape[-1] → {size}"]        # each entry is one way of making it: a change, or a
+    with.size = ["k.shape[-2]", "len(q)"]   # list of changes that go together; {size} is filled in
+    then = [[], " / root → "]               # each way, also with these further changes
+    more = ["k.swapaxes(-1, -2) → k"]       # ways of their own, without ``then``
+    alone = true                            # none of these ways is made together with another
+    base = "loop"                           # edits of another right answer, ``name__loop``
+    bodies = ["return q"]                   # or else: whole bodies under the same signature,
+    functions = ["asking(shifted)"]         # and expressions that give the wrong function
+
+Before the first mistake, ``prelude`` may define names that the mistakes use, in Python.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from .answer import Answer
+from .text import Edit
+
+NEEDED = {"name", "why", "look_at"}
+MADE = {"edits", "more", "bodies", "functions"}  # one of them at least
+KNOWN = NEEDED | MADE | {"section", "with", "then", "alone", "base"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of making a mistake: an edit of an answer, or a function of its own."""
+
+    answer: Answer
+    text: str  # of the whole function, or the expression that gives it
+    edit: Edit | None = None  # where it is one
+    given: bool = False  # whether ``text`` is an expression
+    pairs: bool = True  # whether the edit may be made together with another
+
+    def function(self) -> Callable[..., object]:
+        """Return the wrong function, new and with a state of its own."""
+        return eval(self.text, self.answer.names) if self.given else self.answer.function(self.text)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people really give.
+
+    ``name`` says what the function does wrong; ``ways`` do it; ``why`` explains how it goes wrong;
+    ``look_at`` points at what to think about next, without the answer; ``section`` is a heading of
+    the chapter (the check's own where it is empty).
+    """
+
+    name: str
+    why: str
+    look_at: str
+    section: str = ""
+    ways: tuple[Way, ...] = ()
+
+
+def load(
+    path: Path, name: str, answers: ModuleType, styles: ModuleType | None = None
+) -> list[Mistake]:
+    """Return the mistakes that a TOML file lists for the exercise ``name``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        Of the exercise, and so of its function.
+    answers
+        The module whose function ``name`` is the right answer.
+    styles
+        A module of further right answers, such as ``name__loop``, which mistakes name as ``base``.
+
+    Raises
+    ------
+    ValueError
+        In one line, with the file and the mistake: a key is missing or unknown, a change applies
+        nowhere or touches another, a text is no Python.
+    """
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    names: dict[str, object] = {}
+    answer = Answer.of(answers, name)
+    if table.get("prelude"):
+        names = dict(answer.names)
+        exec(compile(table["prelude"], f"<prelude of {path.name}>", "exec"), names)
+    mistakes = []
+    for entry in table["mistake"]:
+        try:
+            _known(entry)
+            style = entry.get("base", "")
+            base = (Answer.of(styles, name, style) if style else answer).using(names)
+            ways = tuple(_ways(base, entry))
+        except (ValueError, SyntaxError, AttributeError) as error:
+            raise ValueError(f"{path.name}, {entry.get('name', '?')!r}: {error}") from None
+        words = [" ".join(entry.get(key, "").split()) for key in ("why", "look_at")]
+        mistakes.append(Mistake(entry["name"], *words, entry.get("section", ""), ways))
+    return mistakes
+
+
+def _known(entry: dict[str, object]) -> None:
+    missing, unknown = NEEDED - entry.keys(), entry.keys() - KNOWN
+    if missing or unknown:
+        raise ValueError(
+            f"missing: {', '.join(sorted(missing)) or 'nothing'};"
+            f" unknown: {', '.join(sorted(unknown)) or 'nothing'}"
+        )
+    if not entry.keys() & MADE:
+        raise ValueError("no way of making it: give edits, bodies or functions")
+
+
+def _ways(base: Answer, entry: dict[str, object]) -> Iterator[Way]:
+    filled = entry.get("with", {})
+    for changes in _changes(entry):
+        for row in _filled(changes, filled):
+            edit = Edit.of(base.text, row)
+            text = edit.apply(base.text)
+            compile(text, base.name, "exec")
+            yield Way(base, text, edit, pairs=not entry.get("alone"))
+    for body in itertools.chain.from_iterable(
+        _filled([text], filled) for text in entry.get("bodies", [])
+    ):
+        text = base.body(body[0])
+        compile(text, base.name, "exec")
+        yield Way(base, text)
+    for expression in itertools.chain.from_iterable(
+        _filled([text], filled) for text in entry.get("functions", [])
+    ):
+        compile(expression[0], base.name, "eval")
+        yield Way(base, expression[0], given=True)
+
+
+def _changes(entry: dict[str, object]) -> list[list[str]]:
+    """Return the changes of each way: ``edits`` times ``then``, and ``more``."""
+    both = itertools.product(entry.get("edits", []), entry.get("then", [[]]))
+    ways = [_list(edit) + _list(then) for edit, then in both]
+    return ways + [_list(edit) for edit in entry.get("more", [])]
+
+
+def _list(changes: str | list[str]) -> list[str]:
+    return [changes] if isinstance(changes, str) else list(changes)
+
+
+def _filled(changes: list[str], values: dict[str, list[object]]) -> list[list[str]]:
+    """Return ``changes`` once for each choice of the values that they name in braces."""
+    used = [name for name in values if any("{" + name + "}" in change for change in changes)]
+    rows = []
+    for chosen in itertools.product(*(values[name] for name in used)):
+        row = changes
+        for name, value in zip(used, chosen, strict=True):
+            row = [change.replace("{" + name + "}", str(value)) for change in row]
+        rows.append(row)
+    return rows

@@ -1,0 +1,158 @@
+"""Which of the known wrong answers did what the learner's function did.
+
+A suspect is one way of making a mistake, or two of different names at once, when their changes
+touch different places of the right answer. Suspects are tried case by case, those cases first
+where the learner's value is wrong, and each is dropped at the first case where it did something
+else. So most of a thousand pairs are called once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from .call import Outcome, TimeUp, guarded, once, raise_in
+from .edits import Mistake
+from .pace import pace
+
+Args = tuple[object, ...]
+ONE, ALL = 1.0, 60.0  # seconds for one call of a suspect, and for a search
+TWO, PAIRS = 0.05, 3.0  # the same for suspects of two mistakes
+
+
+class Suspect:
+    """A wrong answer that is known, and what it does on each case, found out when it is asked."""
+
+    def __init__(
+        self, mistakes: tuple[Mistake, ...], make: Callable[[], Callable], rows: list[Args]
+    ):
+        self.mistakes, self.make, self.rows = mistakes, make, rows
+        self.known: dict[int, Outcome] = {}
+        self.fn: Callable | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its mistakes."""
+        return frozenset(m.name for m in self.mistakes)
+
+    def outcome(self, index: int, watch: Watch) -> Outcome:
+        """Return what it does on one case; of two mistakes that make no Python, an error."""
+        if index not in self.known:
+            self.known[index] = watch.call(self._call, index)
+        return self.known[index]
+
+    def _call(self, index: int) -> Outcome:
+        try:
+            self.fn = self.fn or self.make()
+        except SyntaxError:
+            return Outcome(error="SyntaxError")
+        return once(self.fn, self.rows[index])[0]
+
+    def series(self, watch: Watch) -> list[Outcome]:
+        """Return what it does on all cases in their order, with a new state."""
+        self.known, self.fn = {}, None
+        found = [self.outcome(index, watch) for index in range(len(self.rows))]
+        self.fn = None
+        return found
+
+
+def singles(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
+    """Return a suspect for each way of each mistake."""
+    return [Suspect((m,), way.function, rows) for m in mistakes for way in m.ways]
+
+
+def pairs(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
+    """Return a suspect for each two edits of one answer that touch different text."""
+    edits = [(m, way) for m in mistakes for way in m.ways if way.edit and way.pairs]
+    return [
+        Suspect((one, other), _both(a, b), rows)
+        for (one, a), (other, b) in itertools.combinations(edits, 2)
+        if one.name != other.name and a.answer.text == b.answer.text and a.edit.fits(b.edit)
+    ]
+
+
+def _both(a, b) -> Callable[[], Callable]:
+    return lambda: a.answer.function((a.edit + b.edit).apply(a.answer.text))
+
+
+def fitting(
+    suspects: list[Suspect],
+    order: list[int],
+    alike: Callable[[int, Outcome], bool],
+    limits: tuple[float, float] = (ONE, ALL),
+) -> list[Suspect]:
+    """Return the suspects that are ``alike`` on the cases of ``order``; [] if the time runs out."""
+
+    def search(watch: Watch) -> list[Suspect]:
+        left = suspects
+        for index in order:
+            left = [s for s in left if alike(index, s.outcome(index, watch))]
+            if not left:
+                break
+        return left
+
+    return watched(search, *limits) or []
+
+
+def watched(work: Callable[[Watch], object], one: float, all_: float) -> object:
+    """Do ``work`` with a watch over each of its calls; None if all of it takes too long."""
+
+    def run() -> object:
+        with Watch(one).on() as watch, np.errstate(all="ignore"):
+            return work(watch)
+
+    return guarded(run, all_).value
+
+
+class Watch:
+    """Ends a call that takes longer than a limit, and lets the thread go on with the next.
+
+    What counts is the work of the processor, so that a busy machine ends nothing early.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds * pace()
+        self.lock = threading.Lock()
+        self.due: float | None = None
+        self.ended = threading.Event()
+        self.thread = threading.get_ident()
+
+    @contextlib.contextmanager
+    def on(self) -> Iterator[Watch]:
+        """Watch the thread that enters, until it leaves."""
+        looks = threading.Thread(target=self._look, daemon=True)
+        looks.start()
+        try:
+            yield self
+        finally:
+            self.ended.set()
+            looks.join()
+
+    def call(self, fn: Callable[[int], Outcome], index: int) -> Outcome:
+        """Return what ``fn`` returns, or that its time was up."""
+        try:
+            with self.lock:
+                self.due = time.process_time() + self.seconds
+            try:
+                return fn(index)
+            finally:
+                self._rest()
+        except TimeUp:
+            return Outcome(error=TimeUp.__name__)
+
+    def _rest(self) -> None:
+        with self.lock:
+            self.due = None
+        time.process_time()  # what was raised at the last moment comes out here
+
+    def _look(self) -> None:
+        while not self.ended.wait(self.seconds / 2):
+            with self.lock:
+                if self.due is not None and time.process_time() > self.due:
+                    raise_in(self.thread)
+                    self.due = None

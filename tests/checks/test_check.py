@@ -1,0 +1,371 @@
+"""The machinery of `tinytx.checks`, on a small exercise of its own: double every number."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from tinytx.checks import Chapter, Check, Property
+
+from .made import mistake
+
+
+def double(xs):
+    return [2 * x for x in xs]
+
+
+def make(**changes):
+    settings = {
+        "name": "double",
+        "signature": "double(xs)",
+        "reference": double,
+        "cases": [([],), ([1],), ([2, 2],), ([3, 5, 5],)],
+        "mistakes": [
+            mistake("it squares", lambda xs: [x * x for x in xs], section="PART"),
+            mistake("it stops early", lambda xs: [2 * x for x in xs[:-1]]),
+            mistake("it also squares", lambda xs: [x**2 for x in xs[:2]]),
+            mistake("it writes into its input", _doubles_in_place),
+        ],
+        "section": "Doubling",
+        "properties": (Property("as many as came in", lambda out, xs: len(out) == len(xs)),),
+        "seconds": 0.3,
+    }
+    return Check(**{**settings, **changes})
+
+
+def _doubles_in_place(xs):
+    xs[:] = double(xs)
+    return xs
+
+
+def test_right_answer_prints_one_line_and_returns_nothing(capsys):
+    check = make()
+    assert check(double) is None
+    assert capsys.readouterr().out == "[ok] double: right on 4 inputs\n"
+    assert check.last.status == "ok"
+    assert check.last.points == 1
+
+
+@pytest.mark.parametrize("fn", [..., lambda xs: exec("raise NotImplementedError")])
+def test_stub_is_not_started(fn, capsys):
+    make()(fn)
+    assert capsys.readouterr().out == "[ ] double: not started yet\n"
+
+
+def test_named_mistake_says_all_there_is_to_say():
+    result = make().run(lambda xs: [x * x for x in xs])
+    assert (result.mistake, result.stage, result.points) == ("it squares", "values", 0)
+    assert str(result) == (
+        "[x] double: it squares\n"
+        "    Smallest example: double([1]) gives [1]; entry 0 is wrong: 1.\n"
+        "    Why: WHY.\n"
+        "    Look at: LOOK.\n"
+        '    Section: "PART"'
+    )
+
+
+def test_unknown_mistake_reports_the_property_and_guesses_nothing():
+    result = make().run(lambda xs: [2 * x for x in xs] + [0])
+    assert (result.mistake, result.stage) == ("", "properties")
+    assert "as many as came in" in str(result)
+    assert "double([1])" in str(result)
+
+
+def test_an_empty_input_is_shown_only_if_no_other_fails():
+    assert "double([1])" in str(make().run(lambda xs: tuple(double(xs))))
+    assert "double([])" in str(make().run(lambda xs: double(xs) or None))
+
+
+def test_another_way_of_making_a_mistake_is_the_same_mistake():
+    each = (lambda xs: [x * x for x in xs]), (lambda xs: [x**2 for x in xs[::-1]])
+    ways = mistake("it squares", *each)
+    for wrong in each:
+        assert make(mistakes=[ways]).run(wrong).mistake == "it squares"
+    assert make(mistakes=[ways]).run(lambda xs: [x**3 for x in xs]).mistake == ""
+
+
+def test_a_property_may_say_where_it_fails():
+    held = Property("as many as came in", lambda out, xs: len(out) == len(xs),
+                    lambda out, xs: f"{len(out)} for {len(xs)}")  # fmt: skip
+    result = make(properties=(held,)).run(lambda xs: [2 * x for x in xs] + [0])
+    assert "as many as came in: 2 for 1\n" in str(result)
+    assert make(properties=(held,)).run(double).status == "ok"
+
+
+def test_a_property_that_cannot_say_where_says_what():
+    held = Property("small", lambda out, xs: out[0] < 2, lambda out, xs: 1 // 0)
+    assert "[x] double: small\n" in str(make(properties=(held,)).run(double))
+
+
+def test_an_error_gets_the_exercises_own_hint():
+    check = make(errors={"^IndexError": "There is no such neighbour."})
+    text = str(check.run(lambda xs: [2 * xs[i + 1] for i in range(len(xs))]))
+    assert text.startswith("[x] double: IndexError: list index out of range\n")
+    assert "\n    There is no such neighbour.\n    Input: double([1])" in text
+    fails = lambda xs: 1 // 0  # noqa: E731
+    assert "There is no" not in str(check.run(fails))
+
+
+def test_unknown_mistake_with_all_properties_reports_the_values():
+    result = make().run(lambda xs: [2 * x + (x == 5) for x in xs])
+    assert (result.mistake, result.stage) == ("", "values")
+    assert "[x] double: entry 1 is wrong: 11\n" in str(result)
+    assert "[6, 10, 10]" not in str(result)
+
+
+def test_two_mistakes_that_fit_are_not_named():
+    twin = [mistake(n, lambda xs: []) for n in ("one", "two")]
+    result = make(mistakes=twin).run(lambda xs: [])
+    assert (result.mistake, result.stage) == ("", "properties")
+
+
+def test_two_mistakes_at_once_are_not_named_where_they_are_not_edits():
+    assert make().run(lambda xs: [x * x for x in xs[:-1]]).mistakes == ()
+
+
+def test_changed_input_is_refused_and_named():
+    result = make().run(_doubles_in_place)
+    assert (result.stage, result.mistake) == ("input", "it writes into its input")
+    assert "double([1]) turns its own input into [2]" in str(result)
+
+
+def test_changed_input_that_no_mistake_explains():
+    def clears(xs):
+        out = double(xs)
+        xs.clear()
+        return out
+
+    result = make().run(clears)
+    assert (result.stage, result.mistake) == ("input", "")
+    assert "changes its own input" in str(result)
+
+
+def test_state_kept_between_calls_is_refused():
+    def remembers(xs, out=[]):  # noqa: B006  (the mistake itself)
+        out += double(xs)
+        return list(out)
+
+    assert make().run(remembers).stage == "repeat"
+
+
+RAISES = {
+    "an error": (lambda xs: 1 // 0, "ZeroDivisionError"),
+    "exit": (lambda xs: sys.exit(3), "SystemExit: 3"),
+    "interrupt": (lambda xs: exec("raise KeyboardInterrupt"), "KeyboardInterrupt"),
+    "memory": (lambda xs: exec("raise MemoryError"), "MemoryError"),
+    "arity": (lambda: 1, "It is called as double(xs)"),
+}
+
+
+@pytest.mark.parametrize("case", RAISES)
+def test_whatever_it_raises_becomes_a_verdict(case, capsys):
+    fn, words = RAISES[case]
+    make()(fn)
+    assert capsys.readouterr().out.startswith("[x] double: ")
+    assert words in str(make().run(fn))
+
+
+def test_error_names_type_message_input_and_the_learners_own_line():
+    def broken(xs):
+        return json.loads("{") if xs else []
+
+    text = str(make().run(broken))
+    assert "JSONDecodeError: Expecting property name" in text
+    assert 'json.loads("{") if xs else []' in text
+    assert "Input: double([1])" in text
+    assert ".py" not in text
+
+
+def test_an_error_whose_message_fails():
+    class EvilError(Exception):
+        def __str__(self):
+            raise ValueError("no")
+
+    def evil(xs):
+        raise EvilError
+
+    assert "EvilError" in str(make().run(evil))
+
+
+def test_endless_recursion():
+    def again(xs):
+        return again(xs)
+
+    assert "calls itself without end" in str(make().run(again))
+
+
+def test_endless_loop_is_ended_and_its_line_shown():
+    def loops(xs):
+        n = 0
+        while True:
+            n += 1
+
+    before = threading.active_count()
+    started = time.perf_counter()
+    text = str(make().run(loops))
+    assert time.perf_counter() - started < 3
+    assert "still running after 0.3 seconds" in text
+    assert "n += 1" in text or "while True" in text
+    assert threading.active_count() == before
+
+
+def test_endless_loop_that_swallows_everything_asks_for_a_restart(monkeypatch):
+    """Where the call cannot run in a copy of the process."""
+    monkeypatch.setattr("tinytx.checks.trial.FORKS", False)
+    release = threading.Event()
+
+    def stubborn(xs):
+        while not release.is_set():
+            try:
+                time.sleep(0.01)
+            except BaseException:
+                continue
+
+    try:
+        assert "restart the kernel" in str(make().run(stubborn))
+    finally:
+        release.set()
+
+
+def test_prints_are_hidden_and_mentioned(capsys):
+    def prints(xs):
+        print("secret")
+        print("noise", file=sys.stderr)
+
+    make()(prints)
+    seen = capsys.readouterr()
+    assert "secret" not in seen.out
+    assert "noise" not in seen.err
+    assert "What the function prints is hidden" in seen.out
+    assert "is a `return` missing?" in seen.out
+
+
+async def _coroutine(xs):
+    return xs
+
+
+class _Odd:
+    def __repr__(self):
+        raise ValueError("no")
+
+    def __eq__(self, other):
+        raise ValueError("no")
+
+    __hash__ = None
+
+
+TYPES = {
+    "None": (lambda xs: None, "None came back: is a `return` missing?"),
+    "tuple": (lambda xs: tuple(double(xs)), "a tuple came back and a list is asked for: wrap it"),
+    "generator": (lambda xs: (2 * x for x in xs), "a generator came back"),
+    "map": (lambda xs: map(str, xs), "a map came back and a list is asked for: wrap it in list("),
+    "array": (lambda xs: np.array(double(xs)), "an array came back and a list is asked for"),
+    "array of text": (lambda xs: np.array(["a"]), "an array came back and a list is asked for"),
+    "string": (lambda xs: "ab", "a str came back and a list is asked for"),
+    "floats": (lambda xs: [2.0 * x for x in xs], "entry 0 is a float and an int is asked for"),
+    "coroutine": (_coroutine, "a coroutine came back"),
+    "odd object": (lambda xs: _Odd(), "a _Odd came back"),
+    "function": (lambda xs: double, "a function came back"),
+}
+
+
+@pytest.mark.parametrize("case", TYPES)
+def test_a_wrong_type_is_said_kindly(case, recwarn):
+    fn, words = TYPES[case]
+    result = make().run(fn)
+    assert result.stage == "type"
+    assert words in str(result)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda xs: [np.int64(2 * x) for x in xs],
+        lambda xs: type("L", (list,), {})(double(xs)),
+        lambda xs: [x + x for x in xs],
+    ],
+)
+def test_equal_values_of_close_types_pass(fn):
+    assert make().run(fn).status == "ok"
+
+
+@pytest.mark.parametrize("given", [[3], None, "double"])
+def test_a_value_in_place_of_the_function(given):
+    assert "give the check the function itself, check.double(double)" in str(make().run(given))
+
+
+def test_no_function_at_all(capsys):
+    make()()
+    assert "give the check the function itself" in capsys.readouterr().out
+
+
+def test_an_answer_that_the_check_itself_fails_on_is_still_a_verdict():
+    def fails(a, b):
+        raise TypeError("no")
+
+    assert "cannot be judged (TypeError)" in str(make(equal=fails).run(double))
+
+
+def test_an_interrupt_by_the_reader_goes_through_and_leaves_nothing_running():
+    code = """if True:
+        import signal, threading, time
+        from tinytx.checks.call import call
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        signal.alarm(1)
+        def loops():
+            while True: pass
+        try:
+            call(loops, (), 30)
+        except KeyboardInterrupt:
+            print("interrupted", threading.active_count())
+    """
+    if sys.platform == "win32":
+        pytest.skip("Windows has no alarm to play the reader's stop button")
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert run.stdout == "interrupted 1\n", run.stderr
+
+
+def test_arrays_are_judged_by_type_shape_finite_and_values():
+    def halves(x):
+        return x / 2
+
+    x = np.arange(6.0).reshape(2, 3)
+    check = make(reference=halves, cases=[(x,), (x + 1,)], mistakes=[], properties=())
+    assert check.run(lambda x: 0.5 * x).status == "ok"
+    assert check.run(lambda x: (x / 2).astype("f4")).status == "ok"
+    assert check.run(lambda x: (x / 2).astype("f2")).stage == "type"
+    assert check.run(lambda x: (x / 2).astype(int)).stage == "type"
+    assert check.run(lambda x: x.T / 2).stage == "shape"
+    assert check.run(lambda x: np.where(x == 2, np.nan, x / 2)).stage == "finite"
+    wrong = check.run(lambda x: x / 2 + (x == 2))
+    assert wrong.stage == "values"
+    assert "1 of 6 entries differs, the first at (0, 2): 2. is too high" in str(wrong)
+
+    def in_place(x):
+        x /= 2
+        return x
+
+    assert check.run(in_place).stage == "input"
+
+
+def test_gradients_come_after_the_values():
+    rule = Property("the slope has to be 2", lambda out, xs: False)
+    assert make(gradients=(rule,)).run(double).stage == "gradients"
+    assert make(gradients=(rule,)).run(lambda xs: [x + x * (x > 1) for x in xs]).stage == "values"
+
+
+def test_a_chapter_grades_by_name_and_remembers_what_was_called(capsys):
+    chapter = Chapter("00", [make(points=2), make(name="again"), make(name="later")])
+    grade = chapter.grade({"double": double, "again": lambda xs: []})
+    assert [r.status for r in grade.results.values()] == ["ok", "wrong", "not started"]
+    assert (grade.points, grade.total) == (2, 4)
+    assert str(grade).endswith("[ ] later: not started yet\n2 of 4 points")
+    assert capsys.readouterr().out == ""
+    assert chapter.results() == {}
+    chapter.checks["again"](double)
+    assert chapter.results()["again"].status == "ok"
