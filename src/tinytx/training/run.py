@@ -170,6 +170,7 @@ def plain_value(name: str, value: object) -> object:
     ValueError
         If it is anything else.
 
+    >>> import numpy as np
     >>> plain_value("loss", np.float32(0.5))
     0.5
     """
