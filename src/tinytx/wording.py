@@ -10,8 +10,8 @@ NAMES = 5  # as many of a list are named, the others counted
 def short(value: object, limit: int = 40) -> str:
     """Return the ``repr`` of ``value``, cut so that an error message stays one line.
 
-    >>> short("a" * 100)
-    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…"
+    >>> short("a" * 100, limit=9)
+    "'aaaaaaaa…"
     """
     try:
         text = repr(value).replace("\n", " ")
