@@ -17,13 +17,20 @@ HTML := book/_build/html/index.html
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 NOTEBOOKS := $(wildcard book/chapters/*.ipynb solutions/*.ipynb exercises/*.ipynb)
 
+# What `make generate` reads, and where `make train` and `make train-quick` write.
+RUN ?= $(or $(wildcard runs/tales),runs/tales-quick)
+
 .PHONY: help setup book test lint unit notebooks browser lab exercises outputs lock clean
+.PHONY: train train-quick generate
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make book       build the HTML book and say where it is"
 	@echo "make test       run everything that CI runs"
 	@echo "make lab        open the exercises in JupyterLab"
+	@echo "make train      train the preset tales into runs/tales"
+	@echo "make train-quick  train a smaller one in about two minutes"
+	@echo "make generate   write with what was trained (RUN=folder for another run)"
 	@echo "make lint       check style (ruff)"
 	@echo "make exercises  write the exercises anew from the solutions"
 	@echo "make outputs    run every notebook and store its outputs"
@@ -65,6 +72,17 @@ browser: book
 # One thread: the course's products are small, and on a busy machine threads wait for each other.
 lab: $(STAMP)
 	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/exercises
+
+train: $(STAMP)
+	@$(BIN)/tinytx train tales
+
+# Two blocks of half the width, on a quarter of the stories, each read once.
+train-quick: $(STAMP)
+	@$(BIN)/tinytx train tales --out runs/tales-quick --n-layer 2 --d-model 64 \
+	  --stories 6000 --steps 375 --eval-every 75 --save-every 75
+
+generate: $(STAMP)
+	@$(BIN)/tinytx generate --checkpoint $(RUN)
 
 exercises: $(STAMP)
 	@$(BIN)/python tools/exercises.py

@@ -1,6 +1,7 @@
 """One contender of ``benchmarks/pytorch.py`` in a process of its own, which trains on demand.
 
     python benchmarks/trainee.py model.pt --batch 12 --length 64 [--fast] [--before small.pt]
+    python benchmarks/trainee.py model.pt --batch 12 --length 64 --loop   (tinytx's training loop)
 
 Only the contender's own package is imported here, by unpickling its model, so each has the process
 that its users have. It matters: tinytx makes the C library keep freed memory (manual/memory.py),
@@ -48,6 +49,53 @@ def step_of(model: nn.Module, B: int, T: int, fast: bool) -> Callable[[], float]
     return step
 
 
+class Same:
+    """A source of the same batch again and again, as the bare step has it."""
+
+    def __init__(self, B: int, T: int):
+        draws = torch.Generator().manual_seed(1)
+        ids, targets = (torch.randint(256, (B, T), generator=draws) for _ in range(2))
+        self.batch = ids.numpy(), targets.numpy()
+
+    def next_batch(self):
+        """Return ids and targets."""
+        return self.batch
+
+    def state(self):
+        """Return nothing: there is no order."""
+        return {}
+
+    def restore(self, state):
+        """Do nothing."""
+
+
+def loop_of(model: nn.Module, B: int, T: int) -> Callable[[], float]:
+    """Return a step of the package's loop with the settings of the bare one, and its progress bar.
+
+    The gradient is looked at as it is in every run (nobody limits it here), the rate is set anew,
+    the loss goes into the row to come.
+    """
+    from rich.console import Console
+
+    from tinytx.training import TrainConfig, Trainer
+    from tinytx.training.progress import ProgressBar
+    from tinytx.training.torch_learner import TorchLearner
+
+    settings = {"steps": 10**9, "batch_size": B, "lr": 1e-3, "weight_decay": 0.01}
+    config = TrainConfig(**settings, eval_every=10**9, device="cpu")
+    trainer = Trainer(TorchLearner(model, config), Same(B, T), config)
+    trainer.report = ProgressBar(lambda step: B * T, Console(stderr=True))
+    trainer.report.start(0, config.steps)
+    model.train()
+
+    def step() -> float:
+        before = trainer._loss_sum
+        trainer._step()
+        return trainer._loss_sum - before
+
+    return step
+
+
 def read(path: str) -> nn.Module:
     """Return the model that benchmarks/pytorch.py wrote a moment ago; read nothing else with it."""
     return torch.load(path, weights_only=False)
@@ -74,13 +122,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--length", type=int, required=True)
     parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--loop", action="store_true")
     parser.add_argument("--before")
     args = parser.parse_args()
     if args.before:
         step_of(read(args.before), 2, 8, args.fast)()
         gc.collect()
     start = resident()
-    step = step_of(read(args.model), args.batch, args.length, args.fast)
+    model, sizes = read(args.model), (args.batch, args.length)
+    step = loop_of(model, *sizes) if args.loop else step_of(model, *sizes, args.fast)
     for line in sys.stdin:
         losses = [step() for _ in range(int(line))]
         print(json.dumps({"losses": losses, "grown": peak() - start}), flush=True)

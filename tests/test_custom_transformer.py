@@ -236,6 +236,8 @@ def test_fresh_weights():
     ("changes", "message"),
     [
         ({"norm": "post"}, "norm is 'post' and must be 'pre' here"),
+        ({"norm_kind": "rms"}, "norm_kind is 'rms' and must be 'layer' here"),
+        ({"qk_norm": True}, "qk_norm is True and must be False here"),
         ({"dropout": 0.1}, "dropout is 0.1 and must be 0.0 here"),
         ({"padding_id": 1}, "padding_id is 1 and must be None here"),
     ],

@@ -27,7 +27,11 @@ CHECKS = {
     c.chapter.name: c.chapter
     for c in (attention, backprop, blocks, embeddings, multihead, tokenization)
 }
-TOGETHER = {"about an hour and a half": 90, "about two hours and a half": 150}  # minutes
+TOGETHER = {  # minutes
+    "about an hour and a half": 90,
+    "about an hour and three quarters": 105,
+    "about two hours and a half": 150,
+}
 EACH = pytest.mark.parametrize("path", SOLUTIONS, ids=[path.stem for path in SOLUTIONS])
 
 
@@ -126,6 +130,19 @@ def test_examples_in_the_text_are_true_and_not_among_the_hidden_cases(path):
         checked = CHECKS[path.stem].checks[name]
         shown = f"{name}({', '.join(map(typed, args))})"
         assert shown not in [checked.show(i) for i in range(len(checked.cases))]
+
+
+@EACH
+def test_a_function_to_mend_is_refused_and_its_bugs_are_named(path):
+    """Where a task shows somebody's function, the check knows what is wrong with it."""
+    for task, _, _, _ in tasks(read(path)):
+        for source in re.findall(r"```python\n(def .*?)```", task.source, re.S):
+            space = {"np": np}
+            exec(source, space)
+            name = re.match(r"def (\w+)", source).group(1)
+            result = CHECKS[path.stem].checks[name].run(space[name])
+            assert result.status == "wrong"
+            assert len(result.mistakes) == 2, str(result)
 
 
 @EACH

@@ -4,7 +4,7 @@ A map of the package:
 
 ======================  ==========================================================================
 ``tokenizers``          text to integers and back: characters, list operations, byte-level BPE
-``data``                texts and data sets that need no network
+``data``                texts and data sets, most without a network; FineWeb and your own
 ``config``              sizes and choices of a model, for both engines
 ``presets``             the sizes of known models by name
 ``manual``              the NumPy engine: every operation as a forward and its backward
@@ -25,6 +25,7 @@ A map of the package:
 ``show``                a function's own source, displayed in a notebook
 ``files``               reading files as they are, and writing them so that nothing is lost
 ``wording``             values and names in error messages, cut so that each stays one line
+``threads``             one thread for small matrix products, on a busy machine
 ``room``                whether a machine has the memory for what is asked for
 ``originals``           whether somebody has replaced a function or a method of an engine
 ======================  ==========================================================================

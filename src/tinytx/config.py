@@ -20,13 +20,14 @@ from .wording import short
 
 CHOICES = {
     "norm": ("pre", "post"),
-    "activation": ("gelu", "gelu_exact", "relu"),
-    "positions": ("learned", "sinusoidal"),
+    "norm_kind": ("layer", "rms"),
+    "activation": ("gelu", "gelu_exact", "relu", "relu2"),
+    "positions": ("learned", "sinusoidal", "rotary"),
 }
 LARGEST = 2**63  # no array has so many entries
 OBJECTS = 6_000  # bytes of what Python keeps for a block, its numbers aside; PyTorch takes 32,000
 _SIZES = ("vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff")
-_SWITCHES = ("bias", "tie_weights", "causal")
+_SWITCHES = ("bias", "tie_weights", "causal", "qk_norm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +55,13 @@ class GPTConfig:
     norm
         ``"pre"`` (GPT-2) or ``"post"`` (Vaswani et al. 2017).
     activation
-        ``"gelu"`` (GPT-2's, by tanh), ``"gelu_exact"`` (with erf) or ``"relu"``.
+        ``"gelu"`` (GPT-2's, by tanh), ``"gelu_exact"`` (with erf), ``"relu"``, or ``"relu2"``, its
+        square (So et al. 2021).
     positions
-        ``"learned"`` or ``"sinusoidal"``.
+        ``"learned"`` (GPT-2), ``"sinusoidal"`` (Vaswani et al. 2017), or ``"rotary"`` (Su et al.
+        2021), which adds nothing and turns queries and keys; ``d_head`` must be even then.
     bias
-        Whether ``Linear`` and ``LayerNorm`` have one; the head never has.
+        Whether ``Linear`` and ``LayerNorm`` have one; the head and ``RMSNorm`` never have.
     tie_weights
         Whether the head uses the token embedding's weight.
     causal
@@ -68,6 +71,15 @@ class GPTConfig:
         put it behind a text, not before it.
     init_std
         Standard deviation of fresh weights; see :attr:`residual_std` and :attr:`embedding_std`.
+    norm_kind
+        ``"layer"`` (GPT-2) or ``"rms"`` (Zhang and Sennrich 2019), wherever the model normalizes
+        its stream.
+    rotary_base
+        Rotary positions: pair ``i`` of a head turns by ``rotary_base ** (-2 * i / d_head)`` radians
+        a position. Above 1; the other positions do not use it.
+    qk_norm
+        Whether each head's queries and keys are normalized before they are compared, by an
+        ``RMSNorm`` of ``d_head`` numbers that the heads share (Qwen3, Gemma 3).
 
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
     >>> config.d_head, config.d_ff
@@ -76,8 +88,9 @@ class GPTConfig:
     Raises
     ------
     ValueError
-        If a size is not a positive integer, the heads do not split ``d_model`` evenly, or a choice
-        is unknown: one line that names the field, its value and its limit.
+        If a size is not a positive integer, the heads do not split ``d_model`` evenly, ``d_head``
+        is odd beside rotary positions, or a choice is unknown: one line that names the field, its
+        value and its limit.
     """
 
     vocab_size: int
@@ -96,6 +109,9 @@ class GPTConfig:
     causal: bool = True
     padding_id: int | None = None
     init_std: float = 0.02
+    norm_kind: str = "layer"
+    rotary_base: float = 10_000.0
+    qk_norm: bool = False
 
     def __post_init__(self) -> None:
         own_numbers(self)
@@ -116,6 +132,7 @@ class GPTConfig:
         if not (_is_number(self.init_std) and 0 < self.init_std < float("inf")):
             raise ValueError(f"init_std is {self.init_std!r} and must be a number above 0")
         _check_padding(self.padding_id, self.vocab_size)
+        _check_rotary(self)
 
     @property
     def residual_std(self) -> float:
@@ -136,7 +153,7 @@ class GPTConfig:
 
     @property
     def embedding_std(self) -> float:
-        """How far fresh token vectors spread: ``init_std``, beside learned positions.
+        """How far fresh token vectors spread: ``init_std``, but for sinusoidal positions.
 
         Sines and cosines have a fixed size, 0.7 on average; token vectors of 0.02 would drown in
         them. ``1 / sqrt(d_model)`` makes them 1 after :attr:`embedding_scale`.
@@ -152,7 +169,10 @@ class GPTConfig:
         F, width = self.d_ff, self.n_head * self.d_head
         attention, mlp, norm = 4 * D * width, 2 * D * F, D
         if self.bias:
-            attention, mlp, norm = attention + 3 * width + D, mlp + F + D, norm + D
+            attention, mlp = attention + 3 * width + D, mlp + F + D
+            norm += D if self.norm_kind == "layer" else 0
+        if self.qk_norm:
+            attention += 2 * self.d_head
         return {
             "embedding": V * D,
             "positions": self.context_length * D if self.positions == "learned" else 0,
@@ -250,6 +270,17 @@ def _check_choice(name: str, value: object, known: tuple[object, ...]) -> None:
 
 def _is_number(value: object) -> bool:
     return type(value) in (int, float)
+
+
+def _check_rotary(config: GPTConfig) -> None:
+    base = config.rotary_base
+    if not (_is_number(base) and 1 < base < float("inf")):
+        raise ValueError(f"rotary_base is {base!r} and must be a number above 1")
+    if config.positions == "rotary" and config.d_head % 2:
+        raise ValueError(
+            f"d_head is {config.d_head} and must be even beside rotary positions, which turn its "
+            "numbers in pairs: give another d_head"
+        )
 
 
 def _check_padding(padding_id: object, vocab_size: int) -> None:

@@ -501,6 +501,95 @@ def probe_recursive(attend, T, D):
     return later(0)
 
 
+def moves_loop(mask, changed, j):
+    found = []
+    for i, row in enumerate(mask.tolist()):
+        if changed == "value":
+            moves = row[j]
+        else:
+            moves = sum(row) > 1 and (i == j if changed == "query" else row[j])
+        if moves:
+            found.append(i)
+    return found
+
+
+def moves_measured(mask, changed, j):
+    """Attention with random numbers, before the change and after it."""
+    drawn = np.random.default_rng(0).normal(size=(3, len(mask), 4))
+    numbers = dict(zip(("query", "key", "value"), drawn, strict=True))
+
+    def read():
+        scores = np.where(mask, numbers["query"] @ numbers["key"].T, -np.inf)
+        e = np.exp(scores)
+        return e / np.maximum(e.sum(axis=1, keepdims=True), 1e-9) @ numbers["value"]
+
+    before = read()
+    numbers[changed][j] += [1.0, -2.0, 0.5, 3.0]
+    return np.flatnonzero(np.abs(read() - before).max(axis=1) > 1e-12).tolist()
+
+
+def moves_sets(mask, changed, j):
+    T = range(len(mask))
+    readers = {i for i in T if mask[i, j]}
+    choosers = {i for i in T if np.count_nonzero(mask[i]) >= 2}
+    return sorted({"value": readers, "key": readers & choosers, "query": choosers & {j}}[changed])
+
+
+def moves_lists(mask, changed, j):
+    attends = [np.flatnonzero(row).tolist() for row in mask]
+    if changed == "query":
+        return [j] if len(attends[j]) > 1 else []
+    enough = 2 if changed == "key" else 1
+    return [i for i, keys in enumerate(attends) if j in keys and len(keys) >= enough]
+
+
+def moves_product(mask, changed, j):
+    """A changed score counts where the row has another one."""
+    others = mask.astype(int).sum(1) - mask[:, j]
+    scores = np.zeros(mask.shape, dtype=bool)
+    if changed == "query":
+        scores[j] = mask[j] & (mask[j].sum() > 1)
+    elif changed == "key":
+        scores[:, j] = mask[:, j] & (others > 0)
+    else:
+        scores[:, j] = mask[:, j]
+    return [int(i) for i in np.argwhere(scores.any(axis=1))[:, 0]]
+
+
+def moves_torch(mask, changed, j):
+    mask = torch.from_numpy(mask)
+    chooses = mask.sum(-1).ge(2)
+    reads = mask[:, j].clone()
+    if changed == "query":
+        reads = torch.arange(len(mask)) == j
+    if changed != "value":
+        reads &= chooses
+    return reads.nonzero().flatten().tolist()
+
+
+def moves_match(mask, changed, j):
+    match changed:
+        case "value":
+            return list(map(int, np.nonzero(mask.T[j])[0]))
+        case "key":
+            return [i for i in moves_match(mask, "value", j) if sum(mask[i]) != 1]
+        case "query":
+            return [] if mask[j].sum() <= 1 else [j]
+
+
+def moves_jacobian(mask, changed, j):
+    """Which entries of the softmax's Jacobian are not zero, at equal weights."""
+    found = []
+    for i, row in enumerate(mask):
+        w = row / max(row.sum(), 1)
+        slopes = np.diag(w) - np.outer(w, w)  # of each weight by each score
+        touched = np.full(len(row), i == j) if changed == "query" else np.arange(len(row)) == j
+        by_score = (np.abs(slopes[:, touched]) > 1e-12).any()
+        if (w[j] > 0) if changed == "value" else by_score:
+            found.append(i)
+    return found
+
+
 RIGHT = {
     "softmax": [
         softmax_loop, softmax_log, softmax_torch, softmax_narrow, softmax_apply, softmax_pairs,
@@ -519,6 +608,10 @@ RIGHT = {
     "masked_weights": [
         masked_infinity, masked_log, masked_loop, masked_torch, masked_low, masked_array,
         masked_weighted, masked_emptied, masked_sorted, masked_online,
+    ],
+    "who_moves": [
+        moves_loop, moves_measured, moves_sets, moves_lists, moves_product, moves_torch,
+        moves_match, moves_jacobian,
     ],
     "attention": [
         attention_composed, attention_loop, attention_einsum, attention_fused, attention_online,

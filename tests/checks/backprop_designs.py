@@ -14,74 +14,74 @@ def _tensors(*arrays):
     return [torch.tensor(array, requires_grad=True) for array in arrays]
 
 
-def embedding_at(dx, ids, vocab_size):
-    table = np.zeros((vocab_size, dx.shape[-1]))
-    np.add.at(table, ids, dx)
-    return table
+def _sigmoid(x):
+    """Return the sigmoid of each number, by whichever exponential does not overflow."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
 
 
-def embedding_onehot(dx, ids, vocab_size):
-    return np.einsum("btv,btd->vd", np.eye(vocab_size)[ids], dx)
+def silu_plain(dy, x):
+    s = _sigmoid(x)
+    return dy * (s + x * s * (1 - s))
 
 
-def embedding_loop(dx, ids, vocab_size):
-    B, T, D = dx.shape
-    table = np.zeros((vocab_size, D))
-    for b in range(B):
-        for t in range(T):
-            table[ids[b, t]] += dx[b, t]
-    return table
+def silu_by_y(dy, x):
+    """With the output in the formula."""
+    s = _sigmoid(x)
+    y = x * s
+    return (y + s * (1 - y)) * dy
 
 
-def embedding_by_row(dx, ids, vocab_size):
-    return np.array([dx[ids == i].sum(axis=0) for i in range(vocab_size)])
+def silu_exponential(dy, x):
+    with np.errstate(over="ignore"):
+        s = 1 / (1 + np.exp(-x))
+    return s * (1 + x * (1 - s)) * dy
 
 
-def embedding_torch(dx, ids, vocab_size):
-    (table,) = _tensors(np.zeros((vocab_size, dx.shape[-1])))
-    functional.embedding(torch.tensor(ids), table).backward(torch.tensor(dx))
-    return table.grad
+def silu_loop(dy, x):
+    out = np.empty_like(dy)
+    for at in np.ndindex(x.shape):
+        s = 0.5 + 0.5 * math.tanh(0.5 * x[at])
+        out[at] = dy[at] * s + dy[at] * x[at] * s * (1 - s)
+    return out
 
 
-def embedding_columns(dx, ids, vocab_size):
-    columns = [
-        np.bincount(ids.ravel(), weights=dx[..., d].ravel(), minlength=vocab_size)
-        for d in range(dx.shape[-1])
-    ]
-    return np.stack(columns, axis=1)
+def silu_torch(dy, x):
+    (z,) = _tensors(x)
+    functional.silu(z).backward(torch.tensor(dy))
+    return z.grad
 
 
-def embedding_sorted(dx, ids, vocab_size):
-    """Places of one id lie side by side after sorting."""
-    order = np.argsort(ids, axis=None, kind="stable")
-    found, starts = np.unique(ids.ravel()[order], return_index=True)
-    table = np.zeros((vocab_size, dx.shape[-1]))
-    table[found] = np.add.reduceat(dx.reshape(-1, dx.shape[-1])[order], starts)
-    return table
+def silu_cosh(dy, x):
+    """The slope of the sigmoid is that of a tanh: 1 / (4 cosh²(x / 2)), nothing beyond 700."""
+    bell = 1 / (4 * np.cosh(np.clip(x, -700, 700) / 2) ** 2)
+    return np.multiply(_sigmoid(x) + x * bell, dy)
 
 
-def embedding_index_add(dx, ids, vocab_size):
-    table = torch.zeros(vocab_size, dx.shape[-1], dtype=torch.float64)
-    rows = torch.tensor(dx).flatten(0, 1)
-    return table.index_add_(0, torch.tensor(ids).flatten(), rows).numpy()
+def silu_mirrored(dy, x):
+    """The slopes at x and at -x add up to one."""
+    far = np.abs(x)
+    right = _sigmoid(far) * (1 + far * _sigmoid(-far))
+    return dy * np.where(x < 0, 1 - right, right)
 
 
-class Rows(dict):
-    """A sum for each id, zero where nothing was added."""
+def silu_vectorized(dy, x):
+    def slope(z):
+        if z < -700:
+            return 0.0
+        s = 1 / (1 + math.exp(-z))
+        return s + z * s * (1 - s)
 
-    def __init__(self, size):
-        self.size = size
-
-    def __missing__(self, key):
-        return np.zeros(self.size)
+    return dy * np.vectorize(slope)(x)
 
 
-def embedding_class(dx, ids, vocab_size):
-    rows = Rows(dx.shape[-1])
-    for text, places in zip(ids.tolist(), dx, strict=True):
-        for id_, d in zip(text, places, strict=True):
-            rows[id_] = rows[id_] + d
-    return np.stack([rows[id_] for id_ in range(vocab_size)])
+def silu_flat(dy, x):
+    def slope(z):
+        s = torch.sigmoid(torch.tensor(z, dtype=torch.float64))
+        return float(s * (1 + z * (1 - s)))
+
+    flat = [d * slope(z) for d, z in zip(dy.ravel().tolist(), x.ravel().tolist(), strict=True)]
+    return np.array(flat).reshape(x.shape)
 
 
 def linear_tensordot(dy, x, weight):
@@ -177,52 +177,54 @@ def entropy_by_pairs(logits, targets):
     return p / targets.size
 
 
-def softmax_recursive(dp, p):
+def softmax_recursive(dp, p, temperature=1.0):
     """Axis after axis, until a single row is left."""
     if dp.ndim > 1:
-        return np.stack([softmax_recursive(a, b) for a, b in zip(dp, p, strict=True)])
-    return p * dp - p * (p @ dp)
+        rows = zip(dp, p, strict=True)
+        return np.stack([softmax_recursive(a, b, temperature) for a, b in rows])
+    return (p * dp - p * (p @ dp)) / temperature
 
 
-def softmax_matrices(dp, p):
+def softmax_matrices(dp, p, temperature=1.0):
+    dp = dp / temperature
     return p * (dp - (p[..., None, :] @ dp[..., :, None])[..., 0])
 
 
-def softmax_differences(dp, p):
+def softmax_differences(dp, p, temperature=1.0):
     """Each weight against each other weight of its row."""
     gaps = dp[..., :, None] - dp[..., None, :]
-    return (p[..., :, None] * p[..., None, :] * gaps).sum(axis=-1)
+    return (p[..., :, None] * p[..., None, :] * gaps).sum(axis=-1) / temperature
 
 
-def softmax_formula(dp, p):
-    return p * (dp - (p * dp).sum(-1, keepdims=True))
+def softmax_formula(dp, p, temperature=1.0):
+    return p / temperature * (dp - (p * dp).sum(-1, keepdims=True))
 
 
-def softmax_jacobian(dp, p):
+def softmax_jacobian(dp, p, temperature=1.0):
     out = np.empty_like(dp)
     for at in np.ndindex(dp.shape[:-1]):
-        out[at] = (np.diag(p[at]) - np.outer(p[at], p[at])) @ dp[at]
+        out[at] = (np.diag(p[at]) - np.outer(p[at], p[at])) / temperature @ dp[at]
     return out
 
 
-def softmax_expanded(dp, p):
-    g = p * dp
+def softmax_expanded(dp, p, temperature=1.0):
+    g = p * dp / temperature
     return g - p * np.einsum("...s->...", g)[..., None]
 
 
-def softmax_torch(dp, p):
+def softmax_torch(dp, p, temperature=1.0):
     """A row of weights is the softmax of its own logarithm; of zero that is minus infinity."""
     with np.errstate(divide="ignore"):
-        (z,) = _tensors(np.log(p))
-    torch.softmax(z, -1).backward(torch.tensor(dp))
+        (z,) = _tensors(temperature * np.log(p))
+    torch.softmax(z / temperature, -1).backward(torch.tensor(dp))
     return z.grad
 
 
-def softmax_loop(dp, p):
+def softmax_loop(dp, p, temperature=1.0):
     out = np.zeros_like(dp)
     for at in np.ndindex(dp.shape):
         for j in range(dp.shape[-1]):
-            out[at] += dp[at[:-1]][j] * p[at[:-1]][j] * ((j == at[-1]) - p[at])
+            out[at] += dp[at[:-1]][j] * p[at[:-1]][j] * ((j == at[-1]) - p[at]) / temperature
     return out
 
 
@@ -453,12 +455,13 @@ def right_by_direction(forward, backward, x):
 
 
 def right_by_table(forward, backward, x):
-    """Every output is asked about by itself, and all slopes are compared."""
+    """Every output is asked about by itself, with a number of its own, and all slopes compared."""
     h, y = 1e-5, np.array(forward(x.copy()))
     moves = h * np.eye(x.size).reshape(x.size, *x.shape)
     table = np.array([(forward(x + m) - forward(x - m)).ravel() / (2 * h) for m in moves])
-    asked = np.eye(y.size).reshape(y.size, *y.shape)
-    said = np.array([np.array(backward(dy.copy(), x.copy())).ravel() for dy in asked]).T
+    sizes = np.random.default_rng(4).uniform(0.6, 1.4, y.size)
+    asked = np.diag(sizes).reshape(y.size, *y.shape)
+    said = np.array([np.array(backward(dy.copy(), x.copy())).ravel() for dy in asked]).T / sizes
     limit = 1e-4 * np.abs(table).max() + 1e-9 * np.abs(y).max()
     return bool(np.all(np.abs(table - said) <= limit))
 
@@ -482,16 +485,16 @@ def right_four_points(forward, backward, x):
 
 
 RIGHT = {
-    "embedding_gradient": [
-        embedding_at,
-        embedding_onehot,
-        embedding_loop,
-        embedding_by_row,
-        embedding_torch,
-        embedding_columns,
-        embedding_sorted,
-        embedding_index_add,
-        embedding_class,
+    "silu_gradient": [
+        silu_plain,
+        silu_by_y,
+        silu_exponential,
+        silu_loop,
+        silu_torch,
+        silu_cosh,
+        silu_mirrored,
+        silu_vectorized,
+        silu_flat,
     ],
     "linear_gradients": [
         linear_einsum,

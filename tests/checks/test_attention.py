@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+import pytest
 
 from tinytx.checks import attention
+from tinytx.manual.attention import attention_forward
 
 from .attention_designs import (
     RIGHT,
     attention_composed,
     masked_infinity,
+    moves_sets,
     probe_one_by_one,
     scores_einsum,
     softmax_log,
@@ -45,6 +48,11 @@ class TestAttention(Contract):
             lambda scores, mask: masked_infinity(2 * scores, mask),
             lambda scores, mask: masked_infinity(scores, mask)[..., ::-1],
             lambda scores, mask: 2 * masked_infinity(scores, mask) - mask / scores.shape[-1],
+        ],
+        "who_moves": [
+            lambda mask, changed, j: sorted((2 + j % 2) * moves_sets(mask, changed, j)),
+            lambda mask, changed, j: moves_sets(mask, changed, (j + 1) % len(mask)),
+            lambda mask, changed, j: list(range(len(mask))),
         ],
         "attention": [
             lambda q, k, v, mask=None: np.zeros_like(q),
@@ -100,3 +108,17 @@ def test_the_cases_have_one_with_all_sizes_different():
         q, k = attention.chapter.checks[name].cases[-1][:2]
         B, H, T, Dh = q.shape
         assert len({B, H, T, k.shape[2], Dh}) == 5
+
+
+@pytest.mark.parametrize("number", range(len(attention.who_moves.cases)))
+def test_what_is_predicted_is_what_attention_does(number):
+    mask, changed, j = attention.who_moves.cases[number]
+    T, what = len(mask), ("query", "key", "value").index(changed)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        given = rng.standard_normal((3, 1, 1, T, 5))
+        before, _ = attention_forward(*given, mask)
+        given[what, 0, 0, j] = rng.standard_normal(5)
+        after, _ = attention_forward(*given, mask)
+        moved = np.abs(after - before)[0, 0].max(axis=-1) > 1e-12
+        assert np.flatnonzero(moved).tolist() == attention.who_moves.expected[number].value

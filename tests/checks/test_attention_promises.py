@@ -19,6 +19,7 @@ from .attention_designs import (
     attention_composed,
     causal_compare,
     masked_infinity,
+    moves_sets,
     probe_one_by_one,
     scores_einsum,
     softmax_log,
@@ -215,6 +216,27 @@ def probe_twice(attend, T, D):
     return sorted(2 * probe_one_by_one(attend, T, D))
 
 
+def moves_forwards(mask, changed, j):
+    """Takes the mask for a causal one."""
+    return [i for i in moves_sets(mask, changed, j) if i >= j]
+
+
+def moves_somebody(mask, changed, j):
+    """Takes for granted that everybody may attend to something."""
+    found = moves_sets(mask, changed, j)
+    return sorted({*found, j}) if changed == "query" and not mask[j].any() else found
+
+
+def moves_arrays(mask, changed, j):
+    return np.array(moves_sets(mask, changed, j))
+
+
+def moves_overwritten(mask, changed, j):
+    found = moves_sets(mask, changed, j)
+    mask[:, j] = False
+    return found
+
+
 IGNORED = {
     "softmax": [
         softmax_positive, softmax_middle, softmax_floor, softmax_squeezed, softmax_flat,
@@ -229,6 +251,7 @@ IGNORED = {
     "attention": [
         attention_seldom, attention_visible, attention_cut, attention_single, attention_view,
     ],
+    "who_moves": [moves_forwards, moves_somebody, moves_arrays, moves_overwritten],
     "sees_the_future": [probe_strict, probe_far, probe_alone, probe_backwards, probe_twice],
 }  # fmt: skip
 
@@ -360,6 +383,18 @@ def probe_everybody(attend, T, D):
     return list(range(T - 1))
 
 
+def moves_if(mask, changed, j):
+    return [i for i in range(len(mask)) if mask[i]]
+
+
+def moves_beyond(mask, changed, j):
+    return [i for i in range(len(mask)) if mask[i + 1, j]]
+
+
+def moves_twice(mask, changed, j):
+    return sorted((2 + j % 2) * moves_sets(mask, changed, j))
+
+
 HINTS = {
     softmax_exponents: "`math.exp` of anything above 709 is an error",
     softmax_dim: "Which number always means the last one?",
@@ -380,11 +415,19 @@ HINTS = {
     attention_queries_torch: "Write down the two shapes that meet in this product.",
     attention_axes: "There are four axes. Name the two that change places.",
     attention_index: "The mask need not have the shape of the scores.",
+    moves_if: "Which of them is yours, or how many of them are True?",
+    moves_beyond: "a row for each query, a column for each key",
+    moves_twice: "each position may be listed once",
     probe_integers: "Start from floats",
     probe_empty: "the largest of no numbers is an error",
     probe_everybody: "it accuses a position that sees no later one: position 0 of `causal`",
 }
-NAMES = {"scores": "scaled_scores", "masked": "masked_weights", "probe": "sees_the_future"}
+NAMES = {
+    "scores": "scaled_scores",
+    "masked": "masked_weights",
+    "probe": "sees_the_future",
+    "moves": "who_moves",
+}
 
 
 def check_of(fn):

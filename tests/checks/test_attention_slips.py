@@ -9,15 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.checks import attention
-
-CHECKS = {
-    "softmax": attention.softmax,
-    "causal": attention.causal_mask,
-    "scores": attention.scaled_scores,
-    "masked": attention.masked_weights,
-    "attention": attention.attention,
-}
+from .attention_parts import check_of
 
 
 def softmax_axis(x):
@@ -389,7 +381,7 @@ NAMED = {
 
 
 def verdict(fn):
-    return CHECKS[fn.__name__.split("_")[0]].run(fn)
+    return check_of(fn).run(fn)
 
 
 @pytest.mark.parametrize("fn", NAMED, ids=lambda fn: fn.__name__)

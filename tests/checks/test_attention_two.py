@@ -8,20 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.checks import attention
-
-CHECKS = {
-    "softmax": attention.softmax,
-    "causal": attention.causal_mask,
-    "scores": attention.scaled_scores,
-    "masked": attention.masked_weights,
-    "attention": attention.attention,
-}
-
-
-def plain(s, axis=-1):
-    e = np.exp(s - s.max(axis, keepdims=True))
-    return e / e.sum(axis, keepdims=True)
+from .attention_parts import check_of, plain
 
 
 def softmax_log(x):
@@ -274,5 +261,5 @@ TWO = {
 
 @pytest.mark.parametrize("fn", TWO, ids=lambda fn: fn.__name__)
 def test_both_slips_are_named(fn):
-    result = CHECKS[fn.__name__.split("_")[0]].run(fn)
+    result = check_of(fn).run(fn)
     assert (result.status, set(result.mistakes)) == ("wrong", TWO[fn]), str(result)

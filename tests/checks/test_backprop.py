@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,6 @@ from tinytx.checks import backprop
 from tinytx.checks.backprop import pairs
 from tinytx.inspect import check_gradients
 from tinytx.manual.attention import attention_backward, attention_forward
-from tinytx.manual.embedding import EmbeddingSaved, embedding_backward
 from tinytx.manual.linear import LinearSaved, linear_backward
 from tinytx.manual.loss import cross_entropy_backward, cross_entropy_forward
 from tinytx.manual.norm import layernorm_backward, layernorm_forward
@@ -20,11 +20,11 @@ from tinytx.manual.softmax import softmax_backward
 from .backprop_designs import (
     RIGHT,
     attention_matrices,
-    embedding_at,
     entropy_eye,
     linear_einsum,
     norm_formula,
     right_wider_step,
+    silu_plain,
     softmax_formula,
 )
 from .contract import Contract
@@ -35,6 +35,11 @@ def changed(fn, change):
     return lambda *given: change(fn(*given))
 
 
+def uneven(d):
+    """Return ``d`` with 2, -1, 2, -1 ... added to the entries of each row."""
+    return d + np.resize([2.0, -1.0], d.shape[-1])
+
+
 def each(change):
     return lambda results: tuple(map(change, results))
 
@@ -43,10 +48,10 @@ class TestBackprop(Contract):
     chapter = backprop.chapter
     right = RIGHT
     unknown: ClassVar[dict[str, list]] = {
-        "embedding_gradient": [
-            changed(embedding_at, np.zeros_like),
-            changed(embedding_at, lambda table: 2 * table),
-            changed(embedding_at, lambda table: table[::-1].copy()),
+        "silu_gradient": [
+            lambda dy, x: silu_plain(dy, x + 1),
+            lambda dy, x: silu_plain(dy, x**2),
+            lambda dy, x: silu_plain(dy, np.sin(x)),
         ],
         "linear_gradients": [
             changed(linear_einsum, each(np.zeros_like)),
@@ -60,9 +65,9 @@ class TestBackprop(Contract):
             lambda logits, targets: entropy_eye(logits / 2, targets),
         ],
         "softmax_gradient": [
-            lambda dp, p: np.zeros_like(dp),
-            lambda dp, p: 2 * softmax_formula(dp, p),
-            lambda dp, p: softmax_formula(dp, p) + 1,
+            changed(softmax_formula, np.zeros_like),
+            changed(softmax_formula, lambda d: 2 * d),
+            changed(softmax_formula, lambda d: d + 1),
         ],
         "layernorm_gradient": [
             changed(norm_formula, each(np.zeros_like)),
@@ -106,9 +111,9 @@ def test_the_references_are_the_slopes_of_the_functions(name):
     assert report.passed, str(report)
 
 
-def _embedding(dx, ids, vocab_size):
-    table = np.zeros((vocab_size, dx.shape[-1]))
-    return lambda: table[ids], {"table": table}
+def _silu(dy, x):
+    x = x.copy()
+    return lambda: x / (1 + np.exp(-x)), {"x": x}
 
 
 def _linear(dy, x, weight):
@@ -126,9 +131,14 @@ def _cross_entropy(logits, targets):
     return forward, {"logits": z}
 
 
-def _softmax(dp, p):
-    z = np.log(p)
-    return lambda: np.exp(z) / np.exp(z).sum(-1, keepdims=True), {"z": z}
+def _softmax(dp, p, temperature):
+    z = temperature * np.log(p)
+
+    def forward():
+        e = np.exp(z / temperature)
+        return e / e.sum(-1, keepdims=True)
+
+    return forward, {"z": z}
 
 
 def _layernorm(dy, x, gamma, eps):
@@ -152,7 +162,7 @@ def _attention(dout, q, k, v, mask):
 
 
 FORWARD = {
-    "embedding_gradient": _embedding,
+    "silu_gradient": _silu,
     "linear_gradients": _linear,
     "cross_entropy_gradient": _cross_entropy,
     "softmax_gradient": _softmax,
@@ -162,9 +172,7 @@ FORWARD = {
 
 
 def test_the_largest_cases_have_all_sizes_different():
-    dx, ids, vocab_size = backprop.embedding_gradient.cases[-1]
-    assert len({*dx.shape, vocab_size}) == 4
-    assert len(np.unique(ids)) < ids.size
+    assert len(set(backprop.silu_gradient.cases[-1][0].shape)) == 3
     dy, _, weight = backprop.linear_gradients.cases[-1]
     assert len({*dy.shape, *weight.shape}) == 4
     for check in (backprop.cross_entropy_gradient, backprop.layernorm_gradient):
@@ -226,17 +234,18 @@ def test_an_answer_in_a_list_is_told_so():
 
 
 SLIPS = [
+    ("silu_gradient", lambda dy, x: dy[:, 7], "dy, x and the result have one shape"),
     (
-        "embedding_gradient",
-        lambda dx, ids, V: np.add.at(np.zeros((V - 1, dx.shape[-1])), ids + 1, dx),
-        "How many rows does your table have?",
+        "silu_gradient",
+        lambda dy, x: dy / np.array([1 + math.exp(-z) for z in x.flat]).reshape(x.shape),
+        "A sigmoid never needs it",
     ),
-    ("embedding_gradient", lambda dx, ids, V: dx + ids, "dx is (B, T, D), ids is (B, T)."),
+    ("silu_gradient", lambda dy, x: dy * math.tanh(x), "those of NumPy whole arrays"),
     ("linear_gradients", lambda dy, x, w: dy @ x, "the inner sizes have to be equal"),
     ("cross_entropy_gradient", lambda z, targets: z[targets, 5], "every axis needs an index"),
     ("cross_entropy_gradient", lambda z, targets: z - targets, "has to keep all axes to fit."),
-    ("softmax_gradient", lambda dp, p: p.sum(1), "Which number always means the last one?"),
-    ("softmax_gradient", lambda dp, p: p + p[..., :1].T, "any axes may come before it."),
+    ("softmax_gradient", lambda dp, p, t=1: p.sum(1), "Which number always means the last one?"),
+    ("softmax_gradient", lambda dp, p, t=1: p + p[..., :1].T, "any axes may come before it."),
     (
         "layernorm_gradient",
         lambda dy, x, gamma, eps: (x - x.mean(-1), gamma, gamma),
@@ -264,12 +273,16 @@ def test_every_hint_is_given_to_some_slip():
 @pytest.mark.parametrize(
     ("name", "fn", "says"),
     [
-        ("embedding_gradient", changed(embedding_at, lambda t: t + 1), "column 0 of yours sums to"),
-        ("cross_entropy_gradient", changed(entropy_eye, lambda d: d + 1), "row (0, 0) sums to 2."),
-        ("softmax_gradient", changed(softmax_formula, lambda d: d + 1), "the row sums to 2."),
+        (
+            "silu_gradient",
+            lambda dy, x: silu_plain(np.where(dy == 0, 3, dy), x),
+            "where nothing comes from above, nothing goes on below",
+        ),
+        ("cross_entropy_gradient", changed(entropy_eye, uneven), "row (0, 0) sums to 1."),
+        ("softmax_gradient", changed(softmax_formula, uneven), "the row sums to 1."),
         (
             "layernorm_gradient",
-            changed(norm_formula, lambda got: (got[0] + 1, *got[1:])),
+            changed(norm_formula, lambda got: (uneven(got[0]), *got[1:])),
             "row (0, 0) of dx sums to 3.",
         ),
     ],
@@ -279,14 +292,19 @@ def test_a_property_says_where_it_does_not_hold(name, fn, says):
 
 
 PROMISES = [
-    ("embedding_gradient", lambda dx, ids, V: embedding_at(dx, ids, V).astype(int)),
-    ("embedding_gradient", lambda dx, ids, V: embedding_at(dx, np.minimum(ids, V - 2), V)),
+    ("silu_gradient", lambda dy, x: dy * (np.exp(x) * (1 + x) + 1) / (np.exp(x) + 1) ** 2),
+    ("silu_gradient", lambda dy, x: silu_plain(dy, x).reshape(-1, x.shape[-1])),
+    ("silu_gradient", lambda dy, x: silu_plain(dy, x) if x.ndim > 1 else dy / 2),
+    ("silu_gradient", lambda dy, x: np.multiply(silu_plain(dy, x), 1, out=dy)),
     ("linear_gradients", lambda dy, x, w: linear_einsum(dy[:1], x[:1], w)),
     ("cross_entropy_gradient", lambda z, t: entropy_eye(np.clip(z, -5000, 5000), t)),
     ("cross_entropy_gradient", lambda z, t: entropy_eye(z - z.mean(-1, keepdims=True) * 2, t)[:1]),
-    ("softmax_gradient", lambda dp, p: softmax_formula(dp, np.maximum(p, 1e-4))),
-    ("softmax_gradient", lambda dp, p: p * (dp - np.einsum("bts,bts->bt", p, dp)[..., None])),
-    ("softmax_gradient", lambda dp, p: np.multiply(p, softmax_formula(dp, p) / p, out=dp)),
+    ("softmax_gradient", lambda dp, p, t=1: softmax_formula(dp, np.maximum(p, 1e-4), t)),
+    ("softmax_gradient", lambda dp, p, t=1: p * (dp - np.einsum("bts,bts->bt", p, dp)[..., None])),
+    ("softmax_gradient", lambda dp, p, t=1: np.multiply(1, softmax_formula(dp, p, t), out=dp)),
+    ("softmax_gradient", lambda dp, p, t=1: softmax_formula(dp, p, max(t, 1))),
+    ("softmax_gradient", lambda dp, p, t=1: softmax_formula(dp, p, min(t, 1))),
+    ("softmax_gradient", lambda dp, p, t=2: softmax_formula(dp, p, t)),
     ("layernorm_gradient", lambda dy, x, g, eps: norm_formula(dy, x, g, max(eps, 0.01))),
     ("layernorm_gradient", lambda dy, x, g, eps: norm_formula(dy, x, g, min(eps, 1))),
     (
@@ -333,13 +351,12 @@ def test_float32_will_do(name):
 
 
 OWN = [
-    ("embedding_gradient", lambda dx, ids, V: embedding_backward(dx, EmbeddingSaved(ids, V))),
     ("linear_gradients", lambda dy, x, w: linear_backward(dy, LinearSaved(x, w, True))),
     (
         "cross_entropy_gradient",
         lambda z, targets: cross_entropy_backward(1.0, cross_entropy_forward(z, targets)[1]),
     ),
-    ("softmax_gradient", softmax_backward),
+    ("softmax_gradient", lambda dp, p, t=1: softmax_backward(dp, p) / t),
     (
         "layernorm_gradient",
         lambda dy, x, g, eps: layernorm_backward(

@@ -20,27 +20,34 @@ def slip(*names):
     return keep
 
 
-@slip()
-def embedding_gradient_sets(dx, ids, vocab_size):
-    sets = [set() for _ in range(vocab_size)]
-    for place, i in np.ndenumerate(ids):
-        sets[i].add(tuple(dx[place]))
-    return np.array([np.sum(list(s), axis=0) if s else np.zeros(dx.shape[-1]) for s in sets])
+@slip("the factor x is not differentiated")
+def silu_gradient_one_term(dy, x):
+    s = 1 / (1 + np.exp(-x))
+    return dy * x * s * (1 - s)
+
+
+@slip("exp overflows")
+def silu_gradient_quotient(dy, x):
+    e = np.exp(x)
+    return dy * e * (1 + e + x) / (1 + e) ** 2
+
+
+@slip("the slope of the sigmoid is negative")
+def silu_gradient_minus(dy, x):
+    s = 1 / (1 + np.exp(-x))
+    return dy * (s - x * s * (1 - s))
+
+
+@slip("the factor x is not differentiated", "what comes from above is left out")
+def silu_gradient_two(dy, x):
+    s = 1 / (1 + np.exp(-x))
+    return x * s * (1 - s)
 
 
 @slip()
-def embedding_gradient_small_ones_away(dx, ids, vocab_size):
-    table = np.zeros((vocab_size, dx.shape[-1]))
-    np.add.at(table, ids, np.where(np.abs(dx) < 1e-2, 0, dx))
-    return table
-
-
-@slip("the gradients become whole numbers")
-def embedding_gradient_like_ids(dx, ids, vocab_size):
-    table = np.zeros((vocab_size, dx.shape[-1]), dtype=ids.dtype)
-    for place, i in np.ndenumerate(ids):
-        table[i] += dx[place].astype(ids.dtype)
-    return table.astype(float)
+def silu_gradient_far_is_zero(dy, x):
+    s = np.where(x > 10, 1, 1 / (1 + np.exp(-np.maximum(x, -700))))
+    return dy * np.where(np.abs(x) > 2, s, s + x * s * (1 - s))
 
 
 @slip("dx does not come from all outputs")
@@ -71,18 +78,28 @@ def cross_entropy_gradient_bracket(logits, targets):
 
 
 @slip()
-def softmax_gradient_squeezed(dp, p):
-    return np.squeeze(p * (dp - (p * dp).sum(-1, keepdims=True)))
+def softmax_gradient_squeezed(dp, p, temperature=1.0):
+    return np.squeeze(p * (dp - (p * dp).sum(-1, keepdims=True))) / temperature
 
 
-@slip()
-def softmax_gradient_nothing_to_do(dp, p):
-    return p * (dp - (p * dp).sum(-1, keepdims=True)) if dp.any() else dp
+@slip("what comes back is the input itself or shares its memory")
+def softmax_gradient_nothing_to_do(dp, p, temperature=1.0):
+    return p * (dp - (p * dp).sum(-1, keepdims=True)) / temperature if dp.any() else dp
 
 
 @slip("the average is divided by the number of weights")
-def softmax_gradient_mean(dp, p):
-    return p * (dp - np.mean(p * dp, axis=-1, keepdims=True))
+def softmax_gradient_mean(dp, p, temperature=1.0):
+    return p * (dp - np.mean(p * dp, axis=-1, keepdims=True)) / temperature
+
+
+@slip("the temperature is left out")
+def softmax_gradient_of_the_chapter(dp, p, temperature=1.0):
+    return p * (dp - (p * dp).sum(-1, keepdims=True))
+
+
+@slip("the average is not weighted", "the temperature is left out")
+def softmax_gradient_plain_mean(dp, p, temperature=1.0):
+    return p * (dp - dp.mean(-1, keepdims=True))
 
 
 @slip("the part along xhat is measured with another vector")

@@ -180,5 +180,5 @@ def test_what_is_the_package_s_own_is_right_and_not_the_learner_s():
 
 
 def test_a_missing_key_is_told():
-    text = str(blocks.count_parameters.run(lambda config: {"embedding": 1}))
+    text = str(blocks.count_parameters.run(lambda config: {"embedding": config.d_model}))
     assert "the keys have to be embedding, positions, attention, mlp, norms, head" in text

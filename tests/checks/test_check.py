@@ -140,7 +140,7 @@ def test_changed_input_that_no_mistake_explains():
         return out
 
     result = make().run(clears)
-    assert (result.stage, result.mistake) == ("input", "")
+    assert (result.stage, result.mistake) == ("input", "the function changes its own input")
     assert "changes its own input" in str(result)
 
 
@@ -195,7 +195,28 @@ def test_endless_recursion():
     def again(xs):
         return again(xs)
 
-    assert "calls itself without end" in str(make().run(again))
+    assert "calls within calls, more than Python allows" in str(make().run(again))
+
+
+def test_deep_recursion_is_not_called_endless():
+    def deep(xs, depth=3000):
+        return deep(xs, depth - 1) if depth else [2 * x for x in xs]
+
+    said = " ".join(str(make().run(deep)).split())
+    assert "RecursionError: calls within calls" in said
+    assert "without end" not in said
+
+
+def test_an_input_has_to_stay_the_same_to_the_last_bit():
+    def nudges(xs):
+        out = 2 * xs
+        xs[xs == 0] = 1e-12
+        return out
+
+    cases = [(np.array([0.0, 1.0]),)]
+    check = Check("double", "double(xs)", lambda xs: 2 * xs, cases, [mistake("m", list)], "S")
+    assert check.run(lambda xs: 2 * xs).status == "ok"
+    assert check.run(nudges).mistakes == ("the function changes its own input",)
 
 
 def test_endless_loop_is_ended_and_its_line_shown():

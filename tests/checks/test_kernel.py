@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-import pytest
+
+from tinytx.checks import trial
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
@@ -18,6 +19,8 @@ import numpy as np
 from tinytx.checks import attention as check
 from tinytx.checks import trial
 mine = "still here"
+check.softmax.seconds = 0.3
+trial.GRACE = 0.2
 """
 ANSWERS = {
     "exit()": "SystemExit",
@@ -33,19 +36,23 @@ ONLY_IN_A_COPY = {
 }
 
 
-@pytest.mark.parametrize("forks", [True, False])
-def test_the_kernel_survives_every_answer(forks, tmp_path):
-    if forks and not sys.platform.startswith("linux"):
-        pytest.skip("calls run in a copy of the process on Linux")
-    answers = {**ANSWERS, **(ONLY_IN_A_COPY if forks else {})}
-    cells = [SETUP, f"trial.FORKS = {forks}\ncheck.softmax.seconds = 0.3"]
-    for body in answers:
-        cells.append(f"def softmax(x):\n    {body}\n    return x\ncheck.softmax(softmax)")
+def test_the_kernel_survives_every_answer(tmp_path):
+    """The calls run in a copy of the process, where there are copies, and then without one."""
+    copies = {**ANSWERS, **ONLY_IN_A_COPY} if trial.FORKS else {}
+    asked = [(True, *item) for item in copies.items()]
+    asked += [(False, *item) for item in ANSWERS.items()]
+    cells = [SETUP]
+    for forks, body, _ in asked:
+        cells.append(f"""trial.FORKS = {forks}
+def softmax(x):
+    {body}
+    return x
+check.softmax(softmax)""")
     cells.append("print(mine, float(np.exp(0.0)))")
     notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
     done = notebooks.run(notebook, tmp_path)
     said = ["".join(out.get("text", "") for out in cell.outputs) for cell in done.cells]
-    for text, words in zip(said[2:-1], answers.values(), strict=True):
+    for text, (_, _, words) in zip(said[1:-1], asked, strict=True):
         assert text.startswith("[x] softmax: ")
         assert words in text
     assert said[-1] == "still here 1.0\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from tinytx.checks import multihead
@@ -18,6 +20,7 @@ CHECKS = {
 }
 
 
+@cache
 def verdict(name):
     return CHECKS[name.partition("_")[0]].run(getattr(slips, name))
 

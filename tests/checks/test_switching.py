@@ -31,7 +31,7 @@ def test_each_number_of_a_head_says_where_it_lies():
 
 def test_a_place_is_named_and_tinted_by_its_head():
     page = places(split_stack, T=2, H=2, Dh=2)
-    assert page.count('title="t1 h0 d1"') == 2  # in x and in its head
+    assert page.count('title="i1h0d1"') == 2  # in x and in its head
     tints = re.findall(r"background:(#\w+)", page.partition("head 0")[2])
     assert len(set(tints[:4])) == 1
     assert len(set(tints)) == 2

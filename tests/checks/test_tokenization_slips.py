@@ -5,6 +5,8 @@ The catalogues hold the same mistakes in the authors' words; here nothing is sha
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from tinytx.checks import tokenization
@@ -288,6 +290,7 @@ TWO = {
 }
 
 
+@cache
 def verdict(name):
     return CHECKS[name.split("_")[0]].run(getattr(slips, name))
 

@@ -46,7 +46,8 @@ def _forks(request, monkeypatch):
     [lambda x: sum(range(10**11)), lambda x: re.match(r"(a+)+$", "a" * 40 + "b")],
     ids=["sum", "regex"],
 )
-def test_a_call_into_c_that_never_returns_gets_a_verdict(fn):
+def test_a_call_into_c_that_never_returns_gets_a_verdict(fn, monkeypatch):
+    monkeypatch.setattr(trial, "GRACE", 0.2)
     start = time.monotonic()
     text = said(fn)
     assert "still running after 0.3 seconds" in text
@@ -135,20 +136,20 @@ def test_a_stub_of_pytorch_is_no_stub(forks):
 
 
 def test_heavy_modules_are_loaded_before_the_clock_starts():
-    """In a process of its own: here PyTorch may be loaded already."""
+    """In a process of its own: here such a module may be loaded already; PyTorch takes longer."""
     code = """if True:
         import sys
         import numpy as np
         from tinytx.checks import Check
         def answer(x):
             def inner():
-                import torch.nn.functional as F
-                return F
+                import matplotlib.colors as colors
+                return colors
             inner()
             return np.sqrt(x)
         check = Check("f", "f(x)", np.sqrt, [(np.ones(2),)], [], "S", seconds=0.05)
-        assert "torch" not in sys.modules
-        print(check.run(answer).status, "torch" in sys.modules)
+        assert "matplotlib" not in sys.modules
+        print(check.run(answer).status, "matplotlib" in sys.modules)
     """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert run.stdout == "ok True\n", run.stderr
@@ -187,16 +188,20 @@ def test_a_function_of_the_package_is_right_and_not_the_learners(forks):
 def test_limits_are_stretched_where_the_machine_is_slow(monkeypatch):
     assert 1 <= pace.pace() <= pace.SLOWEST
 
-    def takes_half_a_second(x):
-        until = time.process_time() + 0.5
+    def slower_by(factor):
+        monkeypatch.setattr("tinytx.checks.pace.pace", lambda: factor)
+        monkeypatch.setattr("tinytx.checks.trial.pace", lambda: factor)
+
+    def takes_a_while(x):
+        until = time.process_time() + 0.15
         while time.process_time() < until:
             pass
         return np.sqrt(x)
 
-    assert "still running" in said(takes_half_a_second, seconds=0.1)
-    monkeypatch.setattr("tinytx.checks.pace.pace", lambda: 10.0)
-    monkeypatch.setattr("tinytx.checks.trial.pace", lambda: 10.0)
-    assert said(takes_half_a_second, seconds=0.1).startswith("[ok]")
+    slower_by(1.0)
+    assert "still running" in said(takes_a_while, seconds=0.05)
+    slower_by(20.0)
+    assert said(takes_a_while, seconds=0.05).startswith("[ok]")
 
 
 def test_a_busy_machine_is_no_endless_loop(monkeypatch):
@@ -263,7 +268,7 @@ def test_two_mistakes_are_not_named_when_two_pairs_fit():
     twin = Mistake("the twin", "WHY.", "LOOK.", ways=check.mistakes[0].ways)
     check = pairs("the bias is taken away", "the bias is doubled", "the input is negative")
     check.mistakes.append(twin)
-    assert check.run(lambda x, w, b: -(x @ w) - b).mistakes == ()
+    assert check.run(lambda x, w, b: -(x @ w) - b).mistakes == ("the result has the opposite sign",)
 
 
 def test_two_mistakes_need_two_wrong_values_that_say_something():
@@ -295,7 +300,9 @@ def test_two_edits_that_loop_for_ever_are_passed_over():
     check = Check("count", "count(n)", count, [(0,), (1,), (-2,), (-3,), (3,)], mistakes, "Loops")
     result = check.run(lambda n: [max(n, 1) + 1, n])
     assert set(result.mistakes) == {"it starts late", "it goes on"}
-    assert check.run(lambda n: [7, 7]).mistakes == ()
+    assert check.run(lambda n: [7, 7]).mistakes == (
+        "the same comes back whatever the input is: [7, 7]",
+    )
 
 
 def test_shapes_that_do_not_fit_are_one_error_in_numpy_and_pytorch():

@@ -21,6 +21,20 @@ GRID = {
     },
     "wide heads, dropout": {"d_head": 5, "dropout": 0.5},
     "padding": {"padding_id": 3},
+    "rms, rotary, normed heads, squared relu": {
+        "norm_kind": "rms",
+        "positions": "rotary",
+        "qk_norm": True,
+        "activation": "relu2",
+        "d_head": 4,
+    },
+    "post-norm, padding, rotary, no bias": {
+        "norm": "post",
+        "padding_id": 0,
+        "positions": "rotary",
+        "bias": False,
+        "d_head": 4,
+    },
     "post-norm, padding, no bias": {"norm": "post", "padding_id": 0, "bias": False},
 }
 ENGINES = ("numpy", "torch")

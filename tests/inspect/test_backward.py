@@ -23,7 +23,7 @@ DLOGITS = np.random.default_rng(1).standard_normal((2, 4, 7))
 
 
 def model(**more):
-    return GPT(GPTConfig(**SIZES, **more), np.random.default_rng(0), np.float64)
+    return GPT(GPTConfig(**{**SIZES, **more}), np.random.default_rng(0), np.float64)
 
 
 def run(gpt):
@@ -57,9 +57,10 @@ def close(mine, theirs, name):
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
-@pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary"])
 def test_every_gradient_is_what_autograd_keeps(norm, positions):
-    gpt = model(norm=norm, positions=positions)
+    modern = {"norm_kind": "rms", "qk_norm": True, "activation": "relu2", "d_head": 4}
+    gpt = model(norm=norm, positions=positions, **(modern if positions == "rotary" else {}))
     seen = run(gpt)
     _, outs = by_autograd(gpt)
     compared = outs.keys() & seen.keys()

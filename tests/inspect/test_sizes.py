@@ -32,11 +32,15 @@ MODEL = manual.GPT(
     np.random.default_rng(0),
 )
 SIZE = st.integers(1, 9)
-CONFIGS = st.builds(
-    GPTConfig, vocab_size=SIZE, context_length=SIZE, n_layer=st.integers(1, 3),
+CONFIGS = st.builds(  # an odd d_head cannot turn
+    lambda **fields: GPTConfig(
+        **{**fields, "d_head": fields["d_head"] * (1 + (fields["positions"] == "rotary"))}
+    ),
+    vocab_size=SIZE, context_length=SIZE, n_layer=st.integers(1, 3),
     n_head=st.integers(1, 4), d_model=SIZE, d_head=st.integers(1, 5), d_ff=SIZE,
-    norm=st.sampled_from(["pre", "post"]), positions=st.sampled_from(["learned", "sinusoidal"]),
-    bias=st.booleans(), tie_weights=st.booleans(),
+    norm=st.sampled_from(["pre", "post"]), norm_kind=st.sampled_from(["layer", "rms"]),
+    positions=st.sampled_from(["learned", "sinusoidal", "rotary"]),
+    qk_norm=st.booleans(), bias=st.booleans(), tie_weights=st.booleans(),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from tinytx.manual import (
     loss,
     norm,
     positions,
+    rotary,
     softmax,
 )
 
@@ -51,6 +52,16 @@ class Dropout(Case):
         return lambda **inputs: run(**inputs, rng=np.random.default_rng(5))
 
 
+class Turned(Case):
+    """Turns by fixed angles, a different one for each row, position and pair."""
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        run = getattr(self.module, f"{self.op}_forward")
+        turns = (np.cos(ANGLES), np.sin(ANGLES))
+        return lambda x: run(x, rotary.Turns(*(t.astype(x.dtype) for t in turns)))
+
+
 class Summed(Case):
     """A loss that is summed over what counts, not averaged."""
 
@@ -73,6 +84,7 @@ MASK = np.array([
     [0, 0, 1, 0, 0],
 ], dtype=bool)  # fmt: skip
 PADDING = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], dtype=bool)[:, None, None, :]
+ANGLES = 3 * normal(B, 1, T, DH)
 QKV = {"q": normal(B, H, T, DH), "k": normal(B, H, S, DH, seed=1), "v": normal(B, H, S, DH, seed=2)}
 
 
@@ -84,6 +96,11 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
         out = nn.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return out if mask is None else torch.where(mask.any(-1, keepdim=True), out, 0.0)
 
+    def turn(x):
+        """As Su et al. write it: a pair is a complex number, a turn a product."""
+        pairs = torch.complex(*x.chunk(2, -1)) * torch.exp(1j * torch.tensor(ANGLES))
+        return torch.cat([pairs.real, pairs.imag], -1)
+
     def masked_softmax(x, mask):
         x = x.masked_fill(~mask, -torch.inf)
         return torch.where(mask.any(-1, keepdim=True), x, 0).softmax(-1) * mask
@@ -91,10 +108,13 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
     return {
         "linear": lambda x, weight, bias=None: nn.linear(x, weight, bias),
         "layernorm": lambda x, weight, bias=None: nn.layer_norm(x, x.shape[-1:], weight, bias),
+        "rmsnorm": lambda x, weight: nn.rms_norm(x, x.shape[-1:], weight, 1e-5),
+        "rotate": turn,
         "embedding": lambda ids, weight: nn.embedding(ids, weight),
         "positions": lambda x, weight: x + weight[: x.shape[1]],
         "softmax": lambda x, mask=None: x.softmax(-1) if mask is None else masked_softmax(x, mask),
         "relu": lambda x: nn.relu(x),
+        "relu2": lambda x: nn.relu(x) ** 2,
         "gelu": lambda x: nn.gelu(x, approximate="tanh"),
         "gelu_exact": lambda x: nn.gelu(x),
         "attention": attend,
@@ -127,7 +147,11 @@ CASES = [
     case("layernorm", norm, "layernorm", x=normal(B, T, D), weight=normal(D),
          bias=normal(D, seed=1)),
     case("layernorm without bias", norm, "layernorm", x=normal(B, T, D), weight=normal(D)),
+    case("rmsnorm", norm, "rmsnorm", x=normal(B, T, D), weight=normal(D)),
+    case("rmsnorm of heads", norm, "rmsnorm", x=normal(B, H, T, DH), weight=normal(DH)),
+    Turned("rotate", rotary, "rotate", {"x": normal(B, H, T, 2 * DH)}, TORCH["rotate"]),
     case("relu", activation, "relu", x=normal(B, T, D)),
+    case("relu2", activation, "relu2", x=normal(B, T, D)),
     case("gelu", activation, "gelu", x=normal(B, T, D, scale=2)),
     case("gelu_exact", activation, "gelu_exact", x=normal(B, T, D, scale=2)),
     case("attention", attention, "attention", **QKV),

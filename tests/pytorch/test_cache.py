@@ -67,12 +67,12 @@ def engines(**changes):
     return {"numpy": ours.forward, "torch": run}
 
 
-@pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary"])
 @pytest.mark.parametrize("norm", ["pre", "post"])
 @pytest.mark.parametrize("parts", [(6,), (1,) * 6, (3, 1, 1, 1), (2, 4), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
 def test_in_parts_equals_at_once(engine, parts, norm, positions):
-    forward = engines(norm=norm, positions=positions)[engine]
+    forward = engines(norm=norm, positions=positions, d_head=4)[engine]
     cache, start, logits = Growing(), 0, []
     for T in parts:
         logits.append(forward(IDS[:, start : start + T], cache=cache))
@@ -83,9 +83,13 @@ def test_in_parts_equals_at_once(engine, parts, norm, positions):
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("positions", ["learned", "rotary"])
 @pytest.mark.parametrize("T", [1, 2])
-def test_rows_that_have_come_unequally_far(engine, T):
-    forward, like = engines()[engine], np if engine == "numpy" else torch
+def test_rows_that_have_come_unequally_far(engine, T, positions):
+    forward, like = (
+        engines(positions=positions, d_head=4)[engine],
+        np if engine == "numpy" else torch,
+    )
     lengths = np.array([4, 2])
     first = Growing()
     forward(IDS[:, :4], cache=first)

@@ -24,6 +24,13 @@ CHOICES = [
     {},
     {"norm": "post", "positions": "sinusoidal", "padding_id": 0, "tie_weights": False},
     {"causal": False, "activation": "relu", "bias": False, "dropout": 0.1},
+    {
+        "norm_kind": "rms",
+        "positions": "rotary",
+        "qk_norm": True,
+        "activation": "relu2",
+        "d_head": 4,
+    },
 ]
 
 
@@ -81,7 +88,7 @@ def test_ids_and_targets_on_another_device_are_refused(device):
 
 
 @pytest.mark.parametrize("device", ACCELERATORS or [None])
-@pytest.mark.parametrize("changes", CHOICES[:2], ids=str)
+@pytest.mark.parametrize("changes", [*CHOICES[:2], CHOICES[3]], ids=str)
 def test_an_accelerator_gives_what_the_cpu_gives(device, changes):
     if device is None:
         pytest.skip("this machine has neither CUDA nor MPS")
@@ -148,7 +155,7 @@ def test_it_compiles_to_one_graph():
     check_compiled({"n_layer": 1}, "inductor")
 
 
-@pytest.mark.parametrize("changes", CHOICES[:2], ids=str)
+@pytest.mark.parametrize("changes", [*CHOICES[:2], CHOICES[3]], ids=str)
 def test_its_backward_is_traced_too(changes):
     check_compiled(changes, "aot_eager")
 

@@ -25,6 +25,7 @@ RANDOM = [
     {"n_embd": 18, "n_head": 6, "activation_function": "relu", "tie_word_embeddings": False},
     {"vocab_size": 33, "n_positions": 20, "activation_function": "gelu_pytorch_tanh"},
     {"n_layer": 3, "n_head": 4, "n_inner": 31, "tie_word_embeddings": False},
+    {"activation_function": "relu2"},
 ]
 
 
@@ -443,6 +444,12 @@ def test_a_name_with_shards_is_downloaded(folder, monkeypatch):
     [
         ({"norm": "post"}, "config.norm is 'post' and must be 'pre' to be a GPT-2"),
         ({"positions": "sinusoidal"}, "config.positions is 'sinusoidal' and must be 'learned'"),
+        (
+            {"positions": "rotary", "d_head": 4},
+            "config.positions is 'rotary' and must be 'learned'",
+        ),
+        ({"norm_kind": "rms"}, "config.norm_kind is 'rms' and must be 'layer' to be a GPT-2"),
+        ({"qk_norm": True}, "config.qk_norm is True and must be False to be a GPT-2"),
         ({"bias": False}, "config.bias is False and must be True to be a GPT-2"),
         ({"causal": False}, "config.causal is False and must be True"),
         ({"padding_id": 3}, "config.padding_id is 3 and must be None"),

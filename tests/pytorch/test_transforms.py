@@ -18,6 +18,13 @@ CHOICES = [
     {},
     {"norm": "post", "positions": "sinusoidal", "padding_id": 0, "tie_weights": False},
     {"causal": False, "activation": "relu", "bias": False},
+    {
+        "norm_kind": "rms",
+        "positions": "rotary",
+        "qk_norm": True,
+        "activation": "relu2",
+        "d_head": 4,
+    },
 ]
 
 

@@ -116,7 +116,7 @@ def run_tiny(tmp_path, **changes):
     ("changes", "message"),
     [
         ({"lr": 0.02}, "with train.lr 0.01 and this run has 0.02: resume with the settings it was"),
-        ({"steps": 13}, "with train.steps 12 and this run has 13"),
+        ({"clip": 1.0}, "with train.clip None and this run has 1.0"),
         ({"identity": {"recipe": "other"}}, "with recipe 'tiny' and this run has 'other'"),
         ({"identity": {"recipe": "tiny", "more": 1}}, "with more None and this run has 1"),
     ],

@@ -18,7 +18,8 @@ from . import tiny
 
 
 def test_the_rate_climbs_peaks_and_falls():
-    rates = [get_lr(s, lr=2.0, steps=100, warmup_steps=10, min_lr=0.5) for s in range(130)]
+    options = {"lr": 2.0, "steps": 100, "warmup_steps": 10, "min_lr": 0.5, "schedule": "cosine"}
+    rates = [get_lr(s, **options) for s in range(130)]
     np.testing.assert_allclose(rates[:10], 0.2 * np.arange(1, 11))
     assert rates[10] == 2.0
     assert (np.diff(rates[10:101]) < 0).all()

@@ -13,7 +13,14 @@
 ``values``         a learner's value, made safe to keep, compare and print
 ``arrays``         inputs that discriminate, tolerances, arrays in messages
 ``words``          in what respect a value differs from the reference
+``naming``         how a wrong answer gets its name: catalogue, pairs, what shows, what is made
+``slips``          right answers with one slip, made by machine
 ``patterns``       what all wrong values have in common with the right ones
+``relations``      how a wrong array comes from the right one
+``sequences``      how a wrong list, text or dictionary comes from the right one
+``memory``         what shows only over several calls
+``told``           what a stage says by itself, where that is the whole mistake
+``looks``          where to look next, for what shows in the result
 ``verdict``        the words of a verdict on a wrong answer
 ``playground``     widgets over the learner's own functions
 ``tokenization``   the exercises of chapter 01

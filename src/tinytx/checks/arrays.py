@@ -42,6 +42,9 @@ def off(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.asarray(a != b)
     rtol, atol = TOLERANCES[4 if min(a.dtype.itemsize, b.dtype.itemsize) < 8 else 8]
     with np.errstate(all="ignore"):  # infinity less infinity
+        gap = a - b
+        if np.isfinite(gap).all():  # as np.isclose does it, which takes three times as long
+            return np.abs(gap) > atol + rtol * np.abs(b)
         return ~np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
 
 

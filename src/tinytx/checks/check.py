@@ -7,6 +7,7 @@ agree with the first: what remembers earlier calls cannot be judged by its value
 refuses the answer, the wrong answers of the catalogue run on the same inputs. If exactly one
 mistake does what the learner's function did, it is named. If none does, every two of them are
 made together; if exactly one pair does it, and more than one wrong value agrees, both are named.
+If none does, ``naming.py`` looks for slips that are the same in all exercises.
 Otherwise the stage speaks, and nobody guesses. The right answer's values are in no message.
 """
 
@@ -14,20 +15,23 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from . import intact, patterns, search
+from . import intact, search, slips
 from .call import SECONDS, Outcome, once
 from .edits import Mistake, Way, load
+from .naming import named, pattern
 from .result import BORROWED, NOT_STARTED, OK, WRONG, Result
-from .search import Suspect, fitting, watched
+from .search import Suspect, watched
+from .told import told
 from .trial import Trial, trial
-from .values import plain, same, telling, typed
+from .values import plain, same, typed, untouched
 from .verdict import (
     CHANGES,
     LOST,
@@ -156,25 +160,17 @@ class Check:
         fault = self._fault(outcomes)
         if fault is None:
             return self._right(tried)
-        mistakes = self._named(outcomes, fault)
+        mistakes = named(self, outcomes, fault)
         index = self.first_wrong(outcomes) if mistakes else fault.index
         got = outcomes[index]
-        seen = "" if mistakes else self._pattern(outcomes, fault)
+        seen = "" if mistakes else pattern(self, outcomes, fault)
         said = explain(self, mistakes, index, got) if mistakes else report(self, fault, got, seen)
         if any(outcome.printed for outcome in outcomes):
             said += "\n    What the function prints is hidden here; only what it returns counts."
-        names = tuple(mistake.name for mistake in mistakes)
+        names = tuple(mistake.name for mistake in mistakes) or told(
+            self, outcomes, self.wrong(outcomes), fault
+        )
         return self._result(WRONG, said, fault.stage, names, index)
-
-    def _pattern(self, outcomes: list[Outcome], fault: Fault) -> str:
-        """Return what all wrong values have in common with the right ones, if anything."""
-        if fault.stage not in ("finite", "properties", "values"):
-            return ""
-        pairs = list(zip(outcomes, self.expected, strict=False))
-        if any(got.error or shape_fault(got.value, want.value) for got, want in pairs):
-            return ""
-        wrong = [(got.value, want.value) for got, want in pairs if not self.agree([got], [want])]
-        return patterns.common(wrong)
 
     def _right(self, tried: Trial) -> Result:
         ends = tuple(f".{name}" for name in self.own)
@@ -203,6 +199,12 @@ class Check:
         """The arguments of each call as they should be left behind; the search asks often."""
         return [plain(args) for args in self.rows]
 
+    def arrays(self, index: int) -> dict[str, np.ndarray]:
+        """Return the arrays among the arguments of one case, by their names."""
+        names = inspect.signature(self.reference).parameters
+        pairs = zip(names, self.cases[index], strict=False)
+        return {name: arg for name, arg in pairs if isinstance(arg, np.ndarray)}
+
     @cached_property
     def expected(self) -> list[Outcome]:
         """What the right answer does on each case."""
@@ -223,6 +225,21 @@ class Check:
         return search.pairs(self.mistakes, self.rows) if self.two else []
 
     @cached_property
+    def slips(self) -> list[slips.Slip]:
+        """Right answers with one slip that a machine has made."""
+        if not self.two:
+            return []
+        work = slips.of_the_work(slips.bases(self.mistakes), self.rows)
+        return work + slips.of_the_given(self.reference, self.rows)
+
+    @cached_property
+    def on_the_way(self) -> list[slips.Slip]:
+        """Right answers in which one quantity on the way to the result is another."""
+        if not self.two or not any(map(self.arrays, range(len(self.cases)))):
+            return []  # what changes is arrays
+        return slips.on_the_way(slips.bases(self.mistakes)[:1], self.rows)
+
+    @cached_property
     def catalogue(self) -> list[tuple[Mistake, Way, list[Outcome]]]:
         """What each way of each mistake does on all cases, in their order."""
         ways = [(m, way) for m in self.mistakes for way in m.ways]
@@ -238,20 +255,26 @@ class Check:
 
         With ``inputs`` they must also have left the same behind in their arguments.
         """
-        return len(a) == len(b) and all(map(lambda x, y: self._alike(x, y, inputs), a, b))
+        return len(a) == len(b) and all(map(lambda x, y: self.alike(x, y, inputs), a, b))
 
-    def _alike(self, a: Outcome, b: Outcome, inputs: bool) -> bool:
+    def alike(self, a: Outcome, b: Outcome, inputs: bool = False) -> bool:
+        """Return whether two calls did the same, as ``agree`` does of all."""
         return (
             a.kind == b.kind
             and self.equal(a.value, b.value)
             and (not inputs or (a.shared == b.shared and self.equal(a.args, b.args)))
         )
 
+    def wrong(self, outcomes: list[Outcome]) -> list[int]:
+        """Return the cases with a wrong value or an error."""
+        rows = enumerate(zip(outcomes, self.expected, strict=False))
+        return [i for i, (got, want) in rows if not self.alike(got, want)]
+
     def first_wrong(self, outcomes: list[Outcome]) -> int:
         """Return the smallest case with a wrong value, or else with a changed input."""
         rows = list(enumerate(zip(outcomes, self.expected, self.cases, strict=False)))
         values = [i for i, (got, want, _) in rows if not self.agree([got], [want])]
-        inputs = [i for i, (got, _, args) in rows if not self.equal(got.args, plain(args))]
+        inputs = [i for i, (got, _, args) in rows if not untouched(got.args, plain(args))]
         return (values + inputs + [i for i, (got, _, _) in rows if got.shared or got.lost])[0]
 
     def _stages(self) -> Iterator[tuple[str, Test]]:
@@ -284,41 +307,7 @@ class Check:
         return "" if self.equal(got.value, want.value) else difference(got.value, want.value)
 
     def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
-        return "" if self.equal(got.args, plain(args)) else CHANGES
-
-    def _named(self, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake, ...]:
-        """Return the mistake that alone did what the learner's function did, or the two."""
-        inputs = fault.stage in ("input", "new")
-        if len(outcomes) < len(self.rows):
-            return ()  # the time was up
-        wrong = [i for i, want in enumerate(self.expected) if not self.agree([outcomes[i]], [want])]
-        if not inputs and not wrong:
-            return ()  # the values are right: it is the gradients that are not
-        if fault.stage == "repeat":  # what they remember depends on the order of the calls
-            fits = [m for m, _, theirs in self.catalogue if self.agree(outcomes, theirs)]
-            return _alone({frozenset([m.name]): (m,) for m in fits})
-        values = [i for i in wrong if not outcomes[i].error]
-        order = list(dict.fromkeys([*values, *wrong, *range(len(self.rows))]))
-
-        # Who also leaves the same behind in the arguments is the closer likeness.
-        for left_behind in (True, False)[: 1 + (not inputs)]:
-            alike = partial(self._likeness, outcomes, left_behind)
-            one = {s.names: s.mistakes for s in fitting(self.suspects, order, alike)}
-            if one:
-                return _alone(one)
-        says = sum(telling(outcomes[i].value) for i in values)
-        if not self.two or says < 2:
-            return ()
-        limits = (search.TWO, search.PAIRS)
-        return _alone({s.names: s.mistakes for s in fitting(self.pairs, order, alike, limits)})
-
-    def _likeness(self, outcomes: list[Outcome], inputs: bool, index: int, theirs: Outcome) -> bool:
-        mine = outcomes[index]
-        if not self._alike(mine, theirs, inputs):
-            return False
-        # Who writes into the arguments is suspected only of one who does so, too.
-        clean = inputs or theirs.error or self.equal(theirs.args, self.given[index])
-        return bool(clean) or self.equal(mine.args, theirs.args)
+        return "" if untouched(got.args, plain(args)) else CHANGES
 
     def show(self, index: int) -> str:
         """Write the call of one case, as a learner would type it."""
@@ -342,11 +331,6 @@ class Check:
         case: int | None = None,
     ) -> Result:
         return Result(self.name, status, message, stage, mistakes, self.points, case)
-
-
-def _alone(fits: dict[frozenset[str], tuple[Mistake, ...]]) -> tuple[Mistake, ...]:
-    """Return the only entry, or () where there is none or more than one."""
-    return next(iter(fits.values())) if len(fits) == 1 else ()
 
 
 def _empty(args: Args) -> bool:

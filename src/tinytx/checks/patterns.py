@@ -2,37 +2,90 @@
 
 A catalogue knows the mistakes of one exercise. Some slips are the same in all of them: the last row
 stays zero, the order is turned round, a result is rounded, every text gets the first one's. They
-leave a pattern, and a pattern that holds on all wrong inputs is worth a line. It says what is to be
-seen, not why; and no number of the right result is in it.
+leave a pattern. Some patterns say which slip was made (``slip``), each only where it explains the
+whole result: they are names. The others say only where something is wrong (``common``), and are
+worth a line. No number of the right result is in either.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from . import arrays
+from . import arrays, relations
+from .sequences import dictionary_slips, seen_in_dictionary, seen_in_sequence, sequence_slips
+from .values import same
 
+ENOUGH = 12  # wrong entries of all results together, from which on a slip gets a name
 LEAST = 4  # entries of a result from which on a pattern says something
 NEAR = 0.01  # a share that is still called close
+Pairs = list[tuple[object, object]]
 
 
-def common(pairs: list[tuple[object, object]]) -> str:
+def slip(pairs: Pairs, args: list[dict[str, np.ndarray]] | None = None) -> str:
+    """Return the name of the slip that makes each value of its model, or ''.
+
+    ``args`` are the arrays among the arguments, by name, that belong to each pair. There has to be
+    enough that is wrong: see ``enough``.
+
+    >>> model = np.arange(6.0).reshape(2, 3)
+    >>> slip([(model[:, ::-1], model), (model[:, ::-1] + 0.0, model)])
+    'the order along axis -1 is turned round'
+    """
+    if not enough(pairs):
+        return ""
+    given = args or [{} for _ in pairs]
+    return _shared([list(_slips(*pair, arg)) for pair, arg in zip(pairs, given, strict=True)])
+
+
+def idle(name: str) -> bool:
+    """Return whether the name of a slip says that nothing has been done.
+
+    >>> idle("`x` comes back as it is"), idle("the result is doubled")
+    (True, False)
+    """
+    return bool(re.fullmatch("nothing but zeros comes back|`[a-z_]+` comes back as it is", name))
+
+
+def enough(pairs: Pairs) -> bool:
+    """Return whether what is wrong is more than a coincidence would explain: so many entries."""
+    return sum(_wrong_entries(value, model) for value, model in pairs) >= ENOUGH
+
+
+def _wrong_entries(value: object, model: object) -> int:
+    """Return how many different entries of the model the value does not have; of texts, all."""
+    if _of_arrays(model) and isinstance(value, list | tuple):
+        return sum(map(_wrong_entries, value, model))
+    if not (isinstance(value, np.ndarray) and isinstance(model, np.ndarray)):
+        return max(_size(value), _size(model)) * (not _equal(value, model))
+    lost = model
+    if value.shape == model.shape:
+        lost = model[arrays.off(value, model)]
+    return lost.size if model.dtype.kind == "b" else len(np.unique(lost))
+
+
+def common(pairs: Pairs) -> str:
     """Return the first pattern that holds for all pairs of a value and its model, or ''.
 
     Pairs with few entries are passed over; one with enough has to be there.
 
     >>> model = np.arange(6.0).reshape(2, 3)
-    >>> common([(model[:, ::-1], model), (model[:, ::-1] + 0.0, model)])
-    'the order along axis -1 is turned round'
+    >>> other = model.copy()
+    >>> other[0] = 7
+    >>> common([(other, model)])
+    'only the first place along axis -2 is wrong'
     """
-    found = [list(_patterns(value, model)) for value, model in pairs if _tells(value, model)]
-    if not found:
-        return ""
-    return next((says for says in found[0] if all(says in other for other in found)), "")
+    telling = [(value, model) for value, model in pairs if _tells(value, model)]
+    return _shared([[*_slips(v, m, {}), *_patterns(v, m)] for v, m in telling])
+
+
+def _shared(found: list[list[str]]) -> str:
+    """Return the first text of the first list that stands in all of them, or ''."""
+    first = found[0] if found else []
+    return next((says for says in first if all(says in other for other in found)), "")
 
 
 def _tells(value: object, model: object) -> bool:
@@ -50,6 +103,49 @@ def _of_arrays(model: object) -> bool:
     return isinstance(model, list | tuple) and any(isinstance(m, np.ndarray) for m in model)
 
 
+def _slips(value: object, model: object, args: dict[str, np.ndarray]) -> Iterator[str]:
+    if isinstance(model, np.ndarray) and isinstance(value, np.ndarray):
+        yield from relations.slips(value, model)
+        yield from relations.with_arguments(value, model, args)
+    elif _of_arrays(model) and isinstance(value, list | tuple):
+        yield from _slips_of_several(list(value), list(model), args)
+    elif isinstance(model, list | tuple | str | bytes) and type(value) is type(model):
+        yield from sequence_slips(value, model)
+    elif isinstance(model, dict) and isinstance(value, dict):
+        yield from dictionary_slips(value, model)
+
+
+def _slips_of_several(
+    values: list[object], models: list[object], args: dict[str, np.ndarray]
+) -> Iterator[str]:
+    """Yield what is wrong with all wrong ones of several results, and which these are."""
+    if len(values) != len(models):
+        longer = len(values) == len(models) + 1 and all(map(_equal, values, models))
+        if longer:
+            yield "a further result comes back at the end"
+        return
+    for i, j in itertools.combinations(range(len(models)), 2):
+        others = [k for k in range(len(models)) if k not in (i, j)]
+        changed = _equal(values[i], models[j]) and _equal(values[j], models[i])
+        if changed and all(_equal(values[k], models[k]) for k in others):
+            yield f"entries {i} and {j} of what came back have changed places"
+    wrong = [i for i, (v, m) in enumerate(zip(values, models, strict=True)) if not _equal(v, m)]
+    found = [list(_slips(v, m, args)) for v, m in zip(values, models, strict=True)]
+    for says in found[wrong[0]] if wrong else []:
+        if all(says in other for other in found):
+            yield says
+        if all(says in found[i] for i in wrong) and len(wrong) < len(models):
+            yield _in_entries(wrong, says)
+
+
+def _in_entries(which: list[int], says: str) -> str:
+    numbers = " and ".join(map(str, which))
+    where = f"entr{'y' if len(which) == 1 else 'ies'} {numbers} of what comes back"
+    if len(which) == 1 and says.startswith("the result "):
+        return says.replace("the result", where, 1)
+    return f"in {where}, {says}"
+
+
 def _patterns(value: object, model: object) -> Iterator[str]:
     if isinstance(model, np.ndarray) and isinstance(value, np.ndarray):
         yield from _array(value, model)
@@ -57,9 +153,9 @@ def _patterns(value: object, model: object) -> Iterator[str]:
         if isinstance(value, list | tuple) and len(value) == len(model):
             yield from _several(list(value), list(model))
     elif isinstance(model, list | tuple | str | bytes) and type(value) is type(model):
-        yield from _sequence(value, model)
+        yield from seen_in_sequence(value, model)
     elif isinstance(model, dict) and isinstance(value, dict):
-        yield from _dictionary(value, model)
+        yield from seen_in_dictionary(value, model)
 
 
 def _several(values: list[object], models: list[object]) -> Iterator[str]:
@@ -70,24 +166,18 @@ def _several(values: list[object], models: list[object]) -> Iterator[str]:
         for says in _array(values[at], models[at]):
             yield f"all is right but entry {at}, and there {says}"
         yield f"all is right but entry {at} of what came back"
-    for i, j in itertools.combinations(range(len(models)), 2):
-        if _equal(values[i], models[j]) and _equal(values[j], models[i]) and not right[i]:
-            yield f"entries {i} and {j} of what came back have changed places"
 
 
 def _equal(a: object, b: object) -> bool:
     both = isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
-    return arrays.close(a, b) if both else a is b
+    return arrays.close(a, b) if both else same(a, b)
 
 
 def _array(value: object, model: object) -> Iterator[str]:
-    if not (isinstance(value, np.ndarray) and isinstance(model, np.ndarray)):
+    both = isinstance(value, np.ndarray) and isinstance(model, np.ndarray)
+    if not both or value.shape != model.shape:
         return
-    if (
-        value.shape != model.shape
-        or value.dtype.kind not in "fiub"
-        or model.dtype.kind not in "fiub"
-    ):
+    if value.dtype.kind not in "fiub" or model.dtype.kind not in "fiub":
         return
     wrong = arrays.off(value, model)
     if not wrong.any():
@@ -99,46 +189,30 @@ def _array(value: object, model: object) -> Iterator[str]:
             yield from _sizes(value, model, wrong)
         for axis in range(-model.ndim, 0):
             if model.shape[axis] > 1:
-                yield from _along(value, model, wrong, axis)
-        for one, other in itertools.combinations(range(-model.ndim, 0), 2):
-            if model.shape[one] == model.shape[other] and _as(value, model.swapaxes(one, other)):
-                yield f"axes {one} and {other} have changed places"
+                yield from _along(value, wrong, axis)
         if not value[wrong].any():
             yield "wherever it is wrong it is zero"
         if model.dtype.kind == "f" and np.isnan(value[wrong]).all():
             yield "wherever it is wrong it is nan"
-        if _as(np.sort(value, axis=None), np.sort(model, axis=None)):
+        if relations.as_(np.sort(value, axis=None), np.sort(model, axis=None)):
             yield "the numbers are right and stand in other places"
 
 
 def _sizes(value: np.ndarray, model: np.ndarray, wrong: np.ndarray) -> Iterator[str]:
-    if _as(-value, model):
-        yield "it has the opposite sign"
-    for digits in range(5):
-        if np.abs(value - np.round(model, digits)).max() < 1e-9:
-            yield f"it is right, but rounded to {digits} decimals"
-    if _as(value - (value - model).flat[0], model) and np.isfinite(value).all():
+    if relations.as_(value - (value - model).flat[0], model) and np.isfinite(value).all():
         yield "the same amount is added to every entry"
     share = np.abs(value - model)[wrong] / np.maximum(np.abs(model)[wrong], 1e-3)
     if share.max() < NEAR and np.isfinite(value).all():
         yield "every entry is right to within a hundredth: a small term or the precision differs"
 
 
-def _along(value: np.ndarray, model: np.ndarray, wrong: np.ndarray, axis: int) -> Iterator[str]:
-    """Yield what is to be seen along one axis."""
-    if _as(value, np.flip(model, axis)):
-        yield f"the order along axis {axis} is turned round"
-    for step in (1, -1):
-        if model.shape[axis] > 2 and _as(value, np.roll(model, step, axis)):
-            yield f"all along axis {axis} stands one place too far {'on' if step > 0 else 'back'}"
-    for name, at in (("first", 0), ("last", -1)):
-        if _as(value, np.broadcast_to(model.take([at], axis), model.shape)):
-            yield f"everything along axis {axis} is that of the {name} place"
-    others = tuple(i for i in range(model.ndim) if i != model.ndim + axis)
-    places = wrong.any(axis=others)  # where along the axis something is wrong
+def _along(value: np.ndarray, wrong: np.ndarray, axis: int) -> Iterator[str]:
+    """Yield where along one axis something is wrong, if these are places at an end."""
+    others = tuple(i for i in range(wrong.ndim) if i != wrong.ndim + axis)
+    places = wrong.any(axis=others)
     what = _content(value.take(np.flatnonzero(places), axis))
     for says, pattern in _PLACES.items():
-        if len(places) > 1 and (places == pattern(len(places))).all():
+        if (places == pattern(len(places))).all():
             yield f"only {says} along axis {axis} is wrong{what}"
 
 
@@ -154,45 +228,3 @@ def _content(part: np.ndarray) -> str:
     if not part.any():
         return " and stays zero"
     return " and is nan" if part.dtype.kind == "f" and np.isnan(part).all() else ""
-
-
-def _as(value: np.ndarray, model: np.ndarray) -> bool:
-    return not arrays.off(value, model).any()
-
-
-def _sequence(value, model) -> Iterator[str]:
-    """Yield what a list, a tuple or a text has in common with the right one."""
-    gap = len(model) - len(value)
-    if value == model[::-1]:
-        yield "the order is turned round"
-    if 0 < gap < len(model):
-        if value == model[: len(value)]:
-            yield "the end is missing, and what is there is right"
-        if value == model[gap:]:
-            yield "the beginning is missing, and what is there is right"
-    if gap < 0 and model == value[: len(model)]:
-        yield "it is right, with something after it"
-    if gap < 0 and model == value[-len(model) :]:
-        yield "it is right, with something before it"
-    try:
-        mine, theirs = Counter(value), Counter(model)
-    except TypeError:  # entries that cannot be counted
-        return
-    if gap == 0 and mine == theirs:
-        yield "the entries are right and stand in another order"
-    if mine.keys() == theirs.keys() and max(mine.values(), default=0) == 1 < max(theirs.values()):
-        yield "what should be there more than once is there once"
-    if gap > 0 and mine < theirs:
-        yield "some entries are missing, and there is nothing else"
-    if gap < 0 and theirs < mine:
-        yield "all entries are there, and some that should not be"
-
-
-def _dictionary(value: dict, model: dict) -> Iterator[str]:
-    wrong = [key for key in model if key in value and value[key] != model[key]]
-    if value.keys() < model.keys() and not wrong:
-        yield "some keys are missing, and what is there is right"
-    if model.keys() < value.keys() and not wrong:
-        yield "there are keys too many, and the others are right"
-    if value.keys() == model.keys() and len(wrong) == 1:
-        yield "one single entry is wrong"

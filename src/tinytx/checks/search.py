@@ -23,6 +23,9 @@ from .pace import pace
 Args = tuple[object, ...]
 ONE, ALL = 1.0, 60.0  # seconds for one call of a suspect, and for a search
 TWO, PAIRS = 0.05, 3.0  # the same for suspects of two mistakes
+SLIP, SLIPS = 0.02, 0.5  # the same for those that a machine has made, all searches together
+SURE = 1.0  # the same where two mistakes would be named otherwise
+GRACE = 1.0  # seconds after which a search is ended from outside that has not ended by itself
 
 
 class Suspect:
@@ -51,7 +54,7 @@ class Suspect:
             self.fn = self.fn or self.make()
         except SyntaxError:
             return Outcome(error="SyntaxError")
-        return once(self.fn, self.rows[index])[0]
+        return once(self.fn, self.rows[index], lines=False)[0]
 
     def series(self, watch: Watch) -> list[Outcome]:
         """Return what it does on all cases in their order, with a new state."""
@@ -103,20 +106,22 @@ def watched(work: Callable[[Watch], object], one: float, all_: float) -> object:
     """Do ``work`` with a watch over each of its calls; None if all of it takes too long."""
 
     def run() -> object:
-        with Watch(one).on() as watch, np.errstate(all="ignore"):
+        with Watch(one, all_).on() as watch, np.errstate(all="ignore"):
             return work(watch)
 
-    return guarded(run, all_).value
+    return guarded(run, max(all_, 0) + GRACE).value
 
 
 class Watch:
     """Ends a call that takes longer than a limit, and lets the thread go on with the next.
 
-    What counts is the work of the processor, so that a busy machine ends nothing early.
+    Once ``whole`` seconds are spent it lets no further call begin: it raises ``TimeUp``. What
+    counts is the work of the processor, so that a busy machine ends nothing early.
     """
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float, whole: float):
         self.seconds = seconds * pace()
+        self.end = time.process_time() + whole * pace()
         self.lock = threading.Lock()
         self.due: float | None = None
         self.ended = threading.Event()
@@ -135,6 +140,8 @@ class Watch:
 
     def call(self, fn: Callable[[int], Outcome], index: int) -> Outcome:
         """Return what ``fn`` returns, or that its time was up."""
+        if time.process_time() > self.end:
+            raise TimeUp
         try:
             with self.lock:
                 self.due = time.process_time() + self.seconds

@@ -103,6 +103,30 @@ def same(a: object, b: object) -> bool:
     return bool(a == b or (a != a and b != b))  # NaN is the one value that differs from itself
 
 
+def untouched(a: object, b: object) -> bool:
+    """Return whether two plain values are the same to the last bit: what an input has to remain.
+
+    >>> x = np.array([0.0, np.nan])
+    >>> untouched((x,), (x.copy(),)), untouched((x,), (x + 1e-12,)), untouched([1], [1.0])
+    (True, False, False)
+    """
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and _bytes(a) == _bytes(b)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(untouched, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(untouched(a[key], b[key]) for key in a)
+    return same(a, b)
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    """Return the memory of an array, with one and the same NaN for all there are."""
+    nan = np.isnan(array) if array.dtype.kind in "fc" else np.False_
+    return (np.where(nan, np.nan, array) if nan.any() else array).tobytes()
+
+
 def telling(value: object) -> bool:
     """Return whether to give this very value by chance would be odd: not so zeros, nan, or [].
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .call import Outcome
 from .edits import Mistake
-from .values import plain, shown
+from .values import plain, shown, untouched
 from .words import difference, shape_fault, type_fault
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ SHARES = (
 LOST = (
     "the values are right, but a later call changes what an earlier one had given back: is there"
     " one array or list, made outside the function or as a default, that every call fills?"
+)
+DEEP = (
+    "calls within calls, more than Python allows: is there an input at which the function no longer"
+    " calls itself, and does each call come nearer to it?"
 )
 TAKES = "the function replaces {}, which everyone else uses too: give your own things other names"
 
@@ -89,7 +93,7 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
         said = (say(got.value, want.value) for say in (type_fault, shape_fault, difference))
         return f"gives {shown(got.value)}; {next(filter(None, said))}"
     pairs = zip(got.args, plain(args), strict=True)
-    changed = [a for a, b in pairs if not check.equal(a, b)]
+    changed = [a for a, b in pairs if not untouched(a, b)]
     if changed:
         return f"turns its own input into {shown(changed[0])}"
     return "gives back its own input, or what shares its memory"
@@ -119,7 +123,7 @@ def raised(check: Check, got: Outcome) -> str:
     if got.error == "EndOfProcess":
         return f"{got.detail}: what calls os._exit(), or crashes?{where}"
     if got.error == "RecursionError":
-        return f"RecursionError: the function calls itself without end{where}"
+        return f"RecursionError: {DEEP}{where}"
     says = f"{got.error}{': ' if got.detail else ''}{got.detail}"
     hints = [hint for sign, hint in check.errors.items() if re.search(sign, says)]
     return "\n".join([says + where, *hints])

@@ -7,11 +7,12 @@ was interrupted sees the same data in the same order as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..manual.loss import IGNORE_INDEX
 from ..manual.shapes import check_integers, is_whole
 
 
@@ -112,9 +113,69 @@ class WindowSource(Source):
         sizes = {"batch_size": self.batch_size, "context_length": self.context_length}
         return {"tokens": len(self.ids), **sizes}
 
-    def next_batch(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return ids and targets, (B, T) each."""
-        return get_batch(self.ids, self.batch_size, self.context_length, self.generator)
+    def next_batch(
+        self, batch_size: int | None = None, context_length: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return ids and targets, (B, T) each; B and T are the source's own if not given."""
+        sizes = batch_size or self.batch_size, context_length or self.context_length
+        return get_batch(self.ids, *sizes, self.generator)
+
+
+class ShuffledSource(WindowSource):
+    """Windows of a text side by side, each once an epoch, in a new random order every time.
+
+    :func:`get_batch` draws with replacement: of n windows, an epoch's worth of draws misses about
+    ``n / e``. Here none is missed. Where the windows begin is moved by a random offset each epoch,
+    so that a token is not always at the same place of its window. The end of an epoch that fills no
+    whole batch is left out.
+
+    >>> source = ShuffledSource(np.arange(17), batch_size=2, context_length=4, seed=0)
+    >>> x, _ = source.next_batch()
+    >>> x
+    array([[11, 12, 13, 14],
+           [ 3,  4,  5,  6]])
+    """
+
+    def __init__(self, ids: np.ndarray, batch_size: int, context_length: int, seed: int):
+        super().__init__(ids, batch_size, context_length, seed)
+        self._begin(context_length)
+
+    def _begin(self, T: int) -> None:
+        """Draw the order of an epoch of windows of ``T``."""
+        self._before, self.length, self.position = self.generator.bit_generator.state, T, 0
+        offset = int(self.generator.integers(min(T, len(self.ids) - T)))
+        n = (len(self.ids) - 1 - offset) // T
+        self._starts = offset + T * self.generator.permutation(n)
+
+    def next_batch(
+        self, batch_size: int | None = None, context_length: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return ids and targets, (B, T) each; another T begins another epoch."""
+        B, T = batch_size or self.batch_size, context_length or self.context_length
+        B = min(B, (len(self.ids) - 1) // T)
+        _check_windows(self.ids, B, T)
+        if self.length != T or self.position + B > len(self._starts):
+            self._begin(T)
+        starts = self._starts[self.position : self.position + B]
+        self.position += B
+        windows = self.ids[starts[:, None] + np.arange(T + 1)].astype(np.int64)
+        return windows[:, :-1], windows[:, 1:]
+
+    def state(self) -> dict[str, Any]:
+        """Return all that decides the batches to come, as values that JSON can hold exactly."""
+        place = {"length": self.length, "position": self.position}
+        return {"shape": self._shape(), "generator": self._before, **place}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from ``state``; ``ValueError`` if it is not one of such a source."""
+        place = dict(state or {})
+        for key, least in (("length", 1), ("position", 0)):
+            value = place.get(key)
+            if type(value) is not int or not least <= value < len(self.ids):
+                raise ValueError(f"state has {key} {value!r}, so it is none of this ShuffledSource")
+        super().restore(state)
+        self._begin(place["length"])
+        self.position = place["position"]
 
 
 class EpochSource(Source):
@@ -170,6 +231,64 @@ class EpochSource(Source):
         super().restore(state)
         self.epoch, self.position = place["epoch"], place["position"]
         self._before, self._order = self._draw()
+
+
+class DocumentSource(EpochSource):
+    """Whole documents, one a row, each once an epoch, in a new random order every time.
+
+    A window from the middle of a story asks for names that were told before it. Here every row
+    begins where a document does. What follows the end of a shorter one is not counted: its targets
+    are ``ignore_index``. A longer one is cut.
+
+    Parameters
+    ----------
+    documents
+        Each (n,) ids, at least two. The first id is given and never a target.
+    batch_size, context_length
+        B and T.
+    seed
+        Of the order.
+    padding
+        The id that fills the rows up.
+
+    >>> source = DocumentSource([np.arange(4), np.arange(7, 9)], 2, context_length=4, seed=1)
+    >>> x, targets = source.next_batch()
+    >>> x[np.argsort(x[:, 0])]
+    array([[0, 1, 2, 0],
+           [7, 0, 0, 0]])
+    >>> targets[np.argsort(x[:, 0])]
+    array([[   1,    2,    3, -100],
+           [   8, -100, -100, -100]])
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[np.ndarray],
+        batch_size: int,
+        context_length: int,
+        seed: int,
+        padding: int = 0,
+    ):
+        super().__init__(len(documents), batch_size, seed)
+        _check_least("context_length", context_length, "give a whole number of tokens")
+        self.documents, self.context_length, self.padding = documents, context_length, padding
+
+    def next_batch(self) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[override]
+        """Return ids and targets, (B, T) each."""
+        chosen = [self.documents[i] for i in super().next_batch()]
+        return rows_of(chosen, self.context_length, self.padding)
+
+
+def rows_of(
+    documents: Sequence[np.ndarray], context_length: int, padding: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return documents as rows of ids and targets, (n, T) each: see :class:`DocumentSource`."""
+    ids = np.full((len(documents), context_length), padding, dtype=np.int64)
+    targets = np.full_like(ids, IGNORE_INDEX)
+    for row, document in enumerate(documents):
+        given, wanted = document[:-1][:context_length], document[1 : context_length + 1]
+        ids[row, : len(given)], targets[row, : len(wanted)] = given, wanted
+    return ids, targets
 
 
 def _check_windows(ids: np.ndarray, batch_size: int, context_length: int) -> None:

@@ -2,5 +2,6 @@
 
 from .floor import context_floor
 from .perplexity import Perplexity, perplexity
+from .recall import Recall, recall
 
-__all__ = ["Perplexity", "context_floor", "perplexity"]
+__all__ = ["Perplexity", "Recall", "context_floor", "perplexity", "recall"]

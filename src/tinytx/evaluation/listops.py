@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.listops import EDGE_CASES, Example, edge_cases, encode_batch
-from ..generation.engine import evaluating
+from ..generation.engine import engine_of
 from ..manual.loss import IGNORE_INDEX
 from ..manual.module import Module
 from ..tokenizers.listops import OPERATIONS, ListOpsTokenizer
@@ -33,11 +33,11 @@ def predict(model: Module, examples: Sequence[Example]) -> np.ndarray:
     The model may be in any mode, and is left as it is.
     """
     answers = [np.empty(0, dtype=np.int64)]
-    with evaluating(model) as still:
-        for start in range(0, len(examples), AT_ONCE):
-            batch = encode_batch(examples[start : start + AT_ONCE])
-            row, place = np.nonzero(batch.targets != IGNORE_INDEX)
-            answers.append(still.forward(batch.ids)[row, place].argmax(axis=-1))
+    engine = engine_of(model)
+    for start in range(0, len(examples), AT_ONCE):
+        batch = encode_batch(examples[start : start + AT_ONCE])
+        row, place = np.nonzero(batch.targets != IGNORE_INDEX)
+        answers.append(engine.likeliest(engine.forward(batch.ids))[row, place])
     return np.concatenate(answers)
 
 

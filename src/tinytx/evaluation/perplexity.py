@@ -34,10 +34,18 @@ class Perplexity(NamedTuple):
         The surprise of all tokens scored.
     tokens
         How many were scored.
+    hits
+        How many of them were the model's first guess.
     """
 
     nats: float
     tokens: int
+    hits: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of tokens that were the model's first guess, from 0 to 1."""
+        return self.hits / self.tokens
 
     @property
     def loss(self) -> float:
@@ -118,13 +126,15 @@ def perplexity(
         ids = without_padding(ids, getattr(model.config, "padding_id", None))
     _check(model, ids, stride, batch_size)
     stride, batch_size = int(stride), int(batch_size)
-    engine, total = engine_of(model), 0.0
+    engine, total, hits = engine_of(model), 0.0, 0
     for starts, first in _windows(len(ids), length, stride, batch_size):
         width = min(length, len(ids) - 1)
         windows = ids[starts[:, None] + np.arange(width + 1)].astype(np.int64)  # (B, T + 1)
-        got = engine.log_probs(engine.forward(windows[:, :-1]), windows[:, 1:])  # (B, T)
-        total -= float(got[np.arange(width) >= first[:, None]].sum())
-    return Perplexity(total, len(ids) - 1)
+        logits, targets = engine.forward(windows[:, :-1]), windows[:, 1:]
+        new = np.arange(width) >= first[:, None]  # (B, T)
+        total -= float(engine.log_probs(logits, targets)[new].sum())
+        hits += int((engine.likeliest(logits) == targets)[new].sum())
+    return Perplexity(total, len(ids) - 1, hits)
 
 
 def _windows(

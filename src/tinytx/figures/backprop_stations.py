@@ -19,7 +19,7 @@ from tinytx.manual import cross_entropy_backward, cross_entropy_forward, split_h
 from tinytx.manual.gpt import GPT
 
 NORMALIZE = "dx = r (dx̂ − mean(dx̂) − x̂ · mean(dx̂ ⊙ x̂))"
-ACTIVATIONS = {"gelu": "GELU", "gelu_exact": "GELU", "relu": "ReLU"}
+ACTIVATIONS = {"gelu": "GELU", "gelu_exact": "GELU", "relu": "ReLU", "relu2": "ReLU²"}
 
 
 @dataclass

@@ -237,13 +237,17 @@ def _check_model(model: object) -> None:
     if not isinstance(model, GPT):
         raise ValueError(f"{name} is {type(model).__name__} and must be a tinytx.manual.GPT")
     config = model.config
-    wanted = {"n_layer": 1, "norm": "pre", "dropout": 0}
+    wanted = {"n_layer": 1, "norm": "pre", "dropout": 0, "norm_kind": "layer", "qk_norm": False}
     for field, value in wanted.items():
         if getattr(config, field) != value:
             raise ValueError(
                 f"{name} has {field} {getattr(config, field)!r} and must have {value!r}: "
-                "the figure draws one pre-norm block without dropout"
+                "the figure draws one pre-norm block of GPT-2 without dropout"
             )
+    if config.positions == "rotary":
+        raise ValueError(
+            f"{name} has positions 'rotary' and must have others: the figure draws q and k unturned"
+        )
     for field, limit in LIMITS.items():
         if getattr(config, field) > limit:
             raise ValueError(

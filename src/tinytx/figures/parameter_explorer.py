@@ -77,6 +77,12 @@ class ParameterExplorer(Figure):
                 f"= {config.d_model} / {config.n_head}: the sliders split d_model evenly; "
                 "call tinytx.inspect.parameters"
             )
+        for name, value in {"norm_kind": "layer", "qk_norm": False}.items():
+            if getattr(config, name) != value:
+                raise ValueError(
+                    f"ParameterExplorer: config.{name} is {getattr(config, name)!r} and must be "
+                    f"{value!r}: the page counts GPT-2's norms; call tinytx.inspect.parameters"
+                )
         total = max(sum(parameters(config).values()), config.context_length)
         if total > MOST_PARAMETERS:
             raise ValueError(

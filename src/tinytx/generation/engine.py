@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import manual
+from ..manual.loss import cross_entropy_forward
 from .cache import KVCache, of_torch
 from .sampling import log_probs
 
@@ -66,9 +67,17 @@ class NumPyEngine:
         """Return the logits (B, V) after the first ``lengths`` (B,) positions."""
         return logits[np.arange(len(lengths)), lengths - 1]
 
+    def likeliest(self, logits: Any) -> np.ndarray:
+        """Return the likeliest id (B, T) at each position; of equals, the first."""
+        return logits.argmax(axis=-1)
+
     def log_probs(self, logits: Any, targets: np.ndarray) -> np.ndarray:
         """Return the log-probability (B, T), float64, of ``targets`` (B, T)."""
         return np.stack([log_probs(*row) for row in zip(logits, targets, strict=True)])
+
+    def mean_loss(self, still: Any, ids: np.ndarray, targets: np.ndarray) -> float:
+        """Return the loss of ``targets`` (B, T) under ``still``, a model in evaluation mode."""
+        return float(cross_entropy_forward(still.forward(ids), targets)[0])
 
     def cache(self, batch: int) -> KVCache:
         """Return an empty KV cache."""

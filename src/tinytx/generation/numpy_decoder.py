@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from ..manual.gpt import GPT
-from ..manual.norm import EPS
+from ..manual.norm import EPS, RMSNorm
 from .cache import KVCache
+from .numpy_heads import Heads
 
 FROM_MEMORY = 16 * 2**20  # bytes; more than that does not stay in the cache between two tokens
 
@@ -34,13 +35,15 @@ class NumPyDecoder:
     def __init__(self, model: GPT, cache: KVCache):
         self.config = model.config
         self.embedding = model.tok_emb.weight.data  # (V, D)
-        positions = model.pos_emb
-        self.positions = positions.weight.data if hasattr(positions, "weight") else positions.table
+        positions = getattr(model, "pos_emb", None)  # rotary ones are the layers' business
+        self.positions = getattr(positions, "table", None)
+        if hasattr(positions, "weight"):
+            self.positions = positions.weight.data
         memory = _Memory(model)
         B = cache.both.shape[2]
         self.layers = [_Layer(block, self.config, memory, B) for block in model.blocks]
         self.cache, self.both = cache, None
-        self.norm = _Norm(model.ln_f) if self.config.norm == "pre" else None
+        self.norm = _norm(model.ln_f) if self.config.norm == "pre" else None
         self.head = _Product(memory, model.lm_head)  # D to V
 
     def step(self, ids: np.ndarray, places: Any, seen: np.ndarray | None = None) -> np.ndarray:
@@ -63,7 +66,8 @@ class NumPyDecoder:
         x = self.embedding[ids]  # (B, D), a copy
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
-        x += self.positions[places]
+        if self.positions is not None:
+            x += self.positions[places]
         for layer in self.layers:
             x = layer.forward(x, places, end, seen)
         if self.norm is not None:
@@ -130,9 +134,11 @@ class _Layer:
         H, Dh = config.n_head, config.d_head
         self.heads = (B, 3, H, Dh)
         self.pre_norm = block.pre_norm
-        self.ln_1, self.ln_2 = _Norm(block.ln_1), _Norm(block.ln_2)
+        self.ln_1, self.ln_2 = _norm(block.ln_1), _norm(block.ln_2)
         self.qkv = _Product(memory, attn.q_proj, attn.k_proj, attn.v_proj)  # to 3 * H * Dh
-        self.qkv.scale(H * Dh, 1 / math.sqrt(Dh))
+        self.prepared = Heads(attn, config) if attn.qk_norm or attn.rotary else None
+        if not attn.qk_norm:  # a norm would undo it, and does it itself
+            self.qkv.scale(H * Dh, 1 / math.sqrt(Dh))
         self.o = _Product(memory, attn.o_proj)
         self.up, self.down = _Product(memory, mlp.up_proj), _Product(memory, mlp.down_proj)
         self.act = mlp.act._forward
@@ -152,6 +158,8 @@ class _Layer:
     def attend(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
         """Read the earlier positions: (B, D) to (B, D)."""
         qkv = self.qkv.of(x).reshape(self.heads)
+        if self.prepared is not None:
+            self.prepared.prepare(qkv[:, :2], places)
         self.keep(qkv[:, 1], qkv[:, 2], places)
         keys, values = self.keys[:, :, :end], self.values[:, :, :end]  # (B, H, S, Dh)
         scores = (keys @ qkv[:, 0, :, :, None])[..., 0]  # (B, H, S)
@@ -200,3 +208,24 @@ class _Norm:
         if self.bias is not None:
             y += self.bias
         return y
+
+
+class _RMSNorm:
+    """RMS normalisation of a few rows, which are left as they are."""
+
+    def __init__(self, norm: Any):
+        self.weight = norm.weight.data
+        self.average = np.full_like(self.weight, 1 / len(self.weight))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Bring each vector of (B, D) to one length."""
+        if len(x) == 1:
+            row = x[0]
+            return (row * (1 / math.sqrt(row.dot(row) / len(row) + EPS)) * self.weight)[None]
+        y = x / np.sqrt((x * x) @ self.average + EPS)[:, None]
+        y *= self.weight
+        return y
+
+
+def _norm(norm: Any) -> _Norm | _RMSNorm:
+    return _RMSNorm(norm) if isinstance(norm, RMSNorm) else _Norm(norm)

@@ -51,6 +51,8 @@ class Cached(Reader):
     When a window slides, every token in it gets another position. Learned positions (and
     sinusoidal ones) are part of what keys and values were computed from, so all of them are
     computed anew: from there on a token costs a forward over the window, as without a cache.
+    Rotary keys would bear a shift, but above the first block they were computed from tokens that
+    the window no longer holds: they are computed anew as well, so that a cache changes nothing.
     ``slide`` makes that rarer.
     """
 

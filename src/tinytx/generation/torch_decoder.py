@@ -20,8 +20,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..manual.norm import EPS
+from ..pytorch.norm import RMSNorm
 from .cache import KVCache
 from .torch_engine import to_numpy
+from .torch_heads import Heads, Turning
 
 WORTH_THREADS = 100_000  # numbers in a weight: (384, 384) gains a third, (512, 128) nothing
 
@@ -35,8 +37,12 @@ class TorchDecoder:
     def __init__(self, model: Any, cache: KVCache):
         self.config = model.config
         self.embedding = model.tok_emb.weight.data  # (V, D)
-        positions = model.pos_emb
-        self.positions = positions.weight.data if hasattr(positions, "weight") else positions.table
+        positions = getattr(model, "pos_emb", None)  # rotary ones are the layers' business
+        self.positions = getattr(positions, "table", None)
+        if hasattr(positions, "weight"):
+            self.positions = positions.weight.data
+        rotary = self.config.positions == "rotary"
+        self.turning = Turning(model.blocks[0].attn.q_rotary.table) if rotary else None
         B = cache.both.shape[2]
         self.layers = [_Layer(block, self.config, B) for block in model.blocks]
         self.norm = _Norm(model.ln_f) if self.config.norm == "pre" else None
@@ -68,9 +74,11 @@ class TorchDecoder:
         x = self.embedding[torch.as_tensor(ids, device=device)]  # (B, D), a copy
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
-        x += self.positions[places]
+        if self.positions is not None:
+            x += self.positions[places]
+        turns = None if self.turning is None else self.turning.at(places)
         for layer in self.layers:
-            x = layer.forward(x, places, end, seen)
+            x = layer.forward(x, places, end, seen, turns)
         if self.norm is not None:
             x = self.norm.forward(x)
         return to_numpy(self.head.of(x))
@@ -93,25 +101,32 @@ class _Layer:
         self.pre_norm = block.pre_norm
         self.ln_1, self.ln_2 = _Norm(block.ln_1), _Norm(block.ln_2)
         self.qkv = _Product([attn.q_proj, attn.k_proj, attn.v_proj], B)  # to 3 * H * Dh
+        self.prepared = Heads(attn, config) if attn.qk_norm or attn.rotary else None
         self.o = _Product([attn.o_proj], B)
         self.up, self.down = _Product([mlp.up_proj], B), _Product([mlp.down_proj], B)
         self.act = mlp.act._forward
         self.rows = torch.arange(B, device=attn.q_proj.weight.device)
 
-    def forward(self, x: Tensor, places: Any, end: int, seen: Tensor | None) -> Tensor:
+    def forward(
+        self, x: Tensor, places: Any, end: int, seen: Tensor | None, turns: Any = None
+    ) -> Tensor:
         """Map (B, D) to (B, D), in place."""
         if self.pre_norm:
-            self.attend(self.ln_1.forward(x), x, places, end, seen)
+            self.attend(self.ln_1.forward(x), x, places, end, seen, turns)
             self.think(self.ln_2.forward(x), x)
             return x
-        self.attend(x.clone(), x, places, end, seen)
+        self.attend(x.clone(), x, places, end, seen, turns)
         x = self.ln_1.forward(x)
         self.think(x.clone(), x)
         return self.ln_2.forward(x)
 
-    def attend(self, x: Tensor, stream: Tensor, places: Any, end: int, seen: Tensor | None) -> None:
+    def attend(
+        self, x: Tensor, stream: Tensor, places: Any, end: int, seen: Tensor | None, turns: Any
+    ) -> None:
         """Read the earlier positions from ``x`` (B, D), and add that to ``stream`` (B, D)."""
         qkv = self.qkv.of(x).view(self.heads)  # (B, 3, H, 1, Dh)
+        if self.prepared is not None:
+            self.prepared.prepare(qkv.narrow(1, 0, 2), turns)
         self.keep(qkv.narrow(1, 1, 2).transpose(0, 1), places)
         keys, values = self.both.narrow(3, 0, end).unbind(0)  # (B, H, S, Dh)
         q = qkv.select(1, 0)  # (B, H, 1, Dh)
@@ -131,15 +146,18 @@ class _Layer:
 
 
 class _Norm:
-    """Layer normalisation, by the fused kernel."""
+    """Layer normalisation, by the fused kernel, or RMS normalisation."""
 
     def __init__(self, norm: Any):
+        self.rms = isinstance(norm, RMSNorm)
         self.weight = norm.weight.data
-        self.bias = None if norm.bias is None else norm.bias.data
+        self.bias = None if self.rms or norm.bias is None else norm.bias.data
         self.shape = tuple(self.weight.shape)
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise each vector of (B, D)."""
+        if self.rms:
+            return torch.rms_norm(x, self.shape, self.weight, EPS)
         return torch.layer_norm(x, self.shape, self.weight, self.bias, EPS)
 
 

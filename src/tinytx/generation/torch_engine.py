@@ -12,7 +12,7 @@ from torch.overrides import _get_current_function_mode_stack
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from .. import pytorch
-from ..pytorch import GPT
+from ..pytorch import GPT, cross_entropy
 from ..pytorch.cache import window
 from .cache import KVCache, of_torch
 from .engine import NumPyEngine
@@ -86,6 +86,10 @@ class TorchEngine(NumPyEngine):
         rows = torch.arange(len(lengths), device=logits.device)
         return to_numpy(logits[rows, self.tensor(lengths - 1)])
 
+    def likeliest(self, logits: Tensor) -> np.ndarray:
+        """Return the likeliest id (B, T) at each position."""
+        return logits.argmax(dim=-1).cpu().numpy()
+
     def log_probs(self, logits: Tensor, targets: np.ndarray) -> np.ndarray:
         """Return the log-probability (B, T), float64, of ``targets`` (B, T), computed in float32.
 
@@ -98,6 +102,11 @@ class TorchEngine(NumPyEngine):
         if bool(loss.isnan().any()):
             raise ValueError("logits holds nan: the model's weights are spoilt")
         return -to_numpy(loss).astype(np.float64).reshape(targets.shape)
+
+    def mean_loss(self, still: Any, ids: np.ndarray, targets: np.ndarray) -> float:
+        """Return the loss of ``targets`` (B, T) under ``still``, a model in evaluation mode."""
+        with torch.no_grad():
+            return float(cross_entropy(still(self.tensor(ids)), self.tensor(targets)))
 
     def cache(self, batch: int) -> KVCache:
         """Return an empty KV cache."""
@@ -140,7 +149,8 @@ class TorchEngine(NumPyEngine):
 
     def _copy(self, module: nn.Module) -> nn.Module:
         twin = object.__new__(type(module))
-        vars(twin).update(vars(module), training=False)  # hooks and parameters are shared
+        # Hooks and parameters are shared; what `module.compile()` left would call `module` itself.
+        vars(twin).update(vars(module), training=False, _compiled_call_impl=None)
         vars(twin)["_modules"] = {
             name: None if one is None else self._copy(one)
             for name, one in vars(module)["_modules"].items()

@@ -26,7 +26,8 @@ class Gradients(dict[str, np.ndarray]):
     The names are those of :class:`~tinytx.inspect.Capture`: ``"blocks.0.mlp"`` has the shape of
     what that module returned. Attention also tells what it holds inside, under its name with
     ``.q``, ``.k``, ``.v`` and ``.out``, (B, H, T, Dh), and ``.weights`` and ``.scores``, (B, H, T,
-    S). ``scores`` are those that softmax got, divided by the root of Dh.
+    S). ``scores`` are those that softmax got, divided by the root of Dh; ``.q`` and ``.k`` are what
+    was compared, behind the norms and rotations of a model that has them.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,10 @@ class Operation(NamedTuple):
 
 
 def operations(config: GPTConfig, B: int, T: int) -> Iterator[Operation]:
-    """Yield every operation; the weights are far from their fresh values of 0 and 1."""
+    """Yield every operation of GPT-2 and its kin, and what ``config`` has beyond them.
+
+    The weights are far from their fresh values of 0 and 1.
+    """
     D, F, V = config.d_model, config.d_ff, config.vocab_size
     rng = np.random.default_rng(0)
     normal, x = rng.standard_normal, rng.standard_normal((B, T, D))
@@ -43,7 +46,21 @@ def operations(config: GPTConfig, B: int, T: int) -> Iterator[Operation]:
     for name in ("relu", "gelu", "gelu_exact"):
         yield _pair(name, module="activation", x=inner)
     yield from _attentions(config, B, T, mask, rng)
+    yield from _modern(config, inner, rng)
     yield _pair("cross_entropy", module="loss", logits=5 * normal((B, T, V)), targets=ids)
+
+
+def _modern(config: GPTConfig, inner: np.ndarray, rng: np.random.Generator) -> Iterator[Operation]:
+    (B, T, _), H, Dh = inner.shape, config.n_head, config.d_head
+    q = rng.standard_normal((B, H, T, Dh))
+    if config.activation == "relu2":
+        yield _pair("relu2", module="activation", x=inner)
+    if config.norm_kind == "rms" or config.qk_norm:
+        yield _pair("rmsnorm", module="norm", x=q, weight=rng.standard_normal(Dh))
+    if config.positions == "rotary":
+        angle = rng.standard_normal((B, 1, T, Dh // 2))
+        turns = manual.rotary.Turns(np.cos(angle), np.sin(angle))
+        yield _pair("rotate", module="rotary", x=q, turns=turns)
 
 
 def _attentions(

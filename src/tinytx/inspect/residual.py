@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..config import GPTConfig, check_config
-from ..manual.attention import Remember
 from ..manual.block import Block
+from ..manual.cache import Remember
 from ..manual.gpt import GPT
 from ..manual.loss import cross_entropy_backward, cross_entropy_forward
 from ..manual.module import Module

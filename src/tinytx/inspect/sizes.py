@@ -3,7 +3,7 @@
 No model is made. Every number is exact, and the tests hold it to real models: parameters to both
 engines, arithmetic to what PyTorch counts, memory to arrays. Left out are the activations of a
 training step, which grow with the batch, and the arithmetic that is no product of matrices:
-softmax, layer norm, GELU.
+softmax, norms, rotations, GELU.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ TRAINING = {"float32": 4 + 4 + 8, "bfloat16": 2 + 2 + 12}
 def parameters(config: GPTConfig) -> dict[str, int]:
     """Return how many parameters each part of the model has; their sum is the model's.
 
-    A tied head has none of its own: its weight is the embedding's. Sinusoidal positions have none,
-    and pre-norm has one layer norm more than post-norm, at the end. ``n_head`` does not matter
-    as long as the heads share ``d_model`` out among themselves: more heads are narrower heads.
+    A tied head has none of its own: its weight is the embedding's. Sinusoidal and rotary positions
+    have none, and pre-norm has one norm more than post-norm, at the end. ``n_head`` does not matter
+    as long as the heads share ``d_model`` out among themselves: more heads are narrower heads. (With
+    ``qk_norm`` it does: two weights of ``d_head`` numbers in each block.)
 
     Returns
     -------
     parts
-        ``embedding``, ``positions``, ``attention`` (the four projections of all blocks), ``mlp``,
-        ``norms`` and ``head``, biases included.
+        ``embedding``, ``positions``, ``attention`` (the four projections of all blocks, and the
+        norms of queries and keys if there are any), ``mlp``, ``norms`` and ``head``, biases
+        included.
 
     Raises
     ------

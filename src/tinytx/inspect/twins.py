@@ -27,7 +27,12 @@ class Twins:
         self.device = next(theirs.parameters()).device
 
     def tensor(self, value: Any) -> Any:
-        """Return an array as a tensor on the model's device; anything else as it is."""
+        """Return an array, or a named tuple of some, as tensors on the model's device.
+
+        Anything else comes back as it is.
+        """
+        if isinstance(value, tuple):
+            return type(value)(*map(self.tensor, value))
         return torch.tensor(value, device=self.device) if isinstance(value, np.ndarray) else value
 
     def copies(self) -> tuple[Module, torch.nn.Module]:

@@ -9,9 +9,10 @@ There is no tape. Only NumPy is imported.
 ``linear``      weighted sums
 ``embedding``   ids pick rows
 ``positions``   learned and sinusoidal
+``rotary``      queries and keys turned by their positions
 ``softmax``     stable, with masks
-``norm``        layer normalization
-``activation``  ReLU, GELU by tanh and exact (``gaussian`` has its bell curve)
+``norm``        layer and RMS normalization
+``activation``  ReLU and its square, GELU by tanh and exact (``gaussian`` has its bell curve)
 ``dropout``     inverted, from a generator that is passed in
 ``masks``       who may attend to whom
 ``cache``       what the model asks of a KV cache
@@ -21,6 +22,7 @@ There is no tape. Only NumPy is imported.
 ``gpt``         the whole model
 ``loss``        cross-entropy from logits
 ``optim``       SGD, Adam, AdamW, clipping (``groups`` checks what they are given)
+``muon``        Muon, for the matrices inside the blocks
 ``state``       state dicts from elsewhere: whose names, and do they fit
 ``memory``      what is freed is kept for the next step
 ==============  ===================================================================
@@ -40,9 +42,11 @@ from .masks import causal_mask, padding_mask
 from .memory import keep_freed_memory
 from .mlp import MLP
 from .module import Module, Parameter
-from .norm import LayerNorm
+from .muon import Muon, orthogonalize
+from .norm import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
+from .rotary import Rotary
 
 keep_freed_memory()
 ORIGINALS = Originals(__name__)
@@ -63,7 +67,10 @@ __all__ = [
     "LearnedPositions",
     "Linear",
     "Module",
+    "Muon",
     "Parameter",
+    "RMSNorm",
+    "Rotary",
     "SinusoidalPositions",
     "causal_mask",
     "clip_grad_norm",
@@ -71,6 +78,7 @@ __all__ = [
     "cross_entropy_backward",
     "cross_entropy_forward",
     "merge_heads",
+    "orthogonalize",
     "padding_mask",
     "split_heads",
 ]

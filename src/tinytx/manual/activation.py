@@ -1,6 +1,6 @@
 """Activations: what makes the MLP more than one linear layer.
 
-ReLU, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's approximation by a tanh.
+ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's by a tanh.
 """
 
 from __future__ import annotations
@@ -46,6 +46,21 @@ def relu_backward(dy: np.ndarray, saved: np.ndarray) -> np.ndarray:
     check_shape("dy", dy, y.shape)
     # y = max(x, 0)
     return dy * (y > 0)
+
+
+def relu2_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``max(x, 0)**2``, and what was squared. Source: So et al. 2021 (Primer), section 3."""
+    check_float("x", x)
+    on = np.maximum(x, 0)
+    return on * on, on
+
+
+def relu2_backward(dy: np.ndarray, saved: np.ndarray) -> np.ndarray:
+    """Return ``dx = 2 max(x, 0) dy``: unlike ReLU's, the slope has no jump at 0."""
+    on = saved
+    check_shape("dy", dy, on.shape)
+    # y = on**2, and on = max(x, 0), whose slope is 1 wherever on is not 0
+    return 2 * on * dy
 
 
 def gelu_forward(x: np.ndarray) -> tuple[np.ndarray, GeluSaved]:
@@ -107,6 +122,7 @@ PAIRS = {
     "gelu": (gelu_forward, gelu_backward),
     "gelu_exact": (gelu_exact_forward, gelu_exact_backward),
     "relu": (relu_forward, relu_backward),
+    "relu2": (relu2_forward, relu2_backward),
 }
 
 

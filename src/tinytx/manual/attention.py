@@ -3,12 +3,12 @@
 ``attention_forward`` is one head's mathematics for all heads at once. ``Attention`` adds the four
 projections around it. Unlike in many implementations q, k and v have a matrix each, not one fused
 matrix: a gradient can then be followed by name, and at this course's sizes fusing gains little.
+Newer models than GPT-2 change q and k before they are compared: :meth:`Attention.prepare`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..config import GPTConfig, check_config
+from .cache import Remember
 from .dropout import dropout_backward, dropout_forward
 from .linear import Linear
 from .module import Module
+from .norm import RMSNorm
+from .rotary import Rotary
 from .shapes import check_dtype, check_mask, check_shape
 from .softmax import softmax_backward, softmax_forward
-
-# Takes the keys and values of new positions, and returns those of all positions so far.
-Remember = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class AttentionSaved(NamedTuple):
@@ -138,6 +138,12 @@ class Attention(Module):
         self.k_proj = new(D, width, std=config.init_std)
         self.v_proj = new(D, width, std=config.init_std)
         self.o_proj = new(width, D, std=config.residual_std)
+        if config.qk_norm:
+            self.q_norm = RMSNorm(config.d_head, dtype=dtype)
+            self.k_norm = RMSNorm(config.d_head, dtype=dtype)
+        if config.positions == "rotary":
+            self.q_rotary, self.k_rotary = Rotary(config, dtype), Rotary(config, dtype)
+        self.qk_norm, self.rotary = config.qk_norm, config.positions == "rotary"
         self.n_head = config.n_head
         self.dropout = config.dropout
         self.rng = rng
@@ -152,6 +158,7 @@ class Attention(Module):
         q = split_heads(self.q_proj.forward(x), self.n_head)  # (B, H, T, Dh)
         k = split_heads(self.k_proj.forward(x), self.n_head)
         v = split_heads(self.v_proj.forward(x), self.n_head)
+        q, k = self.prepare(q, k, remember)  # as they are, in GPT-2
         if remember is not None:
             k, v = remember(k, v)  # (B, H, S, Dh)
         p = self.dropout if self.training else 0.0
@@ -163,10 +170,34 @@ class Attention(Module):
         """Return the gradient of the input: what comes through q, through k and through v."""
         dout = split_heads(self.o_proj.backward(dy), self.n_head)
         dq, dk, dv = attention_backward(dout, self.take())
+        dq, dk = self.prepare_backward(dq, dk)  # as they are, in GPT-2
         dx = self.q_proj.backward(merge_heads(dq))
         dx += self.k_proj.backward(merge_heads(dk))
         dx += self.v_proj.backward(merge_heads(dv))
         return dx
+
+    def prepare(
+        self, q: np.ndarray, k: np.ndarray, remember: Remember | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return q and k (B, H, T, Dh) as they are compared: normalized (``qk_norm``), then turned.
+
+        Normalized first: a weight behind the turn would scale the two numbers of a pair unequally,
+        and scores would depend on more than the distance. A KV cache gets keys as they leave here.
+        """
+        if self.qk_norm:
+            q, k = self.q_norm.forward(q), self.k_norm.forward(k)
+        if self.rotary:
+            start = 0 if remember is None else remember.start
+            q, k = self.q_rotary.forward(q, start), self.k_rotary.forward(k, start)
+        return q, k
+
+    def prepare_backward(self, dq: np.ndarray, dk: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradients of what :meth:`prepare` was given."""
+        if self.rotary:
+            dq, dk = self.q_rotary.backward(dq), self.k_rotary.backward(dk)
+        if self.qk_norm:
+            dq, dk = self.q_norm.backward(dq), self.k_norm.backward(dk)
+        return dq, dk
 
 
 def _check(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None) -> None:

@@ -10,23 +10,24 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..config import GPTConfig, check_config
-from .attention import Attention, Remember
+from .attention import Attention
+from .cache import Remember
 from .dropout import Dropout
 from .mlp import MLP
 from .module import Module
-from .norm import LayerNorm
+from .norm import make_norm
 
 
 class Block(Module):
-    """Attention and MLP, each with its layer norm, and each added to what came in."""
+    """Attention and MLP, each with its norm, and each added to what came in."""
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
         check_config(config)
         self.pre_norm = config.norm == "pre"
-        self.ln_1 = LayerNorm(config.d_model, bias=config.bias, dtype=dtype)
+        self.ln_1 = make_norm(config, dtype)
         self.attn = Attention(config, rng, dtype)
         self.drop_1 = Dropout(config.dropout, rng)
-        self.ln_2 = LayerNorm(config.d_model, bias=config.bias, dtype=dtype)
+        self.ln_2 = make_norm(config, dtype)
         self.mlp = MLP(config, rng, dtype)
         self.drop_2 = Dropout(config.dropout, rng)
 

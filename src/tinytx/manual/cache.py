@@ -31,6 +31,25 @@ class Cache(Protocol):
         """Count the T new positions, after every block has handed in its own."""
 
 
+class Remember:
+    """What one block's attention asks of a cache: where it stands, and what came before.
+
+    Called with the keys and values of T new positions, it returns those of all positions so far.
+    """
+
+    def __init__(self, cache: Cache, layer: int):
+        self.cache, self.layer = cache, layer
+
+    @property
+    def start(self) -> Any:
+        """Which position comes next: one number, or (B,), as :attr:`Cache.length`."""
+        return self.cache.length
+
+    def __call__(self, k: Any, v: Any) -> tuple[Any, Any]:
+        """Hand in (B, H, T, Dh) each, and get (B, H, S, Dh) back."""
+        return self.cache.update(self.layer, k, v)
+
+
 def window(start: int | np.ndarray, T: int) -> slice | np.ndarray:
     """Return what picks rows ``start`` to ``start + T - 1`` of a table.
 

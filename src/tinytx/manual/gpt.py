@@ -2,25 +2,24 @@
 
 Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalized the
 residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
-The head has no bias; tied, it is the token embedding's own weight.
+The head has no bias; tied, it is the token embedding's own weight. Rotary positions are each
+attention's business: then there is no ``pos_emb``.
 """
 
 from __future__ import annotations
-
-from functools import partial
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ..config import GPTConfig, check_config
 from .block import Block
-from .cache import Cache, window
+from .cache import Cache, Remember, window
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Linear
 from .masks import causal_mask, padding_mask
 from .module import Module
-from .norm import LayerNorm
+from .norm import make_norm
 from .positions import LearnedPositions, SinusoidalPositions
 from .shapes import as_dtype, check_integers, check_mask, check_rng
 
@@ -57,15 +56,14 @@ class GPT(Module):
         self.config = config
         self.rng = rng
         self.tok_emb = Embedding(V, D, rng, std=config.embedding_std, dtype=dtype)
-        self.pos_emb: LearnedPositions | SinusoidalPositions
         if config.positions == "learned":
             self.pos_emb = LearnedPositions(length, D, rng, std=config.init_std, dtype=dtype)
-        else:
+        elif config.positions == "sinusoidal":
             self.pos_emb = SinusoidalPositions(length, D, dtype)
         self.drop = Dropout(config.dropout, rng)
         self.blocks = [Block(config, rng, dtype) for _ in range(config.n_layer)]
         if config.norm == "pre":
-            self.ln_f = LayerNorm(D, bias=config.bias, dtype=dtype)
+            self.ln_f = make_norm(config, dtype)
         self.lm_head = Linear(D, V, rng, bias=False, std=config.init_std, dtype=dtype)
         if config.tie_weights:
             self.lm_head.weight = self.tok_emb.weight
@@ -104,9 +102,11 @@ class GPT(Module):
         x = self.tok_emb.forward(ids)
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
-        x = self.drop.forward(self.pos_emb.forward(x, start))
+        if self.config.positions != "rotary":
+            x = self.pos_emb.forward(x, start)
+        x = self.drop.forward(x)
         for i, block in enumerate(self.blocks):
-            x = block.forward(x, mask, None if cache is None else partial(cache.update, i))
+            x = block.forward(x, mask, None if cache is None else Remember(cache, i))
         if cache is not None:
             cache.advance(ids.shape[1])
         if self.config.norm == "pre":
@@ -122,7 +122,9 @@ class GPT(Module):
             dx = self.ln_f.backward(dx)
         for block in reversed(self.blocks):
             dx = block.backward(dx)
-        dx = self.pos_emb.backward(self.drop.backward(dx))
+        dx = self.drop.backward(dx)
+        if self.config.positions != "rotary":
+            dx = self.pos_emb.backward(dx)
         if self.config.embedding_scale != 1:
             dx = dx * self.config.embedding_scale
         self.tok_emb.backward(dx)

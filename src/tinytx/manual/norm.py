@@ -1,4 +1,7 @@
-"""Layer normalization: each token's vector is brought to mean 0 and variance 1, then rescaled."""
+"""Layer normalization: each token's vector is brought to mean 0 and variance 1, then rescaled.
+
+RMS normalization, below it, leaves the mean where it is: it only brings the vector to one length.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..config import GPTConfig
 from .module import Module, Parameter
 from .reduce import column_sum, row_mean
 from .shapes import check_dtype, check_last, check_shape
@@ -83,6 +87,60 @@ def layernorm_backward(
     return dx, dweight, dbias
 
 
+class RMSNormSaved(NamedTuple):
+    """What :func:`rmsnorm_backward` needs."""
+
+    xhat: np.ndarray  # (..., D), the normalized input
+    rrms: np.ndarray  # (..., 1), one over the root of the mean square
+    weight: np.ndarray  # (D,)
+
+
+def rmsnorm_forward(
+    x: np.ndarray, weight: np.ndarray, eps: float = EPS
+) -> tuple[np.ndarray, RMSNormSaved]:
+    """Return ``x / sqrt(mean(x**2) + eps) * weight`` over the last dimension.
+
+    Layer normalization without its mean and its bias: what is left is that the length of ``x`` does
+    not matter. The mean of squares divides by D. Source: Zhang and Sennrich 2019, equation 4; there
+    without ``eps``, which PyTorch and Llama add as here.
+
+    Parameters
+    ----------
+    x
+        (..., D).
+    weight
+        (D,).
+    eps
+        Added to the mean of squares.
+
+    Raises
+    ------
+    ValueError
+        If a shape or a dtype does not fit.
+    """
+    check_last("x", x, len(weight), "the weight's D")
+    check_dtype("x", x, weight.dtype, "weight")
+    rrms = 1 / np.sqrt(row_mean(x * x) + eps)  # (..., 1)
+    xhat = x * rrms
+    return xhat * weight, RMSNormSaved(xhat, rrms, weight)
+
+
+def rmsnorm_backward(dy: np.ndarray, saved: RMSNormSaved) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``dx`` and ``dweight``.
+
+    One direction is taken out of ``dx``: ``xhat`` itself. A longer ``x`` changes nothing in ``y``.
+    """
+    xhat, rrms, weight = saved
+    check_shape("dy", dy, xhat.shape)
+    # y = xhat * weight
+    dweight = column_sum(dy * xhat)
+    dxhat = dy * weight
+    # xhat = x * rrms, where rrms depends on every entry of the row
+    dx = dxhat - xhat * row_mean(dxhat * xhat)
+    dx *= rrms
+    return dx, dweight
+
+
 class LayerNorm(Module):
     """Layer normalization with its parameters: ``weight`` (D,) and ``bias`` (D,) or None."""
 
@@ -104,3 +162,29 @@ class LayerNorm(Module):
         if self.bias is not None:
             self.bias.grad += dbias
         return dx
+
+
+class RMSNorm(Module):
+    """RMS normalization with its parameter: ``weight`` (D,). It has no bias."""
+
+    def __init__(self, d_model: int, *, dtype: DTypeLike = np.float32):
+        self.weight = Parameter(np.ones(d_model, dtype))
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Bring each vector of (..., D) to one length."""
+        y, saved = rmsnorm_forward(x, self.weight.data)
+        self.keep(saved)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Return the gradient of the input, (..., D)."""
+        dx, dweight = rmsnorm_backward(dy, self.take())
+        self.weight.grad += dweight
+        return dx
+
+
+def make_norm(config: GPTConfig, dtype: DTypeLike = np.float32) -> LayerNorm | RMSNorm:
+    """Return a fresh norm of the residual stream, of the configuration's kind."""
+    if config.norm_kind == "rms":
+        return RMSNorm(config.d_model, dtype=dtype)
+    return LayerNorm(config.d_model, bias=config.bias, dtype=dtype)

@@ -145,7 +145,9 @@ class SGD(Optimizer):
     slots = ("velocity",)
 
     def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.0):
-        self.slots = ("velocity",) if momentum else ()
+        params = as_list(params)
+        asked = [one.get("momentum", momentum) for one in params if isinstance(one, dict)]
+        self.slots = ("velocity",) if any(asked or [momentum]) else ()
         super().__init__(params, lr=lr, momentum=momentum)
 
     def _update(self, group, data, grad, state, scratch) -> None:

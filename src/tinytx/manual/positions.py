@@ -146,17 +146,24 @@ def _check(x: np.ndarray, weight: np.ndarray) -> None:
 def _later(x: np.ndarray, weight: np.ndarray, start: int | np.ndarray) -> np.ndarray:
     """Return ``x`` plus the rows from ``start`` on."""
     _check(x, weight)
-    B, T, _ = x.shape
+    check_start(start, *x.shape[:2], len(weight))
+    return x + weight[window(start, x.shape[1])]
+
+
+def check_start(start: int | np.ndarray, B: int, T: int, length: int) -> None:
+    """Refuse ``start`` unless rows ``start`` to ``start + T - 1`` are all in a table of ``length``.
+
+    It is one number, or one for each of B rows. NumPy would cut a slice that is too long, and
+    spread what is left over all positions.
+    """
     first = np.asarray(start)
     if first.dtype.kind not in "iu" or first.shape not in ((), (B,)):
         said = f"has shape {first.shape}" if first.ndim else f"is {start!r}"
         raise ValueError(f"start {said} and must be an int, or an array of {B} integers")
-    # NumPy would cut a slice that is too long, and spread what is left over all positions.
     low, high = first.min(), first.max()
-    if low < 0 or high + T > len(weight):
+    if low < 0 or high + T > length:
         said = "holds" if first.ndim else "is"
         raise ValueError(
-            f"start {said} {low if low < 0 else high} and must be from 0 to {len(weight) - T}: "
-            f"x has {T} positions and the table {len(weight)}"
+            f"start {said} {low if low < 0 else high} and must be from 0 to {length - T}: "
+            f"x has {T} positions and the table {length}"
         )
-    return x + weight[window(start, T)]

@@ -9,9 +9,10 @@ Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing re
 ``linear``      weighted sums
 ``embedding``   ids pick rows
 ``positions``   learned and sinusoidal
+``rotary``      queries and keys turned by their positions
 ``softmax``     with masks
-``norm``        layer normalization
-``activation``  ReLU, GELU by tanh and exact
+``norm``        layer and RMS normalization
+``activation``  ReLU and its square, GELU by tanh and exact
 ``dropout``     inverted
 ``masks``       who may attend to whom
 ``cache``       what the model asks of a KV cache
@@ -40,11 +41,15 @@ from .linear import Linear
 from .loss import count_targets, cross_entropy
 from .masks import causal_mask, padding_mask
 from .mlp import MLP
-from .norm import LayerNorm
+from .muon import Muon, orthogonalize
+from .norm import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
+from .rotary import Rotary
 
-_USED = ("linear", "layer_norm", "embedding", "relu", "gelu", "scaled_dot_product_attention")
+_USED = (
+    "linear", "layer_norm", "rms_norm", "embedding", "relu", "gelu", "scaled_dot_product_attention"
+)  # fmt: skip
 ORIGINALS = Originals(
     __name__, {Module: ("__call__", "_call_impl"), ModuleList: (), functional: _USED}
 )
@@ -64,12 +69,16 @@ __all__ = [
     "LayerNorm",
     "LearnedPositions",
     "Linear",
+    "Muon",
+    "RMSNorm",
+    "Rotary",
     "SinusoidalPositions",
     "causal_mask",
     "clip_grad_norm",
     "count_targets",
     "cross_entropy",
     "merge_heads",
+    "orthogonalize",
     "padding_mask",
     "split_heads",
 ]

@@ -1,6 +1,6 @@
 """Activations: what makes the MLP more than one linear layer.
 
-ReLU, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's approximation by a tanh.
+ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's by a tanh.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ def relu(x: Tensor) -> Tensor:
     return functional.relu(x)
 
 
+def relu2(x: Tensor) -> Tensor:
+    """Return ``max(x, 0)**2``. Source: So et al. 2021 (Primer), section 3."""
+    return functional.relu(x).square()
+
+
 def gelu(x: Tensor) -> Tensor:
     """Return ``0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x**3)))``, GPT-2's form of GELU."""
     return functional.gelu(x, approximate="tanh")
@@ -24,7 +29,7 @@ def gelu_exact(x: Tensor) -> Tensor:
     return functional.gelu(x)
 
 
-FUNCTIONS = {"gelu": gelu, "gelu_exact": gelu_exact, "relu": relu}
+FUNCTIONS = {"gelu": gelu, "gelu_exact": gelu_exact, "relu": relu, "relu2": relu2}
 
 
 class Activation(nn.Module):

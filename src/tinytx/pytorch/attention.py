@@ -3,12 +3,12 @@
 There are two ways to the same result. :func:`attention` hands everything to PyTorch's fused
 kernel, which never holds the (T, S) weights in memory and so cannot show them.
 :func:`attention_with_weights` is the formula, line by line, and returns the weights as well.
+Newer models than GPT-2 change q and k before they are compared: :meth:`Attention.prepare`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..config import GPTConfig, check_config
+from .cache import Remember
 from .dropout import dropout
 from .linear import Linear
 from .masks import causal_mask
+from .norm import RMSNorm
+from .rotary import Rotary
 from .softmax import nothing, softmax
-
-# Takes the keys and values of new positions, and returns those of all positions so far.
-Remember = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def attention(
@@ -125,6 +125,12 @@ class Attention(nn.Module):
         self.k_proj = new(D, width, std=config.init_std)
         self.v_proj = new(D, width, std=config.init_std)
         self.o_proj = new(width, D, std=config.residual_std)
+        if config.qk_norm:
+            self.q_norm = RMSNorm(config.d_head, **place)
+            self.k_norm = RMSNorm(config.d_head, **place)
+        if config.positions == "rotary":
+            self.q_rotary, self.k_rotary = Rotary(config, **place), Rotary(config, **place)
+        self.qk_norm, self.rotary = config.qk_norm, config.positions == "rotary"
         self.n_head = config.n_head
         self.dropout = config.dropout
 
@@ -154,6 +160,7 @@ class Attention(nn.Module):
         q = split_heads(self.q_proj(x), self.n_head)  # (B, H, T, Dh)
         k = split_heads(self.k_proj(x), self.n_head)
         v = split_heads(self.v_proj(x), self.n_head)
+        q, k = self.prepare(q, k, remember)  # as they are, in GPT-2
         if remember is not None:
             k, v = remember(k, v)  # (B, H, S, Dh)
         p = self.dropout if self.training else 0.0
@@ -163,6 +170,23 @@ class Attention(nn.Module):
             out, seen = attention_with_weights(q, k, v, mask, causal=causal, p=p)
             weights.append(seen)
         return self.o_proj(merge_heads(out))
+
+    def prepare(
+        self, q: Tensor, k: Tensor, remember: Remember | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return q and k (B, H, T, Dh) as they are compared: normalized (``qk_norm``), then turned.
+
+        Normalized first: a weight behind the turn would scale the two numbers of a pair unequally,
+        and scores would depend on more than the distance. A KV cache gets keys as they leave here.
+        """
+        dtype = q.dtype
+        if self.qk_norm:
+            q, k = self.q_norm(q), self.k_norm(k)
+        if self.rotary:
+            start = 0 if remember is None else remember.start
+            q, k = self.q_rotary(q, start), self.k_rotary(k, start)
+        # Under autocast norms and tables are wider than the projections, and v is one of those.
+        return q.to(dtype), k.to(dtype)
 
 
 def _check(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> None:

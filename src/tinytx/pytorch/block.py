@@ -15,20 +15,20 @@ from ..config import GPTConfig, check_config
 from .attention import Attention
 from .dropout import Dropout
 from .mlp import MLP
-from .norm import LayerNorm
+from .norm import make_norm
 
 
 class Block(nn.Module):
-    """Attention and MLP, each with its layer norm, and each added to what came in."""
+    """Attention and MLP, each with its norm, and each added to what came in."""
 
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
         super().__init__()
         check_config(config)
         self.pre_norm = config.norm == "pre"
-        self.ln_1 = LayerNorm(config.d_model, bias=config.bias, **place)
+        self.ln_1 = make_norm(config, **place)
         self.attn = Attention(config, generator, **place)
         self.drop_1 = Dropout(config.dropout)
-        self.ln_2 = LayerNorm(config.d_model, bias=config.bias, **place)
+        self.ln_2 = make_norm(config, **place)
         self.mlp = MLP(config, generator, **place)
         self.drop_2 = Dropout(config.dropout)
 

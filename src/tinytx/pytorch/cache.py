@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..manual.cache import Cache
+from ..manual.cache import Cache, Remember
 
-__all__ = ["Cache", "furthest", "window"]
+__all__ = ["Cache", "Remember", "furthest", "window"]
 
 
 def window(start: int | Tensor, T: int) -> slice | Tensor:

@@ -2,14 +2,14 @@
 
 Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalized the
 residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
-The head has no bias; tied, it is the token embedding's own weight.
+The head has no bias; tied, it is the token embedding's own weight. Rotary positions are each
+attention's business: then there is no ``pos_emb``.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import torch
@@ -17,13 +17,14 @@ from torch import Tensor, nn
 
 from ..config import GPTConfig, check_config
 from .block import Block
-from .cache import Cache, furthest, window
+from .cache import Cache, Remember, furthest, window
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Linear
 from .masks import causal_mask, padding_mask
-from .norm import LayerNorm
-from .positions import LearnedPositions, SinusoidalPositions
+from .norm import make_norm
+from .positions import FixedTable, LearnedPositions, SinusoidalPositions
+from .rotary import share_tables
 from .shapes import as_dtype, check_generator, check_integers, check_mask
 from .state import fitted
 
@@ -68,17 +69,16 @@ class GPT(nn.Module):
         place = {"dtype": dtype, "device": device}
         self.config = config
         self.tok_emb = Embedding(V, D, generator, std=config.embedding_std, **place)
-        self.pos_emb: LearnedPositions | SinusoidalPositions
         if config.positions == "learned":
             self.pos_emb = LearnedPositions(length, D, generator, std=config.init_std, **place)
-        else:
+        elif config.positions == "sinusoidal":
             self.pos_emb = SinusoidalPositions(length, D, **place)
         self.drop = Dropout(config.dropout)
         self.blocks = nn.ModuleList(
             Block(config, generator, **place) for _ in range(config.n_layer)
         )
         if config.norm == "pre":
-            self.ln_f = LayerNorm(D, bias=config.bias, **place)
+            self.ln_f = make_norm(config, **place)
         self.lm_head = Linear(D, V, generator, bias=False, std=config.init_std, **place)
         self._tie()
 
@@ -120,9 +120,11 @@ class GPT(nn.Module):
         x = self.tok_emb(ids)
         if self.config.embedding_scale != 1:
             x = x * self.config.embedding_scale
-        x = self.drop(self.pos_emb(x, start))
+        if self.config.positions != "rotary":
+            x = self.pos_emb(x, start)
+        x = self.drop(x)
         for i, block in enumerate(self.blocks):
-            remember = None if cache is None else partial(cache.update, i)
+            remember = None if cache is None else Remember(cache, i)
             x = block(x, mask, causal=causal, remember=remember, weights=weights)
         if cache is not None:
             cache.advance(ids.shape[1])
@@ -172,7 +174,7 @@ class GPT(nn.Module):
 
         So will names that ``torch.compile`` or a parallel wrapper has put its own into, and one of
         the two names of a tied head. With ``assign`` the tensors become the parameters, and
-        sinusoidal positions follow them to their device and dtype.
+        sinusoidal or rotary positions follow them to their device and dtype.
 
         Raises
         ------
@@ -183,9 +185,10 @@ class GPT(nn.Module):
         """
         state = fitted(self, state_dict, strict)
         result = super().load_state_dict(state, strict, assign)
+        for module in self.modules():
+            if isinstance(module, FixedTable):
+                module.follow(self.tok_emb.weight)
         self._tie()
-        if isinstance(self.pos_emb, SinusoidalPositions):
-            self.pos_emb.follow(self.tok_emb.weight)
         return result
 
     @classmethod
@@ -213,6 +216,8 @@ class GPT(nn.Module):
         return (torch.arange(S, device=ids.device) <= query[:, :, None])[:, None]
 
     def _tie(self) -> None:
+        """Let what is one thing be one: a tied head's weight, the table of all rotations."""
+        share_tables(self)
         if self.config.tie_weights:
             self.lm_head.weight = self.tok_emb.weight
 

@@ -33,7 +33,7 @@ SIZES = {
 }  # fmt: skip
 ACTIVATIONS = {
     "gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "gelu_fast": "gelu", "gelu": "gelu_exact",
-    "relu": "relu",
+    "relu": "relu", "relu2": "relu2",
 }  # fmt: skip
 DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
 # What their configuration can ask for and this model does not do.
@@ -43,7 +43,8 @@ ONLY = {
 }  # fmt: skip
 # What ours can ask for and their model does not do.
 EXPORTABLE = {
-    "norm": "pre", "positions": "learned", "bias": True, "causal": True, "padding_id": None
+    "norm": "pre", "positions": "learned", "bias": True, "causal": True, "padding_id": None,
+    "norm_kind": "layer", "qk_norm": False,
 }  # fmt: skip
 
 

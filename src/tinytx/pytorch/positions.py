@@ -29,7 +29,7 @@ def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
     B, T, _ = x.shape
     if len(weight) < T:
         raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
-    _check_start(start, B, T, len(weight))
+    check_start(start, B, T, len(weight))
     return x + weight[window(start, T)]
 
 
@@ -72,25 +72,14 @@ class LearnedPositions(nn.Module):
         return positions(x, self.weight, start)
 
 
-class SinusoidalPositions(nn.Module):
-    """Positions that are computed, not learned. Nothing of it is in the state dict."""
+class FixedTable(nn.Module):
+    """A module around a ``table`` that is computed, not learned, and not in the state dict."""
 
     table: Tensor
 
-    def __init__(
-        self,
-        context_length: int,
-        d_model: int,
-        dtype: torch.dtype | None = None,
-        device: torch.device | str | None = None,
-    ):
-        super().__init__()
-        table = sinusoidal_table(context_length, d_model, dtype, device)
-        self.register_buffer("table", table, persistent=False)
-
-    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
-        """Add the positions from ``start`` on to (B, T, D)."""
-        return positions(x, self.table, start)
+    def make(self, dtype: torch.dtype | None, device: torch.device | str | None) -> Tensor:
+        """Return the table, computed anew."""
+        raise NotImplementedError(f"{type(self).__name__} has no make")
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
         """Compute the table anew when its dtype or device changes.
@@ -107,10 +96,33 @@ class SinusoidalPositions(nn.Module):
     def follow(self, weight: Tensor) -> None:
         """Compute the table anew if its dtype or device is not that of ``weight``."""
         if (weight.dtype, weight.device) != (self.table.dtype, self.table.device):
-            self.table = sinusoidal_table(*self.table.shape, weight.dtype, weight.device)
+            self.table = self.make(weight.dtype, weight.device)
 
 
-def _check_start(start: int | Tensor, B: int, T: int, length: int) -> None:
+class SinusoidalPositions(FixedTable):
+    """Positions that are computed, not learned. Nothing of it is in the state dict."""
+
+    def __init__(
+        self,
+        context_length: int,
+        d_model: int,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ):
+        super().__init__()
+        self.sizes = context_length, d_model
+        self.register_buffer("table", self.make(dtype, device), persistent=False)
+
+    def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
+        """Add the positions from ``start`` on to (B, T, D)."""
+        return positions(x, self.table, start)
+
+    def make(self, dtype: torch.dtype | None, device: torch.device | str | None) -> Tensor:
+        """Return the table, computed anew."""
+        return sinusoidal_table(*self.sizes, dtype, device)
+
+
+def check_start(start: int | Tensor, B: int, T: int, length: int) -> None:
     """Refuse ``start`` if rows ``start`` to ``start + T - 1`` are not all in a table of ``length``.
 
     A slice that is too long would be cut, and what is left spread over all positions.

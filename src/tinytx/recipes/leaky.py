@@ -20,6 +20,7 @@ from .. import pytorch
 from ..config import GPTConfig
 from ..data.batches import WindowSource
 from ..data.raven import raven
+from ..threads import one_thread
 from ..tokenizers import CharTokenizer
 
 B, T = 16, 32
@@ -71,7 +72,7 @@ def train_with(rule: Callable[..., Tensor], steps: int = 700, seed: int = 0) -> 
     )
     model = pytorch.GPT(config, torch.Generator().manual_seed(seed))
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    with _attending(rule):
+    with one_thread(), _attending(rule):
         for _ in range(steps):
             ids, targets = map(torch.as_tensor, source.next_batch())
             loss = pytorch.cross_entropy(model(ids), targets)

@@ -31,16 +31,18 @@ from ..evaluation.listops import accuracy, confusion, digits, evaluate_listops, 
 from ..evaluation.pictures import save_attention_maps, save_confusion
 from ..evaluation.reading import PLACES, reading
 from ..files import write_atomic
-from ..manual import GPT, Adam
+from ..manual import GPT
 from ..tokenizers import ListOpsTokenizer
 from ..tokenizers.listops import OPERATIONS
 from ..training.curves import save_loss_curve
-from ..training.learner import NumPyLearner, mean_loss
+from ..training.learner import mean_loss
 from ..training.loop import Trainer
 from ..training.model_file import load_model
+from ..training.parallel import World
 from ..training.run import Row, RunFolder
 from ..training.settings import TrainConfig
-from .recipe import DTYPE, Parts, Recipe
+from .recipe import Parts, Recipe
+from .setting import Setting
 
 AROUND_DIGITS = 5  # <start> Max ( ... ) <end>
 
@@ -63,50 +65,39 @@ class ListOps(Recipe):
 
     name = "listops"
     best_by = "val_loss"
-    data_defaults: ClassVar[dict[str, Any]] = {"min_length": 3, "max_length": 3, "n": None}
-    model_defaults: ClassVar[dict[str, Any]] = {
-        "vocab_size": ListOpsTokenizer().vocab_size,
-        "n_layer": 2,
-        "n_head": 4,
-        "d_model": 64,
-        "norm": "post",
-        "activation": "relu",
-        "positions": "sinusoidal",
-        "causal": False,
-        "tie_weights": False,
-        "padding_id": ListOpsTokenizer.pad_id,
-    }
-    train_defaults: ClassVar[dict[str, Any]] = {
-        "steps": 2500,
-        "batch_size": 32,
-        "lr": 1e-3,
-        "min_lr": 0.0,
-        "warmup_steps": 200,
-        "eval_every": 125,  # an epoch of 4,000 inputs
-        "save_every": 125,
+    data_settings: ClassVar[dict[str, Setting]] = {
+        "min_length": Setting(3, "Fewest digits in an input.", int),
+        "max_length": Setting(3, "Most digits in an input.", int),
+        "n": Setting(None, "How many inputs in all, a multiple of 50.", int),
     }
 
     def fill(self, settings: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """Give the model room for the longest input."""
-        return {"context_length": data["max_length"] + AROUND_DIGITS, **settings}
+        """Give the model the language, and room for the longest input."""
+        language = {
+            "vocab_size": ListOpsTokenizer().vocab_size,
+            "padding_id": ListOpsTokenizer.pad_id,
+        }
+        return {**language, "context_length": data["max_length"] + AROUND_DIGITS, **settings}
 
-    def parts(self, config: GPTConfig, train: TrainConfig, data: dict[str, Any]) -> Parts:
-        """Make the model, Adam, and epochs of the training inputs."""
+    def parts(
+        self, config: GPTConfig, train: TrainConfig, data: dict[str, Any], world: World
+    ) -> Parts:
+        """Make the model, its optimizer, and epochs of the training inputs."""
         divided = splits(**data, seed=train.seed)
         T = data["max_length"] + AROUND_DIGITS
         source = ExampleSource(*_arrays(divided.train, T), train.batch_size, train.seed)
         held_out = _arrays(divided.validation, T)
-        model = GPT(config, np.random.default_rng([train.seed, 1]), DTYPE)
-        learner = NumPyLearner(model, Adam(model.parameters(), train.lr), train.clip)
+        learner = self.learner(config, train, world)
 
         def evaluate(step: int) -> Row:
+            model = learner.whole
             scores = accuracy(divided.validation, predict(model, divided.validation))
             return {
                 "val_loss": mean_loss(model, [held_out]),
                 **{f"val_{name}": score for name, score in scores.items()},
             }
 
-        return Parts(model, ListOpsTokenizer(), learner, source, evaluate)
+        return Parts(learner, ListOpsTokenizer(), source, evaluate)
 
     def finish(self, folder: RunFolder, trainer: Trainer) -> list[str]:
         """Test the best model on the inputs kept for it; write numbers and pictures."""

@@ -1,38 +1,72 @@
-"""What a trained model is and what it can do, in lines for a person."""
+"""How well a trained model does: on a text's every token, or on list operations never seen.
+
+One model is told in lines, several as a table, so that a reader compares down a column. Loss and
+perplexity are per token and can be compared where the tokenizers are the same; bits per byte can
+always be.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..data.listops import splits
-from ..evaluation.perplexity import perplexity
+from ..evaluation.perplexity import Perplexity, perplexity
 from ..files import read_text
-from ..inspect.sizes import flops, memory, parameters
 from ..tokenizers import BPETokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from ..training.model_file import TrainedModel, load_model
+from . import texts
 from .listops import summary, test
 from .speak import encode
+from .text import TextRecipe
+
+Place = str | os.PathLike[str]
+
+
+class Table(NamedTuple):
+    """What is shown side by side: names of columns, and rows of text."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+
+class Score(NamedTuple):
+    """What :func:`score` measured on a text."""
+
+    result: Perplexity
+    n_ids: int
+    n_bytes: int  # of the tokens scored
+    stride: int
+    context_length: int
+    parameters: int
+
+    @property
+    def bits_per_byte(self) -> float:
+        """The surprise of the text over what no tokenizer changes."""
+        return self.result.bits_per_byte(self.n_bytes)
 
 
 def evaluate(
-    checkpoint: str | os.PathLike[str],
-    text: str | os.PathLike[str] | None = None,
-    stride: int | None = None,
+    checkpoint: Place, text: Place | None = None, stride: int | None = None, engine: str = "numpy"
 ) -> list[str]:
-    """Return how well a model does: on a text's every token, or on unseen list operations.
+    """Return how well a model does, line by line.
 
     Parameters
     ----------
     checkpoint
         A run's folder, or a checkpoint file.
     text
-        A UTF-8 file; not for list operations, which have a test set of their own. A byte order
-        mark at its start is dropped: it is not scored, and no byte of the text.
+        A UTF-8 file; if left out, what the run held out. Not for list operations, which have a
+        test set of their own. A byte order mark at its start is dropped: it is not scored, and no
+        byte of the text.
     stride
         As in :func:`~tinytx.evaluation.perplexity`; if left out, half the context.
+    engine
+        ``"numpy"`` or ``"pytorch"``. List operations are always tested with NumPy.
 
     Raises
     ------
@@ -40,74 +74,114 @@ def evaluate(
         If a file cannot be read, the tokenizer cannot hold the text, or an argument does not fit.
     """
     trained = load_model(checkpoint)
-    if isinstance(trained.tokenizer, ListOpsTokenizer):
-        if text is not None or stride is not None:
-            raise ValueError("text and stride are for models of text: leave --text, --stride out")
-        identity = trained.meta["identity"]
-        seed = identity["train"]["seed"]
-        return summary(test(trained.model, splits(**identity["data"], seed=seed), identity["data"]))
-    if text is None:
-        raise ValueError("text is missing and must be a file to score: give --text")
-    return _surprise(trained, _read(text), stride)
+    if _answers(trained):
+        return summary(_tested(trained, text, stride))
+    scored = score(checkpoint, text, stride, engine)
+    context, stride = scored.context_length, scored.stride
+    result = scored.result
+    return [
+        f"tokens scored      {result.tokens:,} of {scored.n_ids:,}: "
+        "the first has nothing before it",
+        f"stride             {stride} of {context}: after the first window, each token was given "
+        f"{context - stride + 1} to {context}",
+        f"loss               {result.loss:.4f} nats per token",
+        f"perplexity         {result.perplexity:.3f}",
+        f"bits per byte      {scored.bits_per_byte:.4f}",
+        f"accuracy           {100 * result.accuracy:.2f} % of the tokens are the first guess",
+    ]
 
 
-def _surprise(trained: TrainedModel, text: str, stride: int | None) -> list[str]:
-    ids = encode(trained.tokenizer, text, "text")
-    if trained.tokenizer.decode(ids) != text:
+def compare(
+    checkpoints: Sequence[Place],
+    text: Place | None = None,
+    stride: int | None = None,
+    engine: str = "numpy",
+) -> Table:
+    """Return several models as a table; arguments and errors are :func:`evaluate`'s.
+
+    Models of text and of list operations have nothing in common to be compared by.
+    """
+    kinds = [_answers(load_model(one)) for one in checkpoints]
+    if len(set(kinds)) > 1:
+        raise ValueError(
+            f"{checkpoints[kinds.index(True)]} does list operations and "
+            f"{checkpoints[kinds.index(False)]} writes text: evaluate them one by one"
+        )
+    if kinds[0]:
+        return _compare_answers(checkpoints, text, stride)
+    head = ["checkpoint", "parameters", "tokens", "loss", "perplexity", "bits per byte", "accuracy"]
+    rows = []
+    for one in checkpoints:
+        scored = score(one, text, stride, engine)
+        result = scored.result
+        rows.append([
+            str(one), f"{scored.parameters:,}", f"{result.tokens:,}", f"{result.loss:.4f}",
+            f"{result.perplexity:.3f}", f"{scored.bits_per_byte:.4f}",
+            f"{100 * result.accuracy:.2f} %",
+        ])  # fmt: skip
+    return Table(head, rows)
+
+
+def score(
+    checkpoint: Place, text: Place | None = None, stride: int | None = None, engine: str = "numpy"
+) -> Score:
+    """Return what a model of text scores; arguments and errors are :func:`evaluate`'s."""
+    trained = load_model(checkpoint, engine)
+    ids, n_bytes = _scored(trained, text)
+    config = trained.model.config
+    context = config.context_length
+    stride = max(1, context // 2) if stride is None else stride
+    result = perplexity(trained.model, ids, stride=stride)
+    n_parameters = sum(config.parameter_counts().values())
+    return Score(result, len(ids), n_bytes, stride, context, n_parameters)
+
+
+def _answers(trained: TrainedModel) -> bool:
+    return isinstance(trained.tokenizer, ListOpsTokenizer)
+
+
+def _tested(trained: TrainedModel, text: Place | None, stride: int | None) -> dict[str, Any]:
+    if text is not None or stride is not None:
+        raise ValueError("text and stride are for models of text: leave --text, --stride out")
+    identity = trained.meta["identity"]
+    divided = splits(**identity["data"], seed=identity["train"]["seed"])
+    return test(trained.model, divided, identity["data"])
+
+
+def _compare_answers(checkpoints: Sequence[Place], text: Place | None, stride: int | None) -> Table:
+    results = [_tested(load_model(one), text, stride) for one in checkpoints]
+    names = list(results[0]["accuracy"])
+    rows = [
+        [str(one), f"{result['examples']:,}", *(f"{result['accuracy'][n]:.1%}" for n in names)]
+        for one, result in zip(checkpoints, results, strict=True)
+    ]
+    return Table(["checkpoint", "unseen inputs", *names], rows)
+
+
+def _scored(trained: TrainedModel, place: Place | None) -> tuple[np.ndarray, int]:
+    """Return ids (n,), and of how many bytes all but the first are.
+
+    What ends a document is a token and no text: it is scored, and has no bytes.
+    """
+    identity, tokenizer = trained.meta["identity"], trained.tokenizer
+    if place is None:
+        if identity["recipe"] != TextRecipe.name:
+            raise ValueError("text is missing and must be a file to score: give --text")
+        corpus = identity["data"]["corpus"]
+        if texts.is_tokenized(corpus):
+            ids = texts.held_out_tokens(corpus, tokenizer)
+            ends = set(tokenizer.special_tokens.values())
+            return ids, sum(_n_bytes(tokenizer, i) for i in ids[1:].tolist() if i not in ends)
+    text = texts.held_out_text(identity["data"]) if place is None else _read(place)
+    ids = encode(tokenizer, text, "text")
+    if tokenizer.decode(ids) != text:
         raise ValueError("text does not survive encoding: its bits per byte would mean nothing")
     if len(ids) < 2:
         raise ValueError(f"text has {len(ids)} tokens and must have at least 2: the first is given")
-    context = trained.model.config.context_length
-    stride = max(1, context // 2) if stride is None else stride
-    score = perplexity(trained.model, np.array(ids, dtype=np.int64), stride=stride)
-    n_bytes = len(text.encode()) - _n_bytes(trained.tokenizer, ids[0])
-    return [
-        f"tokens scored      {score.tokens:,} of {len(ids):,}: the first has nothing before it",
-        f"stride             {stride} of {context}: after the first window, each token was given "
-        f"{context - stride + 1} to {context}",
-        f"loss               {score.loss:.4f} nats per token",
-        f"perplexity         {score.perplexity:.3f}",
-        f"bits per byte      {score.bits_per_byte(n_bytes):.4f}",
-    ]
+    return np.array(ids, dtype=np.int64), len(text.encode()) - _n_bytes(tokenizer, ids[0])
 
 
-def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
-    """Return what a model consists of: its configuration, parameters by part, costs.
-
-    Raises
-    ------
-    ValueError
-        If the checkpoint cannot be read.
-    """
-    model, tokenizer, meta = load_model(checkpoint)
-    c = model.config
-    parts, costs = parameters(c), memory(c)
-    choices = f"{c.norm}-norm, {c.positions} positions, {c.activation}"
-    tied = "tied" if c.tie_weights else "own weight"
-    lines = [
-        f"recipe             {meta['identity']['recipe']}, step {meta['step']:,}",
-        f"tokenizer          {type(tokenizer).__name__}, {tokenizer.vocab_size:,} tokens",
-        f"blocks             {c.n_layer}: {choices}",
-        f"heads              {c.n_head} a block",
-        f"widths             d_model {c.d_model}, d_head {c.d_head}, d_ff {c.d_ff}",
-        f"context            {c.context_length} tokens{'' if c.causal else ', not causal'}",
-        f"parameters         {sum(parts.values()):,}",
-    ]
-    lines += [
-        f"  {name:<17}{n:,}{f' ({tied})' if name == 'head' else ''}" for name, n in parts.items()
-    ]
-    per_token = sum(flops(c, c.context_length).values())
-    return [
-        *lines,
-        f"memory, to use     {costs['weights']:,} bytes in float32",
-        *([f"  KV cache         {costs['kv_cache']:,} bytes a sequence"] if c.causal else []),
-        f"memory, to train   {costs['training']:,} bytes with Adam, {2 * costs['weights']:,} with "
-        "plain SGD; activations come on top",
-        f"arithmetic         {per_token:,} operations a token, at the full context",
-    ]
-
-
-def _read(path: str | os.PathLike[str]) -> str:
+def _read(path: Place) -> str:
     try:
         return read_text(path)  # line ends as they are: bytes are counted
     except UnicodeDecodeError as error:

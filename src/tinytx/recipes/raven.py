@@ -12,7 +12,7 @@ weights of 0.1 rather than GPT-2's 0.02 save the first few thousand steps.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -22,14 +22,14 @@ from ..data.raven import raven
 from ..evaluation.floor import context_floor
 from ..generation import generate
 from ..inspect.losses import expected_losses
-from ..manual import GPT, SGD
 from ..tokenizers import CharTokenizer
 from ..training.curves import save_loss_curve
-from ..training.learner import NumPyLearner, mean_loss
+from ..training.learner import mean_loss
 from ..training.loop import Trainer
+from ..training.parallel import World
 from ..training.run import Row, RunFolder
 from ..training.settings import TrainConfig
-from .recipe import DTYPE, Parts, Recipe
+from .recipe import Parts, Recipe
 
 PROMPT = "Once upon a midnight dreary, while I pondered"
 SAMPLE = 400  # characters written at each evaluation
@@ -42,43 +42,29 @@ class Raven(Recipe):
 
     name = "raven"
     best_by = "poem_loss"
-    model_defaults: ClassVar[dict[str, Any]] = {
-        "vocab_size": CharTokenizer.train(raven()).vocab_size,
-        "context_length": 8,
-        "n_layer": 1,
-        "n_head": 1,
-        "d_model": 32,
-        "norm": "post",
-        "activation": "relu",
-        "tie_weights": False,
-        "init_std": 0.1,
-    }
-    train_defaults: ClassVar[dict[str, Any]] = {
-        "steps": 200_000,
-        "batch_size": 12,
-        "lr": 0.3,
-        "min_lr": 0.01,
-        "warmup_steps": 1000,
-        "eval_every": 10_000,
-        "save_every": 10_000,
-    }
 
-    def parts(self, config: GPTConfig, train: TrainConfig, data: dict[str, Any]) -> Parts:
-        """Make the model, plain SGD, and random windows of the poem."""
+    def fill(self, settings: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Give the model a score for each character of the poem."""
+        return {"vocab_size": CharTokenizer.train(raven()).vocab_size, **settings}
+
+    def parts(
+        self, config: GPTConfig, train: TrainConfig, data: dict[str, Any], world: World
+    ) -> Parts:
+        """Make the model, its optimizer, and random windows of the poem."""
         tokenizer = CharTokenizer.train(raven())
         ids = np.array(tokenizer.encode(raven()))
         source = WindowSource(ids, train.batch_size, config.context_length, train.seed)
-        model = GPT(config, np.random.default_rng([train.seed, 1]), DTYPE)
-        learner = NumPyLearner(model, SGD(model.parameters(), train.lr), train.clip)
+        learner = self.learner(config, train, world)
 
         def evaluate(step: int) -> Row:
+            model = learner.whole
             loss = mean_loss(model, all_windows(ids, config.context_length))
             rng = np.random.default_rng([train.seed, 2, step])
             prompt = np.array([tokenizer.encode(PROMPT)])
             written = generate(model, prompt, SAMPLE, temperature=TEMPERATURE, rng=rng)
             return {"poem_loss": loss, "sample": tokenizer.decode(written[0])}
 
-        return Parts(model, tokenizer, learner, source, evaluate)
+        return Parts(learner, tokenizer, source, evaluate)
 
     def finish(self, folder: RunFolder, trainer: Trainer) -> list[str]:
         """Draw the loss curve beside what counting, and the best model of all, would reach."""

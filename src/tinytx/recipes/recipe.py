@@ -1,24 +1,27 @@
-"""What every system has in common: defaults, parts, and a run that can be started and resumed."""
+"""What every system has in common: its parts, and a run that can be started and resumed."""
 
 from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from dataclasses import fields
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from .. import manual
 from ..config import GPTConfig
-from ..manual import GPT
 from ..room import check_room
 from ..tokenizers.base import Tokenizer
-from ..training.learner import Learner
+from ..training.learner import Learner, NumPyLearner
 from ..training.loop import Report, Source, Trainer
 from ..training.model_file import describe_model, save_model
-from ..training.run import Row, RunFolder, check_identity
-from ..training.settings import TrainConfig
+from ..training.parallel import World, join
+from ..training.run import PRESET, Row, RunFolder, check_identity
+from ..training.settings import CHANGEABLE, TrainConfig
+from .preset import ENGINES, Preset, check_keys, field_names, read_preset
+from .setting import Setting, check_kinds
+from .toml import preset_toml
 
 DTYPE = np.float32
 
@@ -26,25 +29,43 @@ DTYPE = np.float32
 class Parts(NamedTuple):
     """What a recipe makes of its settings."""
 
-    model: GPT
-    tokenizer: Tokenizer
     learner: Learner
+    tokenizer: Tokenizer
     source: Source
     evaluate: Callable[[int], Row]
+    encoding: str | None = None  # the name of tiktoken's that the tokenizer is
 
 
 class Recipe(ABC):
-    """One system: its defaults, and how its parts are made."""
+    """One system: how its parts are made of settings, and what is said of it when it is done.
+
+    Parameters
+    ----------
+    preset
+        Its settings; None for the preset of the recipe's own name.
+    """
 
     name: str
     best_by: str  # the measurement whose lowest value marks the best model
-    model_defaults: ClassVar[dict[str, Any]]  # fields of GPTConfig
-    train_defaults: ClassVar[dict[str, Any]]  # fields of TrainConfig
-    data_defaults: ClassVar[dict[str, Any]] = {}  # what the data can be asked for
+    data_settings: ClassVar[dict[str, Setting]] = {}  # what the data can be asked for
+    engines: ClassVar[Collection[str]] = ENGINES
+
+    def __init__(self, preset: Preset | None = None):
+        self.preset = preset or read_preset(self.name)
+        where = f"{self.preset.name} [data]"
+        check_keys(where, self.preset.data, self.data_settings)
+        check_kinds(where, self.preset.data, self.data_settings)
+
+    @classmethod
+    def data_defaults(cls) -> dict[str, Any]:
+        """Return what the data is like if nobody asks for anything else."""
+        return {name: setting.default for name, setting in cls.data_settings.items()}
 
     @abstractmethod
-    def parts(self, config: GPTConfig, train: TrainConfig, data: dict[str, Any]) -> Parts:
-        """Make model, optimizer, data and evaluation."""
+    def parts(
+        self, config: GPTConfig, train: TrainConfig, data: dict[str, Any], world: World
+    ) -> Parts:
+        """Make model, optimizer, data and evaluation; ``self.learner`` makes the first two."""
 
     def fill(self, settings: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Return the model's ``settings`` with what follows from the data's added."""
@@ -53,6 +74,25 @@ class Recipe(ABC):
     @abstractmethod
     def finish(self, folder: RunFolder, trainer: Trainer) -> list[str]:
         """Write figures and reports of a finished run; return what to tell, line by line."""
+
+    def learner(self, config: GPTConfig, train: TrainConfig, world: World) -> Learner:
+        """Return a fresh model of the engine with its optimizers. One seed, one model."""
+        if self.engine == "numpy":
+            if world.size > 1:
+                raise ValueError(
+                    f"the NumPy engine trains in one process and there are {world.size}: "
+                    "take the engine pytorch"
+                )
+            model = manual.GPT(config, np.random.default_rng([train.seed, 1]), DTYPE)
+            return NumPyLearner.of(model, train)
+        import torch
+
+        from .. import pytorch
+        from ..training.torch_learner import TorchLearner
+
+        seed = int(np.random.SeedSequence([train.seed, 1]).generate_state(1)[0])
+        generator = torch.Generator().manual_seed(seed)
+        return TorchLearner(pytorch.GPT(config, generator), train, world)
 
     def trainer(
         self,
@@ -73,7 +113,9 @@ class Recipe(ABC):
         report
             Who is told about progress.
         changes
-            Fields of ``GPTConfig`` and ``TrainConfig`` that are to differ from the defaults.
+            ``engine``, and fields of ``GPTConfig``, ``TrainConfig`` and of the data that are to
+            differ from the preset. In a resumed run only what
+            :data:`~tinytx.training.settings.CHANGEABLE` lists may.
 
         Raises
         ------
@@ -82,15 +124,19 @@ class Recipe(ABC):
             be used.
         """
         folder = None if out is None else RunFolder(out, resume)
+        asked = changes = _plain_numbers(changes)
         if folder is not None and resume:
             changes = self._stored_settings(folder, changes)
         config, train, data = self._settings(changes)
+        if folder is not None:
+            folder.preset = self._described(folder, asked)
         _check_batch(config, train)
-        parts = self.parts(config, train, data)
-        about = describe_model(config, parts.tokenizer, DTYPE)
-        identity = {"recipe": self.name, "data": data, **about}
+        world = self._world(train)
+        parts = self.parts(config, train, data, world)
+        about = describe_model(config, parts.tokenizer, DTYPE, parts.encoding)
+        identity = {"recipe": self.name, "engine": self.engine, "data": data, **about}
         described = {**identity, "train": train.to_dict()}
-        return Trainer(
+        trainer = Trainer(
             parts.learner,
             parts.source,
             train,
@@ -99,39 +145,86 @@ class Recipe(ABC):
             identity=identity,
             best_by=self.best_by,
             save_best=lambda path, row: save_model(
-                path, parts.model, {"identity": described, "step": row["step"], "row": row}
+                path, parts.learner.whole, {"identity": described, "step": row["step"], "row": row}
             ),
-            report=report,
+            report=report if world.rank == 0 else None,
+            world=world,
         )
+        return trainer
+
+    def settings(self, **changes: Any) -> tuple[GPTConfig, TrainConfig]:
+        """Return the model's configuration and the training's, as :meth:`trainer` has them."""
+        return self._settings(_plain_numbers(changes))[:2]
+
+    def _world(self, train: TrainConfig) -> World:
+        """Return the processes of the run; with NumPy there is one."""
+        if self.engine == "numpy":
+            return join()
+        from ..training.device import pick_device
+
+        return join(pick_device(train.device).type)
 
     def _settings(self, changes: dict[str, Any]) -> tuple[GPTConfig, TrainConfig, dict[str, Any]]:
         """Divide the settings between model, training and data; refuse names that none has."""
-        of_train = {field.name for field in fields(TrainConfig)}
-        train = {**self.train_defaults, **_chosen(changes, of_train)}
-        data = {**self.data_defaults, **_chosen(changes, self.data_defaults)}
-        known = of_train | self.data_defaults.keys()
-        of_model = {name: value for name, value in changes.items() if name not in known}
-        model = self.fill({**self.model_defaults, **of_model}, data)
+        changes = dict(changes)
+        self.engine = changes.pop("engine", self.preset.engine)
+        if self.engine not in self.engines:
+            known = " or ".join(self.engines)
+            raise ValueError(f"engine is {self.engine!r} and {self.name} runs on {known}")
+        of_train, of_model = field_names(TrainConfig), field_names(GPTConfig)
+        check_keys("the run", changes, [*of_model, *of_train, *self.data_settings])
+        train = {**self.preset.train, **_chosen(changes, of_train)}
+        of_data = _chosen(changes, self.data_settings)
+        check_kinds("the run", of_data, self.data_settings)
+        data = {**self.data_defaults(), **self.preset.data, **of_data}
+        model = self.fill({**self.preset.model, **_chosen(changes, of_model)}, data)
+        _check_whole(f"{self.preset.name} [train]", train, ("steps", "batch_size", "lr"))
         return GPTConfig.from_dict(model), TrainConfig(**train), data
 
+    def _described(self, folder: RunFolder, changes: dict[str, Any]) -> str | None:
+        """Return the run's preset with the ``changes``, as a file; None to leave that alone.
+
+        A resumed run's is the one in its folder, if it is there and whole.
+        """
+        preset = self.preset
+        if folder.resume:
+            try:
+                preset = read_preset(folder.path / PRESET)
+            except ValueError:
+                return None
+        return preset_toml(preset.with_changes(changes, self.data_settings))
+
     def _stored_settings(self, folder: RunFolder, changes: dict[str, Any]) -> dict[str, Any]:
-        """Return the settings of the run in ``folder``; ``changes`` may only repeat them."""
+        """Return the settings of the run in ``folder``, with those ``changes`` that it may have."""
         identity = folder.read().meta["identity"]
         check_identity(folder.last, {"recipe": identity.get("recipe")}, {"recipe": self.name})
-        stored = {**identity["config"], **identity["train"], **identity["data"]}
-        given = {name: stored.get(name) for name in changes}
-        check_identity(folder.last, given, changes)
-        return stored
+        engine = {"engine": identity.get("engine", "numpy")}
+        stored = {**identity["config"], **identity["train"], **identity["data"], **engine}
+        fixed = {name: value for name, value in changes.items() if name not in CHANGEABLE}
+        check_identity(folder.last, {name: stored.get(name) for name in fixed}, fixed)
+        return {**stored, **changes}
 
 
 def _check_batch(config: GPTConfig, train: TrainConfig) -> None:
     """Refuse a batch whose logits alone, and their gradient, are more than the machine holds."""
-    n = train.batch_size * config.context_length * config.vocab_size
+    rows = train.batch_size // train.accumulation
+    n = rows * config.context_length * config.vocab_size
     check_room(
         2 * n * np.dtype(DTYPE).itemsize,
         f"a batch of batch_size {train.batch_size} and context_length {config.context_length}",
-        "lower --batch-size",
+        "lower --batch-size, or raise --accumulation",
     )
+
+
+def _check_whole(where: str, found: dict[str, Any], needed: Collection[str]) -> None:
+    for name in needed:
+        if name not in found:
+            raise ValueError(f"{where} lacks {name}: say how much")
+
+
+def _plain_numbers(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return ``changes`` with Python's own numbers instead of NumPy's."""
+    return {n: v.item() if isinstance(v, np.generic) else v for n, v in changes.items()}
 
 
 def _chosen(changes: dict[str, Any], names: Collection[str]) -> dict[str, Any]:

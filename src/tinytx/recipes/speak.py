@@ -1,42 +1,135 @@
-"""Let a trained model speak: continue a prompt, or answer a list operation."""
+"""Let a trained model speak: continue a prompt piece by piece, or answer a list operation."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
-from ..generation import generate
+import numpy as np
+
+from ..data.encoding import DocumentEncoder
+from ..generation import stream
 from ..generation.sampling import check_choice
 from ..tokenizers import CharTokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from ..training.model_file import load_model
 from .listops import answer
 
+# From the likeliest text to the most surprising one, by the names that the command line offers.
+CHOICES: dict[str, dict[str, Any]] = {
+    "greedy": {"temperature": 0.0},
+    "precise": {"temperature": 0.4, "top_p": 0.9},
+    "balanced": {"temperature": 0.7, "top_p": 0.95},
+    "creative": {"temperature": 1.0, "top_p": 0.98},
+}
+USUAL = "balanced"
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # for an id that the model knows and the tokenizer does not
 
-def speak(
-    checkpoint: str | os.PathLike[str], prompt: str, max_new_tokens: int = 400, **choice: Any
-) -> str:
-    """Return ``prompt`` and what the model of ``checkpoint`` makes of it.
 
-    A model of characters continues it, choosing as ``choice`` says to
-    :func:`~tinytx.generation.generate`. A model of list operations answers it, in one token: there
-    is nothing to draw, and the last arguments do not matter.
+def choice_of(preset: str = USUAL, **given: Any) -> dict[str, Any]:
+    """Return how tokens are chosen: as the preset says, unless ``given`` says otherwise.
+
+    What is given as ``None`` is not given.
+
+    >>> choice_of("precise", top_p=None, temperature=0.1)
+    {'temperature': 0.1, 'top_p': 0.9}
+    """
+    if preset not in CHOICES:
+        raise ValueError(f"preset is {preset!r} and must be one of {', '.join(CHOICES)}")
+    return {**CHOICES[preset], **{name: v for name, v in given.items() if v is not None}}
+
+
+class Speaker:
+    """A trained model that continues one prompt after the other.
+
+    Parameters
+    ----------
+    checkpoint
+        A run's folder, or a checkpoint file.
+    max_new_tokens
+        How many tokens to write at most; a model whose tokenizer has an end-of-text token may end
+        before.
+    engine
+        ``"numpy"`` or ``"pytorch"``: which one writes, whichever trained.
+    seed
+        Of the draws. A second prompt goes on drawing where the first one ended.
+    choice
+        ``temperature``, ``top_k``, ``top_p``, as in :func:`~tinytx.generation.generate`.
 
     Raises
     ------
     ValueError
-        If the checkpoint cannot be read, or the prompt is empty or not of the model's language.
+        If the checkpoint cannot be read, or an argument is out of range.
     """
-    model, tokenizer, _ = load_model(checkpoint)
-    if not prompt:
-        raise ValueError("prompt is empty and must have at least one token: give --prompt a text")
-    if isinstance(tokenizer, ListOpsTokenizer):
-        names = ("temperature", "rng", "top_k", "top_p")  # without effect here, and checked
-        given = {name: choice[name] for name in names if name in choice}
-        check_choice(**{"temperature": 0, "rng": None, **given})
-        return f"{prompt} = {answer(model, prompt)}"
-    written = generate(model, [encode(tokenizer, prompt, "prompt")], max_new_tokens, **choice)
-    return tokenizer.decode(written[0])
+
+    def __init__(
+        self,
+        checkpoint: str | os.PathLike[str],
+        max_new_tokens: int = 400,
+        engine: str = "numpy",
+        seed: int = 0,
+        **choice: Any,
+    ):
+        self.model, self.tokenizer, self.meta = load_model(checkpoint, engine)
+        self.max_new_tokens, self.choice = max_new_tokens, choice
+        self.rng = np.random.default_rng(seed)
+        check_choice(
+            **{"temperature": 1.0, "top_k": None, "top_p": None, **choice, "rng": self.rng}
+        )
+        if max_new_tokens < 0:
+            raise ValueError(f"max_new_tokens is {max_new_tokens} and must be at least 0")
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers list operations: one token, and nothing to draw."""
+        return isinstance(self.tokenizer, ListOpsTokenizer)
+
+    def pieces(self, prompt: str) -> Iterator[str]:
+        """Yield what comes after ``prompt``, as soon as it is known.
+
+        A token may be half a character, which waits for the rest; if the text ends before that
+        comes, it is left out. The prompt is checked at once.
+
+        Raises
+        ------
+        ValueError
+            If the prompt is empty or not of the model's language.
+        """
+        if not prompt:
+            raise ValueError(
+                "prompt is empty and must have at least one token: give --prompt a text"
+            )
+        if self.answers:
+            return iter([f" = {answer(self.model, prompt)}"])
+        ids = encode(self.tokenizer, prompt, "prompt")
+        end = DocumentEncoder(self.tokenizer).end
+        steps = stream(
+            self.model, [ids], self.max_new_tokens, rng=self.rng,
+            stop=None if end is None else [end], **self.choice,
+        )  # fmt: skip
+        return self._decoded((int(step.ids[0]) for step in steps), end)
+
+    def _decoded(self, ids: Iterator[int], end: int | None) -> Iterator[str]:
+        decoder = self.tokenizer.decoder()
+        for token in ids:
+            if token == end:
+                break
+            try:
+                yield decoder.decode([token])
+            except ValueError:
+                decoder.flush()
+                yield UNKNOWN
+
+
+def speak(
+    checkpoint: str | os.PathLike[str], prompt: str, max_new_tokens: int = 400, **options: Any
+) -> str:
+    """Return ``prompt`` and what the model of ``checkpoint`` makes of it, at once.
+
+    Arguments and errors are :class:`Speaker`'s.
+    """
+    return prompt + "".join(Speaker(checkpoint, max_new_tokens, **options).pieces(prompt))
 
 
 def encode(tokenizer: Tokenizer, text: str, option: str) -> list[int]:

@@ -60,7 +60,7 @@ def read_encoding(name: str | tiktoken.Encoding) -> tuple[list[bytes], dict[str,
     ConnectionError
         If the data has to be downloaded and cannot be.
     """
-    encoding = name if isinstance(name, tiktoken.Encoding) else _get_encoding(name)
+    encoding = name if isinstance(name, tiktoken.Encoding) else get_encoding(name)
     ranks = encoding._mergeable_ranks
     tokens = sorted(ranks, key=ranks.__getitem__)
     if ranks[tokens[-1]] != len(tokens) - 1:
@@ -71,7 +71,7 @@ def read_encoding(name: str | tiktoken.Encoding) -> tuple[list[bytes], dict[str,
     return tokens, dict(encoding._special_tokens), name_of(encoding._pat_str, tokens)
 
 
-def _get_encoding(name: str) -> tiktoken.Encoding:
+def get_encoding(name: str) -> tiktoken.Encoding:
     """Return the encoding, from the offline copy if there is one."""
     known = tiktoken.list_encoding_names()
     if name not in known:

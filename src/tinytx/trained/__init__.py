@@ -1,13 +1,15 @@
 """Models that were trained once and ship with the package, so that chapters can look inside.
 
-===========  =====================================  ===============================================
-name         made by                                what it does
-===========  =====================================  ===============================================
-``listops``  ``tinytx train listops --seed 0``      First, Second, Last, Max and Min of three digits
-===========  =====================================  ===============================================
+===========  ====================================  ===========================================
+name         made by                               what it does
+===========  ====================================  ===========================================
+``raven``    ``tinytx train raven``                writes The Raven, from eight characters
+``listops``  ``tinytx train listops``              First, Second, Last, Max, Min of three digits
+``tales``    ``tinytx train tales``                tells children's stories and keeps to them
+===========  ====================================  ===========================================
 
-Each file is the run's ``best.safetensors``, unchanged; a test holds it to the score that the
-chapters tell.
+Each file is the run's ``best.safetensors``, unchanged, and says itself which settings and seed made
+it; a test holds it to the score in :data:`SCORES`. Trained in November 2026 on two processor cores.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ from numpy.typing import DTypeLike
 if TYPE_CHECKING:
     from ..training.model_file import TrainedModel
 
-NAMES = ("listops",)
+NAMES = ("raven", "listops", "tales")
+SCORES = {
+    "raven": "0.854 nats per character of the poem; 0.672 is the best for eight characters",
+    "listops": "every unseen question of three digits right",
+    "tales": "",
+}
 
 
 def load_trained(name: str, dtype: DTypeLike = np.float64) -> TrainedModel:

@@ -7,6 +7,7 @@
 ``loop``         Trainer: steps, rows, checkpoints, resuming bit for bit
 ``checkpoint``   one safetensors file with everything inside
 ``run``          the folder of a run
+``progress``     a bar, or plain lines; ``tensorboard`` where it is; ``reports`` for several
 ``overfit``      can it learn ten examples by heart?
 ``divergence``   NaN and infinity, named where they appear
 ===============  ==============================================================================

@@ -7,16 +7,24 @@ the answer of the NumPy engine. Another engine brings its own class with the sam
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..generation.engine import evaluating
-from ..manual.loss import IGNORE_INDEX, cross_entropy_backward, cross_entropy_forward
+from ..generation.engine import engine_of, evaluating
+from ..manual.loss import (
+    IGNORE_INDEX,
+    count_targets,
+    cross_entropy_backward,
+    cross_entropy_forward,
+)
 from ..manual.module import Module
-from ..manual.optim import Optimizer, clip_grad_norm, grad_norm
+from ..manual.muon import Muon
+from ..manual.optim import SGD, Adam, AdamW, Optimizer, clip_grad_norm, grad_norm
 from .divergence import DivergenceError, first_not_finite
+from .optimizers import Rates, make_optimizers
+from .settings import TrainConfig
 
 Batch = Any  # (ids, targets) for the engines of this package; the loop only passes it on
 
@@ -25,7 +33,10 @@ class Learner(Protocol):
     """A model and its optimizer, as the loop sees them."""
 
     def loss_and_gradients(self, batch: Batch) -> float:
-        """Return the mean loss of ``batch`` and leave its gradients where ``step`` finds them."""
+        """Return the mean loss of ``batch`` and leave its gradients where ``step`` finds them.
+
+        Of several processes each gives its rows' part of the mean: the parts add up to it.
+        """
 
     def step(self, lr: float) -> float:
         """Change the weights once; return the norm that the gradient had before clipping."""
@@ -42,6 +53,11 @@ class Learner(Protocol):
     def check_finite(self, loss: float) -> None:
         """Raise :class:`DivergenceError`, naming the tensor, if not everything is finite."""
 
+    whole: Any  # the model as its engine's ``GPT``, to evaluate it and to save it
+
+    def plain_model(self) -> Any:
+        """Bring ``whole`` up to date and return it; called by all processes together."""
+
 
 class NumPyLearner:
     """The NumPy engine's model and optimizer as a :class:`Learner`.
@@ -52,25 +68,67 @@ class NumPyLearner:
         Anything with ``forward(ids) -> logits`` and ``backward(dlogits)``, such as ``GPT``. If it
         has an ``rng``, its state becomes part of a checkpoint.
     optimizer
-        Over the model's parameters.
+        Over the model's parameters; or several, that share them out.
     clip
         The largest norm that a step's gradient may have; None for no limit.
+    accumulation
+        In how many parts a batch is computed: its activations take that much less memory, and the
+        gradient is the same up to rounding.
+    lr
+        The rate that the optimizers' own go with; None for that of the first group.
     """
 
-    def __init__(self, model: Module, optimizer: Optimizer, clip: float | None = None):
-        self.model = model
-        self.optimizer = optimizer
-        self.clip = clip
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer | Sequence[Optimizer],
+        clip: float | None = None,
+        accumulation: int = 1,
+        lr: float | None = None,
+    ):
+        self.model = self.whole = model
+        several = isinstance(optimizer, Sequence)
+        self.optimizers = list(optimizer) if several else [optimizer]  # type: ignore[arg-type]
+        self.clip, self.accumulation = clip, accumulation
+        self._rates = Rates(self.optimizers, lr)
         self._named = dict(model.named_parameters())
         self._parameters = list(self._named.values())
 
+    @classmethod
+    def of(cls, model: Module, config: TrainConfig) -> NumPyLearner:
+        """Return a learner of ``model`` with the optimizers that ``config`` asks for.
+
+        Raises
+        ------
+        ValueError
+            If ``config`` asks for what only PyTorch has.
+        """
+        _refuse_torch(config)
+        methods = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "muon": Muon}
+        n_layer = model.config.n_layer  # type: ignore[attr-defined]
+        optimizers = make_optimizers(model.named_parameters(), n_layer, config, methods)
+        return cls(model, optimizers, config.clip, config.accumulation, config.lr)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer; the first, if there are several."""
+        return self.optimizers[0]
+
     def loss_and_gradients(self, batch: Batch) -> float:
         """Run forward and backward on ``(ids, targets)``."""
-        ids, targets = batch
-        self.optimizer.zero_grad()
-        loss, saved = cross_entropy_forward(self.model.forward(ids), targets)
-        self.model.backward(cross_entropy_backward(1.0, saved))
-        return float(loss)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        if self.accumulation == 1:
+            ids, targets = batch
+            loss, saved = cross_entropy_forward(self.model.forward(ids), targets)
+            self.model.backward(cross_entropy_backward(1.0, saved))
+            return float(loss)
+        count, total = max(count_targets(batch[1]), 1), 0.0
+        for ids, targets in parts(batch, self.accumulation):
+            loss, saved = cross_entropy_forward(self.model.forward(ids), targets, reduction="sum")
+            self.model.backward(cross_entropy_backward(1 / count, saved))
+            total += float(loss)
+        return total / count
 
     def step(self, lr: float) -> float:
         """Clip, set the rate, and let the optimizer change the weights.
@@ -83,17 +141,17 @@ class NumPyLearner:
             self._refuse_gradient()
         if self.clip is not None and norm > self.clip:
             clip_grad_norm(self._parameters, self.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
+        self._rates.set(lr)
+        for optimizer in self.optimizers:
+            optimizer.step()
         return norm
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return ``model.{name}`` and ``optimizer.{name}``."""
-        return {
-            **{f"model.{name}": value for name, value in self.model.state_dict().items()},
-            **{f"optimizer.{name}": value for name, value in self.optimizer.state_dict().items()},
-        }
+        """Return ``model.{name}`` and ``optimizer.{name}``; a second one is ``optimizer_1``."""
+        found = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for prefix, optimizer in numbered(self.optimizers):
+            found.update({prefix + name: value for name, value in optimizer.state_dict().items()})
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return the state of the model's generator."""
@@ -103,7 +161,8 @@ class NumPyLearner:
     def load(self, tensors: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         """Take back :meth:`tensors` and :meth:`state`; ``ValueError`` if they do not fit."""
         self.model.load_state_dict(strip_prefix(tensors, "model."))
-        self.optimizer.load_state_dict(strip_prefix(tensors, "optimizer."))
+        for prefix, optimizer in numbered(self.optimizers):
+            optimizer.load_state_dict(strip_prefix(tensors, prefix))
         if state["rng"] is not None:
             self.model.rng.bit_generator.state = state["rng"]  # type: ignore[attr-defined]
 
@@ -114,6 +173,10 @@ class NumPyLearner:
             raise DivergenceError(f"the parameter {bad}")
         if not math.isfinite(loss):
             raise DivergenceError(f"the loss is {loss}, while every parameter is finite")
+
+    def plain_model(self) -> Module:
+        """Return the model."""
+        return self.whole
 
     def _refuse_gradient(self) -> None:
         gradients = {name: p.grad for name, p in self._named.items()}
@@ -126,18 +189,48 @@ class NumPyLearner:
         )
 
 
-def mean_loss(model: Module, batches: Iterable[Batch]) -> float:
+def parts(batch: Batch, n: int) -> Iterator[Batch]:
+    """Yield ``(ids, targets)`` in ``n`` parts of nearly equal rows, fewer if there are not so many.
+
+    >>> [len(ids) for ids, targets in parts((np.zeros((5, 2)), np.zeros((5, 2))), 3)]
+    [2, 2, 1]
+    """
+    ids, targets = batch
+    n = min(n, len(ids))
+    yield from zip(np.array_split(ids, n), np.array_split(targets, n), strict=True)
+
+
+def numbered(optimizers: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each optimizer with what the names of its tensors begin with in a checkpoint."""
+    for i, optimizer in enumerate(optimizers):
+        yield f"optimizer_{i}." if i else "optimizer.", optimizer
+
+
+def _refuse_torch(config: TrainConfig) -> None:
+    """Refuse what the NumPy engine has not."""
+    plain = {"precision": ("auto", "float32"), "device": ("auto", "cpu")}
+    wanted = {**plain, "compile": (False,), "fsdp": (False,), "depth_plan": (None,)}
+    for name, known in wanted.items():
+        if getattr(config, name) not in known:
+            raise ValueError(
+                f"{name} is {getattr(config, name)!r}, which the NumPy engine has not: "
+                "take the engine pytorch, or leave it out"
+            )
+
+
+def mean_loss(model: Any, batches: Iterable[Batch]) -> float:
     """Return the loss over all counted positions of ``batches``, in evaluation mode.
 
     The mean is over positions, not over batches: a short last batch counts for what it holds.
-    The model may be in any mode, and is left as it is.
+    The model may be of either engine and in any mode, and is left as it is.
     """
     total, count = 0.0, 0
+    engine = engine_of(model)
     with evaluating(model) as still:
         for ids, targets in batches:
             counted = int(np.count_nonzero(targets != IGNORE_INDEX))
-            loss, _ = cross_entropy_forward(still.forward(ids), targets)
-            total, count = total + float(loss) * counted, count + counted
+            loss = engine.mean_loss(still, ids, targets)
+            total, count = total + loss * counted, count + counted
     if not count:
         raise ValueError("batches is empty and must hold at least one batch")
     return total / count

@@ -7,13 +7,17 @@ a stop on the first number that is not one, and a resumed run that is *the same 
 The whole state is: weights, optimizer, the generators of batches and of dropout, the step, the
 losses since the last row, the rows. If any of it were missing, a resumed run would still train and
 its loss would still fall; only a comparison bit for bit shows the difference.
+
+Of several processes each does every step on its own rows. The first one alone evaluates, reports,
+and touches the folder; the others hear from it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -21,45 +25,10 @@ from .checkpoint import Checkpoint, save_checkpoint
 from .divergence import DivergenceError
 from .interrupt import deferred_interrupt
 from .learner import Batch, Learner
-from .run import Row, RunFolder, plain_value
-from .settings import TrainConfig
-
-
-class Source(Protocol):
-    """Where batches come from, and the state that makes their order repeatable."""
-
-    def next_batch(self) -> Batch:
-        """Return the next batch."""
-
-    def state(self) -> dict[str, Any]:
-        """Return where the source stands, as JSON values."""
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go back to where :meth:`state` was taken."""
-
-
-class Report(Protocol):
-    """Who is told about progress."""
-
-    def start(self, step: int, steps: int) -> None:
-        """Training begins at ``step`` of ``steps``."""
-
-    def step(self, step: int, loss: float) -> None:
-        """``step`` steps are done."""
-
-    def row(self, row: Row) -> None:
-        """An evaluation gave a row."""
-
-    def stop(self) -> None:
-        """Training ended, well or not."""
-
-
-class Outcome(NamedTuple):
-    """How a call of :meth:`Trainer.run` ended."""
-
-    step: int
-    finished: bool  # False: interrupted, and saved if there is a folder
-    history: list[Row]
+from .parallel import LostRankError, World
+from .protocols import Outcome, Report, Source, check_plans, check_rows
+from .run import Row, RunFolder, changes_between, plain_value
+from .settings import CHANGEABLE, TrainConfig
 
 
 class Trainer:
@@ -81,13 +50,16 @@ class Trainer:
         Where to save. Without it nothing is written, and Ctrl-C is an ordinary exception.
     identity
         What else makes this run this run (system, model configuration), as JSON values. A
-        checkpoint with another one is refused.
+        checkpoint with another one is refused; but what :data:`~.settings.CHANGEABLE` lists may
+        change, and the run then says that it is another.
     save_best
         Called with a path when ``best_by`` is the lowest so far.
     best_by
         The name in ``evaluate``'s answer that tells which model is best: lowest wins.
     report
         Who is told about progress.
+    world
+        The processes of the run; None for this one alone.
     """
 
     def __init__(
@@ -102,19 +74,24 @@ class Trainer:
         save_best: Callable[[Any, Row], None] | None = None,
         best_by: str = "val_loss",
         report: Report | None = None,
+        world: World | None = None,
     ):
         self.learner, self.source, self.config = learner, source, config
         self.evaluate, self.folder, self.report = evaluate, folder, report
+        self.world = world or World()
+        check_rows(config, self.world.size)
+        check_plans(config, source)
         self.identity = {**(identity or {}), "train": config.to_dict()}
         self.save_best, self.best_by = save_best, best_by
         self.steps_done = 0
         self.history: list[Row] = []
-        self.best = math.inf
+        self.best, self._since_best = math.inf, 0  # and the rows since then
+        self.events: list[Row] = []  # settings that were changed on the way: step and what
         self.notes: list[str] = []  # what the one who started the run should know
         self._loss_sum, self._loss_count = 0.0, 0  # since the last row
         self._rows_written = 0  # by this process
         if folder is not None and folder.resume:
-            self._restore(folder.load(self.identity))
+            self._restore(self.world.first(lambda: folder.load(self.identity, CHANGEABLE)))
 
     def run(self) -> Outcome:
         """Train to the end of the run, or to Ctrl-C.
@@ -128,22 +105,35 @@ class Trainer:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             if self.folder is None:
                 return self._run(lambda: False)
-            with self.folder.claimed(), deferred_interrupt() as interrupt:
+            with contextlib.ExitStack() as held:
+                self.world.first(lambda: held.enter_context(self.folder.claimed()))
+                interrupt = held.enter_context(deferred_interrupt())
                 return self._run(lambda: interrupt.asked)
 
     def _run(self, asked: Callable[[], bool]) -> Outcome:
         self._tell("start", self.steps_done, self.config.steps)
+        self._asked, self._told_to_stop = asked, False
         try:
             if self.steps_done == 0:
                 self.save()  # a run that is killed early can be resumed, too
-            while self.steps_done < self.config.steps and not asked():
+            while not (self._is_over() or self._told_to_stop):
                 self._step()
+                self._told_to_stop = self._told_to_stop or (self.world.size == 1 and asked())
             if not self._is_saved():
                 self.save()
             self._keep_a_best()
+        except LostRankError as error:
+            raise LostRankError(self._with_saved(str(error))) from None
         finally:
             self._tell("stop")
-        return Outcome(self.steps_done, self.steps_done == self.config.steps, self.history)
+        early = self.steps_done < self.config.steps and self._is_over()
+        return Outcome(self.steps_done, self._is_over(), self.history, early)
+
+    def _is_over(self) -> bool:
+        """Return whether all steps are done, or no row has been better for too long."""
+        patience = self.config.patience
+        tired = patience is not None and self._since_best >= patience
+        return self.steps_done >= self.config.steps or tired
 
     def _step(self) -> None:
         """Do one step, and what is due after it."""
@@ -155,7 +145,7 @@ class Trainer:
         row = None
         if last or self.steps_done % self.config.eval_every == 0:
             row = self._add_row()
-        if last or self.steps_done % self.config.save_every == 0:
+        if last or self.steps_done % self.config.save_every == 0 or self._is_over():
             self.save()
         if row is not None:  # after saving: what it prints may fail
             self._tell("row", row)
@@ -173,7 +163,10 @@ class Trainer:
         """Change the weights once; name the step if a number is not finite."""
         lr = self.config.lr_at(self.steps_done)
         try:
-            loss = self.learner.loss_and_gradients(self.source.next_batch())
+            loss = self.learner.loss_and_gradients(self._rows(self._batch()))
+            if self.world.size > 1:  # all stop at the same step if one is asked to
+                loss, stop = self.world.sum(loss, float(self._asked()))
+                self._told_to_stop = bool(stop)
             if not math.isfinite(loss):
                 self.learner.check_finite(loss)
             self.learner.step(lr)
@@ -181,38 +174,68 @@ class Trainer:
             self._explain(error, lr)
         return loss
 
+    def _batch(self) -> Batch:
+        """Return the next batch, as large as the plans say."""
+        config = self.config
+        if config.batch_plan is None and config.length_plan is None:
+            return self.source.next_batch()
+        rows = config.planned("batch_plan", self.steps_done, config.batch_size)
+        most = self.source.context_length  # type: ignore[attr-defined]
+        length = config.planned("length_plan", self.steps_done, most)
+        return self.source.next_batch(rows, length)  # type: ignore[call-arg]
+
+    def _rows(self, batch: Batch) -> Batch:
+        """Return this process's rows of a batch."""
+        if self.world.size == 1 or getattr(self.source, "divided", False):
+            return batch
+        return tuple(part[self.world.rank :: self.world.size] for part in batch)
+
     def _explain(self, error: DivergenceError, lr: float) -> None:
-        kept = ""
-        if self.folder is not None:
-            kept = f"; {self.folder.last} still holds step {self._saved}"
+        found = self._with_saved(f"training diverged at step {self.steps_done}: {error}")
         raise DivergenceError(
-            f"training diverged at step {self.steps_done}: {error}{kept}. "
-            f"Lower --lr (it was {lr:g}), or limit the gradient with --clip"
+            f"{found}. Lower --lr (it was {lr:g}), or limit the gradient with --clip"
         ) from None
 
+    def _with_saved(self, message: str) -> str:
+        if self.folder is None:
+            return message
+        return f"{message}; {self.folder.last} still holds step {self._saved}"
+
     def _add_row(self) -> Row:
+        self.learner.plain_model()  # all processes together, where they share it out
+        row = self.world.first(self._measure)
+        self._loss_sum, self._loss_count = 0.0, 0
+        self.history.append(row)
+        if self.config.patience is not None and self.best_by not in row:
+            raise ValueError(
+                f"patience is {self.config.patience} and no row has {self.best_by!r} to judge by: "
+                "leave patience out"
+            )
+        better = row.get(self.best_by, math.inf) < self.best
+        self._since_best = 0 if better else self._since_best + 1
+        if better:
+            self.best = row[self.best_by]
+            if self.folder is not None and self.save_best is not None:
+                self.world.first(lambda: self.save_best(self.folder.best, row))
+        return row
+
+    def _measure(self) -> Row:
+        """Return the row of this step."""
         measured = self.evaluate(self.steps_done) if self.evaluate else {}
-        row = {
+        return {
             "step": self.steps_done,
             "lr": self.config.lr_at(self.steps_done - 1),
             "train_loss": self._loss_sum / self._loss_count,
             **{name: plain_value(name, value) for name, value in measured.items()},
         }
-        self._loss_sum, self._loss_count = 0.0, 0
-        self.history.append(row)
-        if row.get(self.best_by, math.inf) < self.best:
-            self.best = row[self.best_by]
-            if self.folder is not None and self.save_best is not None:
-                self.save_best(self.folder.best, row)
-        return row
 
     def _keep_a_best(self) -> None:
         """Save the model of the last row as the best one if a finished run has none, and say so."""
         if self.folder is None or self.save_best is None or not self.history:
             return
-        if self.steps_done == self.config.steps and not self.folder.best.exists():
+        if self._is_over() and not self.world.first(self.folder.best.exists):
             self.notes.append(f"{self.folder.best} was missing: it holds the last model now")
-            self.save_best(self.folder.best, self.history[-1])
+            self.world.first(lambda: self.save_best(self.folder.best, self.history[-1]))
 
     def save(self) -> None:
         """Write the last checkpoint and the history; nothing without a folder.
@@ -228,19 +251,29 @@ class Trainer:
             self.learner.check_finite(0.0)
         except DivergenceError as error:
             self._explain(error, self.config.lr_at(max(self.steps_done - 1, 0)))
+        tensors, source = self.learner.tensors(), self._source_state()  # of all processes together
+        self.world.first(lambda: self._write(tensors, source))
+        self._saved = self.steps_done
+
+    def _source_state(self) -> dict[str, Any]:
+        states = self.world.gather(self.source.state())
+        return self.source.merge(states) if getattr(self.source, "divided", False) else states[0]
+
+    def _write(self, tensors: dict[str, np.ndarray], source: dict[str, Any]) -> None:
         meta = {
             "identity": self.identity,
             "step": self.steps_done,
-            "source": self.source.state(),
+            "source": source,
             "learner": self.learner.state(),
             "losses": [self._loss_sum, self._loss_count],
             "best": None if math.isinf(self.best) else self.best,
+            "since_best": self._since_best,
+            "events": self.events,
             "history": self.history,
         }
-        save_checkpoint(self.folder.last, self.learner.tensors(), meta)
-        self._saved = self.steps_done
+        save_checkpoint(self.folder.last, tensors, meta)
         if len(self.history) > self._rows_written:
-            self.folder.write_history(self.history)
+            self.folder.write_history(self.history, self.events)
             self._rows_written = len(self.history)
 
     def _is_saved(self) -> bool:
@@ -254,9 +287,31 @@ class Trainer:
         except ValueError as error:
             raise ValueError(f"{self.folder.last} does not fit this run: {error}") from None
         self.steps_done = self._saved = meta["step"]
-        self.history = meta["history"]
+        self.history, self.events = meta["history"], meta.get("events", [])
         self._loss_sum, self._loss_count = meta["losses"]
+        self._since_best = meta.get("since_best", 0)
         self.best = math.inf if meta["best"] is None else meta["best"]
-        if self.best < math.inf and not self.folder.best.exists():
+        if self.best < math.inf and not self.world.first(self.folder.best.exists):
             self.best = math.inf  # the best of what is still to come
             self.notes.append(f"{self.folder.best} is missing: the best model is looked for anew")
+        self._note_changes(meta["identity"]["train"])
+
+    def _note_changes(self, before: dict[str, Any]) -> None:
+        """Say which settings are others from this step on, and keep it with the history."""
+        changes = changes_between(before, self.identity["train"])
+        if self.steps_done > self.config.steps:
+            raise ValueError(
+                f"{self.folder.last} holds step {self.steps_done} and steps is "
+                f"{self.config.steps}: give --steps at least {self.steps_done}"
+            )
+        if not changes:
+            return
+        self.events.append({"step": self.steps_done, "event": changes})
+        more = ""
+        if before.get("steps") != self.config.steps:
+            more = ": the rate is computed anew for the new length"
+            self._since_best = 0
+        self.notes.append(
+            f"from step {self.steps_done} on with {changes}{more}; "
+            "this is no longer the run that was started"
+        )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import tiktoken
 
+from .. import manual
 from ..config import GPTConfig
-from ..manual import GPT
 from ..tokenizers import BPETokenizer, CharTokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -21,25 +23,43 @@ TOKENIZERS = {kind.__name__: kind for kind in (BPETokenizer, CharTokenizer, List
 class TrainedModel(NamedTuple):
     """A model ready for use, in evaluation mode."""
 
-    model: GPT
+    model: Any  # the ``GPT`` of the engine that was asked for
     tokenizer: Tokenizer
     meta: dict[str, Any]  # ``identity`` (recipe, settings), ``step``, and ``row``, its measurements
 
 
-def describe_model(config: GPTConfig, tokenizer: Tokenizer, dtype: Any) -> dict[str, Any]:
-    """Return what a file must say besides the weights, as JSON values."""
-    kind = {"type": type(tokenizer).__name__, **tokenizer.to_dict()}
-    return {"config": config.to_dict(), "tokenizer": kind, "dtype": np.dtype(dtype).name}
+def describe_model(
+    config: GPTConfig, tokenizer: Tokenizer, dtype: Any, name: str | None = None
+) -> dict[str, Any]:
+    """Return what a file must say besides the weights, as JSON values.
+
+    If ``name`` is an encoding of tiktoken, that name says it all: 100,000 merges stay out.
+    """
+    if name in tiktoken.list_encoding_names():
+        kind = {"type": "tiktoken", "name": name}
+    else:
+        kind = {"type": type(tokenizer).__name__, **tokenizer.to_dict()}
+    said = {"config": config.to_dict(), "tokenizer": kind, "dtype": np.dtype(dtype).name}
+    return json.loads(json.dumps(said))  # as it will be read again: a tuple is a list
 
 
-def save_model(path: str | os.PathLike[str], model: GPT, meta: dict[str, Any]) -> None:
-    """Write the weights of ``model``; ``meta["identity"]`` is from :func:`describe_model`."""
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+def save_model(path: str | os.PathLike[str], model: Any, meta: dict[str, Any]) -> None:
+    """Write the weights of ``model``, of either engine.
+
+    ``meta["identity"]`` is from :func:`describe_model`.
+    """
+    tensors = {f"model.{name}": _array(value) for name, value in model.state_dict().items()}
     save_checkpoint(path, tensors, meta)
 
 
-def load_model(path: str | os.PathLike[str]) -> TrainedModel:
+def _array(value: Any) -> np.ndarray:
+    return value if isinstance(value, np.ndarray) else value.detach().cpu().numpy()
+
+
+def load_model(path: str | os.PathLike[str], engine: str = "numpy") -> TrainedModel:
     """Read a model from a file, or from the folder of a run: its best, else its last.
+
+    Whichever engine trained it, ``engine`` is the one that it is made for.
 
     Raises
     ------
@@ -49,7 +69,7 @@ def load_model(path: str | os.PathLike[str]) -> TrainedModel:
     path = find_model(path)
     checkpoint = load_checkpoint(path)
     try:
-        model, tokenizer = _rebuild(checkpoint)
+        model, tokenizer = _rebuild(checkpoint, engine)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} holds no model that fits together: {error}") from None
     return TrainedModel(model, tokenizer, checkpoint.meta)
@@ -66,16 +86,33 @@ def find_model(path: str | os.PathLike[str]) -> Path:
     raise ValueError(f"the folder {path} holds no best.safetensors and no last.safetensors")
 
 
-def _rebuild(checkpoint: Checkpoint) -> tuple[GPT, Tokenizer]:
+def _rebuild(checkpoint: Checkpoint, engine: str) -> tuple[Any, Tokenizer]:
     identity = checkpoint.meta["identity"]
-    state = dict(identity["tokenizer"])
-    tokenizer = TOKENIZERS[state.pop("type")].from_dict(state)
+    tokenizer = _tokenizer(dict(identity["tokenizer"]))
     config = GPTConfig.from_dict(identity["config"])
     _check_size(config, checkpoint)
-    model = GPT(config, np.random.default_rng(0), np.dtype(identity["dtype"]))
+    model = _fresh(config, engine, np.dtype(identity["dtype"]))
     model.load_state_dict(strip_prefix(checkpoint.tensors, "model."))
     model.eval()
     return model, tokenizer
+
+
+def _tokenizer(state: dict[str, Any]) -> Tokenizer:
+    kind = state.pop("type")
+    if kind == "tiktoken":
+        return BPETokenizer.from_tiktoken(state["name"])
+    return TOKENIZERS[kind].from_dict(state)
+
+
+def _fresh(config: GPTConfig, engine: str, dtype: np.dtype) -> Any:
+    """Return a model of an engine, on the processor."""
+    if engine == "numpy":
+        return manual.GPT(config, np.random.default_rng(0), dtype)
+    import torch
+
+    from .. import pytorch
+
+    return pytorch.GPT(config, torch.Generator().manual_seed(0), getattr(torch, dtype.name))
 
 
 def _check_size(config: GPTConfig, checkpoint: Checkpoint) -> None:

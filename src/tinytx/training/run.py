@@ -4,7 +4,9 @@
 last.safetensors    everything that continues the run bit for bit
 best.safetensors    the model alone, as it was when its evaluation was best
 history.csv         one row per evaluation: step, learning rate, losses, whatever was measured
+history.jsonl       the same with texts, and a line for each setting that was changed on the way
 samples.txt         what the model wrote along the way, if its evaluation writes
+preset.toml         what the run was asked for, to do it again
 .lock               held by the process that trains here; a killed one holds it no longer
 ==================  ========================================================================
 """
@@ -14,17 +16,22 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..files import is_leftover, write_atomic
+from ..files import is_leftover, read_text, write_atomic
+from ..wording import short
 from .checkpoint import Checkpoint, load_checkpoint
 
 Row = dict[str, Any]
+PRESET = "preset.toml"
+HEADER = "# What this run was asked for: `tinytx train` with this file's path does it again.\n"
 
 
 class RunFolder:
@@ -48,6 +55,7 @@ class RunFolder:
         self.last = self.path / "last.safetensors"
         self.best = self.path / "best.safetensors"
         self.resume = resume
+        self.preset: str | None = None  # the text of preset.toml, written when a run begins
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"{self.path} is a file: give a folder with --out")
         if resume and not self.last.exists():
@@ -81,12 +89,15 @@ class RunFolder:
                 raise ValueError(f"{self.last} has changed since it was read: resume again")
             self._remove_leftovers()
             self.resume, self._read_as = True, None  # what is written from now on is this run's own
+            self._write_preset()
             yield
         finally:
             lock.release()
 
-    def load(self, identity: dict[str, Any]) -> Checkpoint:
+    def load(self, identity: dict[str, Any], changeable: Collection[str] = ()) -> Checkpoint:
         """Read the last checkpoint; refuse one whose run was not described by ``identity``.
+
+        Settings of training that are ``changeable`` may differ.
 
         Raises
         ------
@@ -95,7 +106,7 @@ class RunFolder:
         """
         self._read_as = self._stamp()
         checkpoint = self.read()
-        check_identity(self.last, checkpoint.meta["identity"], identity)
+        check_identity(self.last, checkpoint.meta["identity"], identity, changeable=changeable)
         return checkpoint
 
     def read(self) -> Checkpoint:
@@ -105,9 +116,10 @@ class RunFolder:
             raise ValueError(f"{self.last} holds no run: a model alone cannot be resumed")
         return checkpoint
 
-    def write_history(self, rows: list[Row]) -> None:
-        """Write history.csv, and samples.txt if any row has a ``sample``."""
+    def write_history(self, rows: list[Row], events: list[Row] | None = None) -> None:
+        """Write history.csv, history.jsonl, and samples.txt if any row has a ``sample``."""
         write_atomic(self.path / "history.csv", history_csv(rows))
+        write_atomic(self.path / "history.jsonl", history_jsonl(rows, events or []))
         samples = [f"step {row['step']}\n{row['sample']}\n" for row in rows if "sample" in row]
         if samples:
             write_atomic(self.path / "samples.txt", "\n".join(samples))
@@ -122,12 +134,15 @@ class RunFolder:
     def _is_used(self) -> bool:
         """Tell whether anything is there, but for what a run leaves that ended at its first step.
 
-        That is what a killed first write left behind, the lock, and a checkpoint of step 0.
+        That is what a killed first write left behind, what says nothing of what was trained, and a
+        checkpoint of step 0.
         """
         if not self.path.exists():
             return False
         names = {entry.name for entry in self.path.iterdir() if not is_leftover(entry.name)}
-        names.discard(".lock")
+        names -= {".lock", "tensorboard"}
+        if PRESET in names and _is_written(self.path / PRESET):
+            names.discard(PRESET)
         return bool(names) and not (names == {self.last.name} and self._at_start())
 
     def _at_start(self) -> bool:
@@ -140,24 +155,57 @@ class RunFolder:
         found = self.last.stat()
         return found.st_mtime_ns, found.st_size
 
+    def _write_preset(self) -> None:
+        path = self.path / PRESET
+        if self.preset is not None and not (path.exists() and read_text(path) == self.preset):
+            write_atomic(path, self.preset)
+
     def _remove_leftovers(self) -> None:
         for entry in self.path.iterdir():
             if is_leftover(entry.name):
                 entry.unlink()
 
 
-def check_identity(path: Path, found: object, expected: dict[str, Any], prefix: str = "") -> None:
-    """Raise ``ValueError`` for the first setting in which a checkpoint differs from this run."""
+def _is_written(path: Path) -> bool:
+    """Return whether a preset is a run's and not one that somebody wrote and put there."""
+    with open(path, "rb") as file:
+        return file.read(len(HEADER)) == HEADER.encode()
+
+
+def check_identity(
+    path: Path,
+    found: object,
+    expected: dict[str, Any],
+    prefix: str = "",
+    changeable: Collection[str] = (),
+) -> None:
+    """Raise ``ValueError`` for the first setting in which a checkpoint differs from this run.
+
+    A setting of training that is ``changeable`` is no reason.
+    """
     found = found if isinstance(found, dict) else {}
     for name in [*expected, *(found.keys() - expected.keys())]:
         mine, theirs = expected.get(name), found.get(name)
         if isinstance(mine, dict) and isinstance(theirs, dict):
-            check_identity(path, theirs, mine, f"{prefix}{name}.")
+            check_identity(path, theirs, mine, f"{prefix}{name}.", changeable)
+        elif prefix == "train." and name in changeable:
+            continue
         elif mine != theirs:
             raise ValueError(
-                f"{path} was made with {prefix}{name} {theirs!r} and this run has {mine!r}: "
+                f"{path} was made with {prefix}{name} {short(theirs)} and this run has "
+                f"{short(mine)}: "
                 "resume with the settings it was started with"
             )
+
+
+def changes_between(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return in words which settings differ, empty if none does.
+
+    >>> changes_between({"steps": 10, "lr": 0.1}, {"steps": 20, "lr": 0.1})
+    'steps 20 (before: 10)'
+    """
+    names = [name for name in now if name in before and before[name] != now[name]]
+    return ", ".join(f"{name} {now[name]} (before: {before[name]})" for name in names)
 
 
 def plain_value(name: str, value: object) -> object:
@@ -192,6 +240,23 @@ def history_csv(rows: list[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def history_jsonl(rows: list[Row], events: list[Row]) -> str:
+    r"""Return rows and events in the order of their steps, a line of JSON each.
+
+    JSON has no word for nan and infinity: these are null.
+
+    >>> history_jsonl([{"step": 4, "loss": math.inf}], [{"step": 2, "event": "steps 4"}])
+    '{"step": 2, "event": "steps 4"}\n{"step": 4, "loss": null}\n'
+    """
+    everything = sorted([*rows, *events], key=lambda row: row["step"])
+    lines = [{name: _json_value(value) for name, value in row.items()} for row in everything]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def _json_value(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _is_text(value: object) -> bool:

@@ -7,10 +7,11 @@ from .masked_weights import check as masked_weights
 from .scaled_scores import check as scaled_scores
 from .sees_the_future import check as sees_the_future
 from .softmax import check as softmax
+from .who_moves import check as who_moves
 
 chapter = Chapter(
     "03_attention",
-    [softmax, causal_mask, scaled_scores, masked_weights, attention, sees_the_future],
+    [softmax, causal_mask, scaled_scores, masked_weights, who_moves, attention, sees_the_future],
 )
 results = chapter.results
 
@@ -23,4 +24,5 @@ __all__ = [
     "scaled_scores",
     "sees_the_future",
     "softmax",
+    "who_moves",
 ]

@@ -34,6 +34,19 @@ def masked_weights(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return e / np.where(total > 0, total, 1)
 
 
+def who_moves(mask: np.ndarray, changed: str, j: int) -> list[int]:
+    """Return whose output changes when the query, key or value of position j does."""
+    many = mask.sum(axis=1) > 1  # a single key gets the whole weight, whatever its score
+    reads = mask[:, j]
+    if changed == "query":
+        moves = many & (np.arange(len(mask)) == j)
+    elif changed == "key":
+        moves = many & reads
+    else:
+        moves = reads
+    return np.flatnonzero(moves).tolist()
+
+
 def attention(
     q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
 ) -> np.ndarray:

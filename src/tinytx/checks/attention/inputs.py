@@ -35,9 +35,12 @@ LOW = (_heads([1000]), _heads([-300], [5]), _heads([1], [7]), FIRST)
 DEEP = (_heads([2]), _heads([-100_000], [-100_000.5]), _heads([1], [7]), np.array([[True, True]]))
 
 # A key whose small weight counts, because its value is large; and a single key, hidden from one of
-# three queries.
+# three queries. And two queries of which each finds the other key far below its own: the largest
+# score is the first, and the last.
 SMALL = (_heads([1]), _heads([0], [12], [11], [1]), _heads([10_000], [1], [3], [0]))
 SINGLE = (_heads([1], [2], [0]), _heads([3]), _heads([5]), np.array([[True], [False], [True]]))
+
+ENDS = (_heads([1], [-1]), _heads([2500], [-2500]), _heads([1], [7]))
 
 CASES = [
     APART,
@@ -45,6 +48,7 @@ CASES = [
     DEEP,
     SMALL,
     SINGLE,
+    ENDS,
     (Q, K, V),
     (Q, K, V, FIRST),
     (Q, K, V, np.array([[False, False]])),

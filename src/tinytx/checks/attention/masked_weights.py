@@ -24,7 +24,8 @@ PADDING = np.array([True, True, False, True, True, True, False, False, True, Fal
 # One query, two keys, the visible one ever further below the hidden one, as far as the task allows;
 # a row with nothing to attend to, with five keys, so that it is shown only when nothing shorter
 # fails; a hidden score far above the others, and one far below; visible scores so low that they
-# might be taken for hidden; two rows far apart; two texts with masks of their own; then whole
+# might be taken for hidden; a small weight, which is not zero; two rows far apart, and two whose
+# largest stands at the other end; two texts with masks of their own; then whole
 # matrices and masks that broadcast, in all the ways: (S,), (T, 1), (T, S), (B, 1, 1, S), in full.
 # All numbers from -20 to -300 do the same in the place of hidden scores, and so do all further ones
 # down to -300,000: one way of each is enough in the catalogue.
@@ -40,6 +41,8 @@ CASES = [
     (_row(-300, 0), FIRST),
     (_row(-300_000, 5000), FIRST),
     (_row(-200_000, -200_001), BOTH),
+    (_row(-10, 0), BOTH),
+    (np.array([[[[900.0, 0.0], [0.0, 900.0]]]]), BOTH),
     (_row(1000, 999, 5000), np.array([[True, True, False]])),
     (np.array([[[[0.0, 0.0, 0.0], [-3000.0, -3000.0, -3000.0]]]]),
      np.array([[True, True, False], [False, True, True]])),

@@ -9,7 +9,8 @@ from ..check import Check
 from .properties import adds_up, larger_gets_more, no_less_than_zero
 
 # Those that overflow are longer than those that do not: the first that fails is shown, and it is to
-# show a wrong axis before it shows nan. The task allows numbers from -1000 to 3000, in one row too.
+# show a wrong axis before it shows nan. The task allows numbers from -1000 to 3000, in one row too,
+# and the largest may be the first or the last. A weight that is small is not zero.
 CASES = [
     (np.array([0.0, 2.0]),),
     (np.array([[1.0, 4.0]]),),
@@ -20,6 +21,9 @@ CASES = [
     (np.array([-1000.0, -1001.0, -1000.0, -1000.0, -1001.0]),),
     (np.array([0.0, 1000.0, 0.0, 1000.0, 0.0]),),
     (np.array([0.0, 3000.0, 0.0, 0.0, 0.0]),),
+    (np.array([3000.0, 0.0, 0.0, 0.0, 0.0]),),
+    (np.array([0.0, 0.0, 0.0, 0.0, 3000.0]),),
+    (np.array([0.0, 10.0, 0.0, 0.0, 0.0]),),
     (np.array([2999.0, 3000.0, 0.0, -1000.0, 2998.0]),),
     (np.array([[0.0, 1.0, 1.0], [2000.0, 1999.0, 2000.0]]),),
     (np.array([[1.0, 3.0, 0.0], [2.0, 2.0, 5.0]]),),

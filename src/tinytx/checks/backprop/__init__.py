@@ -3,16 +3,16 @@
 from ..chapter import Chapter
 from .attention_gradients import check as attention_gradients
 from .cross_entropy_gradient import check as cross_entropy_gradient
-from .embedding_gradient import check as embedding_gradient
 from .gradient_is_right import check as gradient_is_right
 from .layernorm_gradient import check as layernorm_gradient
 from .linear_gradients import check as linear_gradients
+from .silu_gradient import check as silu_gradient
 from .softmax_gradient import check as softmax_gradient
 
 chapter = Chapter(
     "06_backprop",
     [
-        embedding_gradient,
+        silu_gradient,
         linear_gradients,
         cross_entropy_gradient,
         softmax_gradient,
@@ -27,10 +27,10 @@ __all__ = [
     "attention_gradients",
     "chapter",
     "cross_entropy_gradient",
-    "embedding_gradient",
     "gradient_is_right",
     "layernorm_gradient",
     "linear_gradients",
     "results",
+    "silu_gradient",
     "softmax_gradient",
 ]

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 
-def embedding_gradient(dx: np.ndarray, ids: np.ndarray, vocab_size: int) -> np.ndarray:
-    """Return the gradient of the table from which ``ids`` picked rows."""
-    table = np.zeros((vocab_size, dx.shape[-1]))
-    np.add.at(table, ids, dx)  # unlike table[ids] += dx, it adds a repeated row each time
-    return table
+def silu_gradient(dy: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the gradient of x, from that of x times the sigmoid of x."""
+    s = (1 + np.tanh(x / 2)) / 2  # the sigmoid of x, for any x
+    return dy * s * (1 + x * (1 - s))
 
 
 def linear_gradients(
@@ -31,10 +30,11 @@ def cross_entropy_gradient(logits: np.ndarray, targets: np.ndarray) -> np.ndarra
     return (probs - onehot) / targets.size
 
 
-def softmax_gradient(dp: np.ndarray, p: np.ndarray) -> np.ndarray:
+def softmax_gradient(dp: np.ndarray, p: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return the gradient of the scores, from that of the weights."""
     average = (p * dp).sum(axis=-1, keepdims=True)
-    return p * (dp - average)
+    d = p * (dp - average)  # of the scores over the temperature
+    return d / temperature
 
 
 def layernorm_gradient(

@@ -49,15 +49,16 @@ EVEN = (
 )
 
 # Heads of one number, where the root is 1: a query that sees two keys, and two queries that see
-# each other or not; scores whose exp overflows, a hidden score far above the visible one, and rows
-# far apart. Two heads, and two texts. Then a head of four numbers, whose root is 2; square ones,
-# where a transpose too many raises no error; queries that come last; all sizes different; a key
-# that nobody reads.
+# each other or not; scores whose exp overflows, a small weight, a hidden score far above the
+# visible one, and rows far apart, where the largest is the last or the first. Two heads, and two
+# texts. Then a head of four numbers, whose root is 2; square ones, where a transpose too many
+# raises no error; queries that come last; all sizes different; a key that nobody reads.
 CASES = [
     (_heads([1]), _heads([1]), _heads([0], [1]), _heads([2], [5]), BOTH),
     (*THIN, CAUSAL),
     (*THIN, ALL),
     (_heads([1]), _heads([1000]), _heads([2], [1.999]), _heads([2], [5]), BOTH),
+    (_heads([1]), _heads([1]), _heads([0], [10]), _heads([2], [5]), BOTH),
     (_heads([1]), _heads([1]), _heads([-20000], [0]), _heads([2], [5]), FIRST),
     (_heads([1], [2]), _heads([1], [-1000]), _heads([2], [1]), _heads([2], [5]), ALL),
     (*TWO, BOTH),

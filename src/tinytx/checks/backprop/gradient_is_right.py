@@ -21,8 +21,8 @@ ENDS = MANY.copy()
 ENDS[0, 0] = ENDS[-1, -1] = 0
 
 # Right ones first: of one number, above and below zero; of small numbers, where a one-sided
-# difference shows; of functions that bend, that are large, tiny, or do not change at all. The wrong
-# ones are wrong everywhere, at one place, for one dy, or by little.
+# difference shows; of functions that bend, that are large, tiny, or do not change at all, or both
+# large and unchanging. The wrong ones are wrong everywhere, at one place, for one dy, or by little.
 CASES = [
     (pairs.square, pairs.square_right, np.array([3.0])),
     (pairs.square, pairs.square_right, np.array([-2.0])),
@@ -41,6 +41,7 @@ CASES = [
     (pairs.huge, pairs.huge_right, ROW),
     (pairs.biased, pairs.biased_right, np.array([[0.3, 0.1, -0.7, 1.1]])),
     (pairs.sums, pairs.nothing, SIX),
+    (pairs.high_sums, pairs.nothing, SIX),
     (pairs.still, pairs.nothing, ROW),
     (pairs.overwriting, pairs.square_right, TWO),
     (pairs.square, pairs.overwriting_right, TWO),
@@ -50,11 +51,14 @@ CASES = [
     (pairs.square, pairs.square_clipped, np.array([[6.0, 1.0, -2.0]])),
     (pairs.square, pairs.square_clipped, np.array([[1.0, -2.0, 7.0, -6.0]])),
     (pairs.square, pairs.square_holes, ROW),
+    (pairs.square, pairs.square_holes, np.array([[0.5, -1.0, 0.0]])),
     (pairs.square, pairs.reversed_order, np.array([[0.5, -1.0], [2.0, 3.0]])),
     (pairs.square, pairs.square_one, MANY),
     (pairs.square, pairs.square_positive, ENDS),
     (pairs.square, pairs.square_sign, ENDS),
     (pairs.square, pairs.square_sorted, ENDS),
+    (pairs.square, pairs.square_rounded, ROW),
+    (pairs.square, pairs.square_bent, ROW),
     (pairs.square, pairs.square_own, ENDS),
     (pairs.far, pairs.square_almost, ROW),
     (pairs.still, pairs.still_moved, ROW),

@@ -136,6 +136,11 @@ def sums(x: Array) -> Array:
     return softmax(x).sum(axis=-1)
 
 
+def high_sums(x: Array) -> Array:
+    """A million times the sums of the rows of a softmax, which are always 1."""
+    return HUGE * sums(x)
+
+
 def nothing(dy: Array, x: Array) -> Array:
     """Zeros, whatever comes from above."""
     return np.zeros_like(x)
@@ -206,6 +211,16 @@ def square_positive(dy: Array, x: Array) -> Array:
 def square_sign(dy: Array, x: Array) -> Array:
     """Wrong: it takes -1 where what comes from above is negative, and 1 elsewhere."""
     return 2 * np.where(dy < 0, -1, 1) * x
+
+
+def square_rounded(dy: Array, x: Array) -> Array:
+    """Wrong: it rounds what comes from above to whole numbers."""
+    return 2 * np.round(dy) * x
+
+
+def square_bent(dy: Array, x: Array) -> Array:
+    """Wrong: it takes the square of what comes from above, with its sign."""
+    return 2 * dy * np.abs(dy) * x
 
 
 def square_sorted(dy: Array, x: Array) -> Array:

@@ -134,6 +134,11 @@ def loud_pre(x: Array) -> Array:
     return _make("pre", x, 10, size=100)
 
 
+def loud_trained_pre(x: Array) -> Array:
+    """A pre-norm block whose norms have weights around 2, and whose parts add a hundredfold."""
+    return _make("pre", x, 35, size=100, weight=2, bias=3)
+
+
 def loud_unnormed(x: Array) -> Array:
     """A block without norms, whose parts add a hundred times as much as usual."""
     return _make("unnormed", x, 11, size=100)

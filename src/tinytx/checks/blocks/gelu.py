@@ -8,12 +8,15 @@ from ..arrays import draw
 from ..check import Check
 from ..verdict import Property
 
-# One number alone; numbers near zero, where the bend is; where it is nearly straight, and not
-# quite; far out, where exp overflows; and all of that in one row. Then one to four axes.
+# One number alone; numbers near zero, where the bend is, and at it, as the first too; where it is
+# nearly straight, and not quite; far out, where exp overflows; and all of that in one row. Then one
+# to four axes.
 CASES = [
     (np.array([2.0]),),
     (np.array([1.0, 2.0]),),
     (np.array([-2.0, 0.0]),),
+    (np.array([0.0, 0.5]),),
+    (np.array([0.004, -0.004]),),
     (np.array([3.5, -3.5]),),
     (np.array([30.0, -30.0]),),
     (np.array([[-1000.0], [1000.0]]),),

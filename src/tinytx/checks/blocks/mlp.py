@@ -17,13 +17,18 @@ def _drawn(shape: tuple[int, ...], F: int, seed: int) -> Args:
     return tuple(draw(*s, seed=n, scale=2) for s, n in zip(shapes, seeds, strict=True))
 
 
-# Three units read two numbers, and one of them stays silent. With two units for two numbers every
+# Three units read two numbers, and one of them stays silent. Two units read one, which makes little
+# of them; the second is silent, or the first. With two units for two numbers every
 # transpose runs. Then two positions, the second with the signs of the first turned round; two
 # texts of one position; fewer units than numbers, all sizes different, and four axes.
 CASES = [
     (np.array([1.0, -2.0]), np.array([[3.0, 1.0], [0.0, 2.0], [1.0, -1.0]]),
      np.array([1.0, 0.0, -1.0]), np.array([[2.0, 0.0, 1.0], [0.0, 5.0, -1.0]]),
      np.array([0.0, 3.0])),
+    (np.array([0.004]), np.array([[1.0], [-1.0]]), np.zeros(2), np.array([[500.0, 700.0]]),
+     np.array([0.25])),
+    (np.array([-0.75]), np.array([[1.0], [-1.0]]), np.zeros(2), np.array([[5.0, 7.0]]),
+     np.array([0.25])),
     (np.array([1.0, 2.0]), np.array([[3.0, 1.0], [-1.0, 0.0]]), np.array([0.0, 2.0]),
      np.array([[1.0, 4.0], [0.0, -3.0]]), np.array([1.0, -1.0])),
     (np.array([[1.0, 2.0], [-1.0, -2.0]]), np.array([[3.0, 1.0], [-1.0, 0.0]]),

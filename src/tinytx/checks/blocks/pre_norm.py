@@ -10,17 +10,19 @@ from .inputs import Part
 
 ROW = np.array([[1.0, 3.0]])
 HALF, DOUBLE, SQUARE, TURN = Part("x / 2"), Part("2 * x"), Part("x * x"), Part("-x")
-ONE, THREE = Part("x + 1"), Part("x - 3")
+SAME, ONE, THREE = Part("x"), Part("x + 1"), Part("x - 3")
 CENTRE = Part("x - x.mean(-1, keepdims=True)")
 UNIT = Part("x / np.abs(x).max(-1, keepdims=True)")
 EARLIER = Part("np.cumsum(x, axis=0)")
 BEND, WAVE = Part("np.maximum(x, 0)"), Part("np.sin(x)")
 
-# One part to four, which are two blocks, one of them there twice with another norm; none; then
-# positions that read each other.
+# One part to four, which are two blocks, one of them there twice with another norm; a part that
+# gives back what it reads, so that who adds to that changes the stream; none; then positions that
+# read each other.
 CASES = [
     (ROW, [ONE], [DOUBLE], TURN),
     (ROW, [SQUARE, ONE], [HALF, DOUBLE], TURN),
+    (ROW, [SAME, ONE], [SAME, DOUBLE], TURN),
     (ROW, [ONE, SQUARE, THREE], [DOUBLE, HALF, TURN], HALF),
     (ROW, [ONE, SQUARE, ONE, HALF], [DOUBLE, HALF, TURN, ONE], THREE),
     (np.array([[2.0, 0.0, 5.0]]), [], [], DOUBLE),

@@ -153,12 +153,28 @@ def _list(changes: str | list[str]) -> list[str]:
 
 
 def _filled(changes: list[str], values: dict[str, list[object]]) -> list[list[str]]:
-    """Return ``changes`` once for each choice of the values that they name in braces."""
-    used = [name for name in values if any("{" + name + "}" in change for change in changes)]
+    """Return ``changes`` once for each choice of the values that they name in braces.
+
+    A value may name others in its turn, and not itself.
+    """
+    used: list[str] = []
+    texts = list(changes)
+    while found := [n for n in values if n not in used and any(_hole(n) in text for text in texts)]:
+        used += found
+        texts += [str(value) for name in found for value in values[name]]
+    used.sort(key=list(values).index)
     rows = []
     for chosen in itertools.product(*(values[name] for name in used)):
         row = changes
-        for name, value in zip(used, chosen, strict=True):
-            row = [change.replace("{" + name + "}", str(value)) for change in row]
+        for _ in used:  # at most so many values stand inside each other
+            for name, value in zip(used, chosen, strict=True):
+                row = [change.replace(_hole(name), str(value)) for change in row]
+        for name in used:
+            if any(_hole(name) in change for change in row):
+                raise ValueError(f"{name!r} under `with` is made of itself")
         rows.append(row)
     return rows
+
+
+def _hole(name: str) -> str:
+    return "{" + name + "}"

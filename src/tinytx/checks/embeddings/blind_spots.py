@@ -33,6 +33,10 @@ CASES = [
     (models.zero_one, 3, 5),
     (models.two_zero, 3, 4),
     (models.one_two, 3, 4),
+    (models.zero_one, 6, 4),
+    (models.three_four, 6, 4),
+    (models.unless_0, 6, 4),
+    (models.unless_5, 6, 4),
     (models.in_a_crowd, 2, 20),
     (models.two_blocks, 4, 5),
     (models.rounds, 5, 5),
@@ -78,7 +82,14 @@ CLAIMS = [
         " tokens different, and did you try enough of them?",
     ),
     (
-        [models.twins, models.only_token_two, models.zero_one, models.two_zero, models.one_two],
+        [
+            models.twins,
+            models.only_token_two,
+            models.zero_one,
+            models.two_zero,
+            models.one_two,
+            models.three_four,
+        ],
         0,
         "this model sees some tokens change places and others not. A place is blind if no two"
         " tokens are seen there, so none is. Which pairs did you try?",
@@ -105,6 +116,12 @@ CLAIMS = [
         2,
         "two positions that share a row are one to a model, and two that do not are not. Did the"
         " model get the texts that you meant it to get?",
+    ),
+    (
+        [models.unless_0, models.unless_5],
+        0,
+        "this model sees order after all tokens but one, so it is blind nowhere. What stood last in"
+        " your texts?",
     ),
     (
         [models.in_a_crowd],

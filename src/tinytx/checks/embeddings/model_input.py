@@ -14,14 +14,15 @@ Array = np.ndarray
 _TOKENS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
 _PLACES = np.array([[10.0, 20.0], [40.0, 50.0], [60.0, 90.0], [0.0, 30.0]])
 
-# One position; one sequence; all sizes two, twice, so that most wrong shapes fit; a text as long as
-# the table; sizes that all differ; a
-# scale of 0; and ids that do not fit into 8 bits.
+# One position; one sequence; all sizes two, twice, so that most wrong shapes fit; a scale below 0,
+# and one of 0; a text as long as the table; sizes that all differ; and ids that do not fit into 8
+# bits.
 CASES = [
     (np.array([[1], [0]]), _TOKENS[:2], _PLACES[:2], 1.0),
     (np.array([[1, 0]]), _TOKENS, _PLACES, 1.5),
     (np.array([[0, 1], [1, 1]]), _TOKENS[:2], _PLACES[:2], 3.0),
     (np.array([[1, 0], [2, 2]]), _TOKENS, _PLACES, 2.0),
+    (np.array([[1, 0], [2, 2]]), _TOKENS, _PLACES, -2.0),
     (np.array([[0, 2, 0], [2, 1, 0]]), _TOKENS, _PLACES[:3], 3.0),
     (drawn(4, 3, 2, seed=1), draw(4, 4, seed=2), draw(7, 4, seed=3), 0.5),
     (drawn(4, 3, 2, seed=7), draw(4, 4, seed=8), draw(7, 4, seed=9), 0.0),

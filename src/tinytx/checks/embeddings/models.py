@@ -70,12 +70,13 @@ def _order(a: int, b: int, step: float = 1.0, start: float = 0.0) -> Callable[[A
     return model
 
 
-zero_one, two_zero, one_two = _order(0, 1), _order(2, 0), _order(1, 2)
+zero_one, two_zero, one_two, three_four = _order(0, 1), _order(2, 0), _order(1, 2), _order(3, 4)
 five_e_9, one_e_10 = _order(1, 0, 5e-9, start=1), _order(0, 1, 1e-10)
 for _model, _name, _says in (
     (zero_one, "zero_one", "Counts how often a 1 has come after a 0, and sees no other order."),
     (two_zero, "two_zero", "Counts how often a 0 has come after a 2, and sees no other order."),
     (one_two, "one_two", "Counts how often a 2 has come after a 1, and sees no other order."),
+    (three_four, "three_four", "Counts how often a 4 has come after a 3, and sees no other order."),
     (five_e_9, "five_e_9", "Counts how often a 0 has come after a 1, from 1 on, in steps of 5e-9."),
     (one_e_10, "one_e_10", "Counts how often a 1 has come after a 0, in steps of 1e-10."),
 ):
@@ -86,6 +87,23 @@ def in_a_crowd(ids: Array) -> Array:
     """Counts how often a larger id has come after a smaller one, once two ids were not 0."""
     rising = np.triu(ids[:, None] < ids, 1).sum(axis=0)
     return np.stack([np.cumsum(ids + 1.0), (np.cumsum(ids > 0) > 1) * np.cumsum(rising)], axis=-1)
+
+
+def _unless(own: int) -> Callable[[Array], Array]:
+    """Return a model that sees how often ids rise, but not in the rows of one token."""
+
+    def model(ids: Array) -> Array:
+        rising = np.triu(ids[:, None] < ids, 1).sum(axis=0)
+        return np.stack([np.cumsum(ids + 1.0), (ids != own) * np.cumsum(rising)], axis=-1)
+
+    model.__name__ = f"unless_{own}"
+    model.__doc__ = (
+        f"Counts how often a larger id has come after a smaller one; in rows of a {own} it gives 0."
+    )
+    return model
+
+
+unless_0, unless_5 = _unless(0), _unless(5)
 
 
 def no_positions(ids: Array) -> Array:

@@ -20,8 +20,9 @@ def _circle() -> Array:
 
 
 # No two other rows are equally like the row that is asked about, nor nearly so. A row of the same
-# direction, before and after; one of the opposite; the same row
-# twice; rows shorter than 1; and an id that is too large for `is`.
+# direction, before and after; one of the opposite; the same row twice, also one whose cosine with
+# itself is rounded to more than 1; rows shorter than 1; an id that is too large for `is`; and so
+# many neighbours that to find them is not yet to have them in order.
 CASES = [
     (np.array([[1.0, 0.0], [9.0, 12.0], [3.0, 1.0]]), 0, 1),
     (np.array([[1.0, 1.0], [3.0, 0.0], [6.0, 2.0]]), 1, 1),
@@ -31,6 +32,8 @@ CASES = [
     (np.array([[2.0, 0.0], [1.0, 3.0], [-3.0, 0.0]]), 0, 2),
     (np.array([[1.0, -4.0], [2.0, 1.0], [-1.0, 3.0], [1.0, 3.0]]), 1, 3),
     (np.array([[1.0, 2.0], [30.0, -10.0], [1.0, 2.0]]), 0, 1),
+    (np.array([[1.0, 5.0], [2.0, -1.0], [1.0, 5.0]]), 0, 1),
+    (np.array([[1.0, 5.0], [2.0, -1.0], [1.0, 5.0]]), 2, 1),
     (np.array([[0.0, 0.5], [2.0, 1.0], [0.25, 0.25]]), 1, 2),
     (np.array([[0.5, 0.0], [2.0, 2.0], [0.25, 0.125]]), 0, 1),
     (np.array([[1.0, 0.0], [-3.0, 1.0], [-1.0, 2.0], [2.0, 1.0]]), 0, 3),
@@ -38,6 +41,7 @@ CASES = [
     (draw(6, 6, seed=2), 5, 2),
     (draw(12, 4, seed=3), 4, 11),
     (_circle(), 257, 3),
+    (_circle(), 257, 257),
 ]
 
 check = Check.of(

@@ -10,11 +10,12 @@ from .inputs import drawn, near
 
 Array = np.ndarray
 
-# Single positions; as many positions as pairs, and as many sequences; both ends of the range in one
-# row; and sizes that all differ.
+# Single positions, one with two sizes of D; as many positions as pairs, and as many sequences; both
+# ends of the range in one row; and sizes that all differ.
 CASES = [
     (np.array([[0]]), 4),
     (np.array([[1]]), 4),
+    (np.array([[1]]), 2),
     (np.array([[3]]), 2),
     (np.array([[2, 0]]), 4),
     (np.array([[0, 1], [5, 6]]), 4),

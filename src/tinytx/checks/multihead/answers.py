@@ -34,7 +34,7 @@ def head_outputs(out: np.ndarray, w_o: np.ndarray) -> np.ndarray:
 def multi_head_attention(
     x: np.ndarray, w_qkv: np.ndarray, w_o: np.ndarray, n_head: int
 ) -> np.ndarray:
-    """Return what causal multi-head attention adds to each position."""
+    """Return what causal multi-head attention gives back for each position."""
     B, T, D = x.shape
     qkv = (x @ w_qkv.T).reshape(B, T, 3, n_head, -1)  # (B, T, 3, H, Dh)
     q, k, v = qkv.transpose(2, 0, 3, 1, 4)  # (B, H, T, Dh) each

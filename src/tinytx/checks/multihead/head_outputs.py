@@ -12,7 +12,7 @@ Array = np.ndarray
 
 # Two heads of one number; two heads of two, square, so that rows for columns can run; then more
 # columns than rows, more rows than columns, and one head alone. Then all sizes two, twice, and at
-# the end all sizes different.
+# the end all sizes different, the last one a view, as a split leaves it.
 CASES = [
     (np.array([[[[1.0]], [[2.0]]]]), np.array([[3.0, 1.0], [0.0, 4.0]])),
     (np.array([[[[1.0]], [[2.0]]]]), np.array([[2.0, 5.0]])),
@@ -28,6 +28,7 @@ CASES = [
     (draw(2, 2, 2, 2, seed=1), draw(4, 4, seed=2)),
     (draw(2, 3, 5, 4, seed=3), draw(7, 12, seed=4)),
     (draw(3, 2, 4, 5, seed=5), draw(13, 10, seed=6)),
+    (draw(2, 5, 3, 4, seed=9).swapaxes(1, 2), draw(7, 12, seed=10)),
 ]  # fmt: skip
 
 

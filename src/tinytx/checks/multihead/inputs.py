@@ -32,10 +32,10 @@ def wide(B: int, T: int, D: int, H: int, Dh: int, seed: int) -> Args:
 
 # One position needs no softmax. Then two positions: one head, two heads, x of two numbers, so that
 # queries and keys differ, a head of four numbers, whose root is 2, and two of two. Then scores that
-# are large, or low, in steps, and two that are low and 2 apart. At the end drawn weights: all sizes
-# two; H · Dh equal to D, which lets w_o untransposed run; all sizes different; T equal to H, which
-# lets a mask for positions hide heads; a longer text, and one
-# that is longer than a window of 64.
+# are large, or low, in steps, the largest first or last, two that are low and 2 apart, and a small
+# weight for a large value. At the end drawn weights: all sizes two; w_qkv or w_o square, which
+# lets either untransposed run; all sizes different; T equal to H, which lets a mask for positions
+# hide heads; a longer text, and one that is longer than a window of 64.
 CASES = [
     narrow([2], [1, 3, 5], [4], 1),
     (np.array([[[1.0, 2.0]]]),
@@ -48,6 +48,8 @@ CASES = [
     narrow([1, 2], [1, 0, 1, 0.5, 0.5, 1, 0, 2, 1, 2, 3, 4], [1, 0, 2, 1], 1),
     narrow([1, 2], [1, 0, 1, 0.5, 0.5, 1, 0, 2, 1, 2, 3, 4], [1, 0, 2, 1], 2),
     narrow([1, 60], [1, 1, 1], [1], 1),
+    narrow([60, 30], [1, 1, 1], [1], 1),
+    narrow([11, 1], [-1, 1, 1_000], [1], 1),
     (np.array([[[1.0, 0.0], [0.0, 1.0]]]), np.array([[1.0, 1000.0], [1.0, 1.0], [2.0, 4.0]]),
      np.array([[1.0], [3.0]]), 1),
     (np.array([[[1.0, 0.0], [0.0, 1.0]]]), np.array([[1.0, 1.0], [1.0, 1000.0], [2.0, 4.0]]),
@@ -61,6 +63,7 @@ CASES = [
                [0.0, 0.0], [0.0, 0.0], [2.0, 4.0], [1.0, 0.0], [0.0, 3.0], [1.0, 1.0]]),
      np.array([[1.0, 0.0, 2.0, 0.0], [0.0, 1.0, 0.0, 1.0]]), 1),
     wide(2, 2, 4, 2, 2, seed=40),
+    wide(2, 3, 6, 2, 1, seed=70),
     wide(3, 4, 6, 2, 3, seed=10),
     wide(2, 5, 7, 3, 4, seed=20),
     wide(1, 3, 2, 3, 5, seed=30),

@@ -10,7 +10,8 @@ from .properties import MOVES, rows_kept
 
 # Where there is one head, one position or one number per head, some mistakes give the right
 # numbers. All sizes two let a wrong transpose run; then a batch of one, all sizes different, and
-# three axes in front. One number has four decimals, which rounding would change.
+# three axes in front, and a view, whose numbers lie in memory in another order. One number has four
+# decimals, which rounding would change.
 CASES = [
     (np.array([[1.0, 2.0]]), 2),
     (np.array([[1.0, 2.0], [3.0, 4.0]]), 1),
@@ -24,6 +25,7 @@ CASES = [
     (draw(2, 2, 4, seed=5), 2),
     (draw(2, 3, 20, seed=2), 4),
     (draw(4, 6, 6, seed=3), 2),
+    (draw(4, 3, 6, seed=7).swapaxes(0, 1), 3),
     (draw(2, 3, 4, 15, seed=4), 5),
     (draw(2, 1, 3, 4, 10, seed=6), 5),
 ]

@@ -67,6 +67,25 @@ def restacked(x: Array, n_head: int) -> Array:
     return np.stack(np.split(x, n_head, axis=-1)).reshape(split_heads(x, n_head).shape)
 
 
+def joined(x: Array, n_head: int) -> Array:
+    """Splits rightly, but batch and heads are one axis: (B * H, T, Dh)."""
+    heads = split_heads(x, n_head)
+    return heads.reshape(-1, *heads.shape[-2:])
+
+
+def wrapped(x: Array, n_head: int) -> Array:
+    """Splits rightly, but puts one more axis in front: (1, B, H, T, Dh)."""
+    return split_heads(x, n_head)[None]
+
+
+def swapped_numbers(x: Array, n_head: int) -> Array:
+    """Splits rightly, after the numbers of each row have changed places two by two."""
+    places = np.arange(x.shape[-1] // 2 * 2).reshape(-1, 2)[:, ::-1].ravel()
+    x = x.copy()
+    x[..., : len(places)] = x[..., places]
+    return split_heads(x, n_head)
+
+
 def reversed_sequences(x: Array, n_head: int) -> Array:
     """Splits rightly, but the last sequence comes first."""
     return split_heads(x, n_head)[::-1]
@@ -172,9 +191,9 @@ def shifted(x: Array, n_head: int) -> Array:
 
 RIGHT = [viewed, pieced]
 WRONG = [
-    plain, dealt, unmoved, uncut, upended, restacked, without_batch,
+    plain, dealt, unmoved, uncut, upended, restacked, without_batch, joined, wrapped,
     reversed_sequences, reversed_heads, reversed_positions, reversed_numbers,
-    one_sequence, first_again, first_position, first_number, unfilled, shifted,
+    one_sequence, first_again, first_position, first_number, unfilled, shifted, swapped_numbers,
     one_sequence_short, one_head_short, one_position_short, one_number_short,
     from_sequence_1, from_head_1, from_position_1, from_number_1,
 ]  # fmt: skip

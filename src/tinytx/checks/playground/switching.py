@@ -41,7 +41,7 @@ def _grid(title: str, numbers: Array, H: int, Dh: int) -> str:
 def _place(number: int, H: int, Dh: int) -> str:
     """Return a cell that says where a number lies in memory, tinted by the head it belongs to."""
     h, d = divmod(number % (H * Dh), Dh)
-    name = f"t{number // (H * Dh)} h{h} d{d}"
+    name = f"i{number // (H * Dh)}h{h}d{d}"
     style = f"{CELL};background:{TINTS[h % len(TINTS)]};color:#111"
     return f'<td style="{style}" title="{name}">{number}</td>'
 

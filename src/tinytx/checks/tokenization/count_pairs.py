@@ -8,6 +8,7 @@ from ..check import Check
 from ..verdict import Property
 from .inputs import apart
 
+# Ids above 256, which `is` takes for different, and above 65,535; and a count above 255.
 CASES = [
     ([],),
     ([7],),
@@ -20,6 +21,7 @@ CASES = [
     ([2, 1, 1, 2, 1, 1, 2],),
     ([apart(i) for i in (300, 8, 300, 8, 300, 9, 8, 300, 300, 300, 9)],),
     ([1, 70_000, 70, 1_001, 9, 0, 9, 1_001, *range(40)],),
+    ([66_536, 1_000, 1_000],),
     ([4] * 300 + [6],),
 ]
 

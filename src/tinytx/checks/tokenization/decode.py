@@ -17,6 +17,7 @@ CAFE: Vocab = {1: b" ", 2: b"\xc3", 4: b"\xa9"}
 NOEL: Vocab = {2: b"No", 3: b"l", 7: "ë".encode()}
 OWL: Vocab = {3: b"\x89\r\n", 4: b" ", 6: b"\xf0\x9f", 7: b"\xa6"}
 NO: Vocab = {1: b"No", 2: "ë".encode()}
+YES: Vocab = {1: b"Yes"}
 NOTHING: Vocab = {3: b"a", 5: b"", 7: b"b"}
 # What some clean away: signs that look alike, are not to be seen, or stand for others elsewhere.
 ODD: Vocab = {
@@ -26,6 +27,10 @@ ODD: Vocab = {
     6: "\ufeffĠ".encode(),
     7: b"\\n\0",
 }
+
+# Bytes that no character has, each kind: half of a pair, two bytes where one would do, a number
+# beyond the last character, and a byte that is not used at all.
+BROKEN: Vocab = {1: b"\xed\xa0\x80", 2: b"\xc0\xaf", 5: b"\xf4\x90\x80\x80", 7: b"\xffa"}
 
 CASES = [
     ([], CAT),
@@ -40,6 +45,9 @@ CASES = [
     ([1, 2, 2], CAFE),
     ([2, 7, 3], NOEL),
     ([1], NO),
+    ([1], YES),
+    ([1], BROKEN),
+    ([2, 5, 7], BROKEN),
     ([3, 5, 7], NOTHING),
     ([6, 4], ODD),
     ([1, 7], ODD),

@@ -11,6 +11,8 @@ from .inputs import apart
 Ids = list[int]
 Pair = tuple[int, int]
 
+# Of the same ids and pair with two new ids, and of the same ids with two pairs, each has its own
+# answer. Ids above 256, which `is` takes for different, and above 65,535.
 CASES = [
     ([], (1, 2), 9),
     ([1], (1, 2), 9),
@@ -19,6 +21,8 @@ CASES = [
     ([1, 3], (1, 2), 9),
     ([4, 4, 4], (4, 4), 9),
     ([1, 2, 3], (1, 2), 9),
+    ([1, 2, 3], (1, 2), 8),
+    ([1, 2, 3], (2, 3), 9),
     ([0, 5, 0], (0, 5), 9),
     ([4, 0, 4], (4, 0), 9),
     ([8, 7, 8], (8, 7), 0),
@@ -30,6 +34,7 @@ CASES = [
     ([7, apart(400), apart(300)], (apart(400), apart(300)), 8),
     ([16, 7], (6, 7), 50),
     ([16, 7, 3, 6, 7, 6, 70], (6, 7), 50),
+    ([66_536, 7, 1_000, 7], (1_000, 7), 70_000),
 ]
 
 

@@ -17,6 +17,7 @@ CASES = [
     ("a" + END, [END]),
     ("a < b", [END]),
     ("a b", ["[b]"]),
+    ("a b", ["b"]),
     ("x <|END|> y", [END]),
     ("a  b" + END + " c" + END + END + "d", [END]),
     ("say [end]now[endnow]", ["[end]", "[end]now"]),

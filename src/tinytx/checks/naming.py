@@ -1,0 +1,147 @@
+"""How a wrong answer gets its name: from what is known, what shows, and what a machine makes.
+
+In this order: one mistake of the catalogue, two of them, a slip that shows in the result itself
+(``patterns.py``), a slip in the work or in what is read that a machine has made (``slips/``). Two
+are named only where no single slip that a machine makes does the same.
+Each is named only where it explains all that goes wrong, and alone. What a stage of the check says
+by itself, such as a type that is not asked for, is a name where nothing else is wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from . import memory, patterns, search, slips
+from .call import Outcome
+from .edits import Mistake
+from .looks import hint
+from .pace import pace
+from .search import fitting
+from .told import told
+from .values import telling, untouched
+from .verdict import Fault
+from .words import shape_fault
+
+if TYPE_CHECKING:
+    from .check import Check
+
+LEAST = 2  # wrong values that a name needs which is not the catalogue's
+
+
+def named(check: Check, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake, ...]:
+    """Return the mistake that alone did what the learner's function did, or the two."""
+    if len(outcomes) < len(check.rows):
+        return ()  # the time was up
+    wrong = check.wrong(outcomes)
+    if fault.stage not in ("input", "new") and not wrong:
+        return ()  # the values are right: it is the gradients that are not
+    if fault.stage == "repeat":  # what they remember depends on the order of the calls
+        fits = [m for m, _, theirs in check.catalogue if check.agree(outcomes, theirs)]
+        return _alone({frozenset([m.name]): (m,) for m in fits})
+    values = [i for i in wrong if not outcomes[i].error]
+    order = list(dict.fromkeys([*values, *wrong, *range(len(check.rows))]))
+
+    # Who also leaves the same behind in the arguments is the closer likeness.
+    for left_behind in (True, False)[: 1 + (fault.stage not in ("input", "new"))]:
+        alike = partial(_likeness, check, outcomes, left_behind)
+        one = {s.names: s.mistakes for s in fitting(check.suspects, order, alike)}
+        if one:
+            return _alone(one)
+    if not wrong:
+        return ()
+    shown = _shown(check, outcomes, wrong, fault)
+    if any(patterns.idle(mistake.name) for mistake in shown):
+        return shown  # that nothing is done says more than two mistakes that undo each other
+    two = _both(check, outcomes, values, order)
+    if two:
+        one = _made(check, outcomes, wrong, order, search.SURE)
+        return slips.named(one, len(wrong)) if one else two
+    if told(check, outcomes, wrong, fault):
+        return ()
+    return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong))
+
+
+def _both(
+    check: Check, outcomes: list[Outcome], values: list[int], order: list[int]
+) -> tuple[Mistake, ...]:
+    """Return the only two mistakes of the catalogue that together do the same."""
+    if not check.two or sum(telling(outcomes[i].value) for i in values) < LEAST:
+        return ()
+    alike = partial(_likeness, check, outcomes, False)
+    limits = (search.TWO, search.PAIRS)
+    return _alone({s.names: s.mistakes for s in fitting(check.pairs, order, alike, limits)})
+
+
+def _alone(fits: dict[frozenset[str], tuple[Mistake, ...]]) -> tuple[Mistake, ...]:
+    """Return the only entry, or () where there is none or more than one."""
+    return next(iter(fits.values())) if len(fits) == 1 else ()
+
+
+def _likeness(
+    check: Check, outcomes: list[Outcome], inputs: bool, index: int, theirs: Outcome
+) -> bool:
+    mine = outcomes[index]
+    if not check.alike(mine, theirs, inputs):
+        return False
+    # Who writes into the arguments is suspected only of one who does so, too.
+    clean = inputs or theirs.error or untouched(theirs.args, check.given[index])
+    return bool(clean) or check.equal(mine.args, theirs.args)
+
+
+def _shown(
+    check: Check, outcomes: list[Outcome], wrong: list[int], fault: Fault
+) -> tuple[Mistake, ...]:
+    """Return the slip that the values themselves show, in words."""
+    if any(outcomes[i].error for i in wrong):
+        return ()
+    pairs = [(outcomes[i].value, check.expected[i].value) for i in wrong]
+    args = [check.arrays(i) for i in wrong]
+    name = "" if fault.stage == "type" else memory.constant(check, outcomes)
+    if not name and check.two:  # an answer of a few bits has every pattern by chance
+        name = patterns.slip(pairs, args) or memory.earlier(check, outcomes, wrong)
+    why = f"that is what all {len(wrong)} inputs that go wrong have in common."
+    return (Mistake(name, why, hint(name)),) if name else ()
+
+
+def _made(
+    check: Check,
+    outcomes: list[Outcome],
+    wrong: list[int],
+    order: list[int],
+    seconds: float = search.SLIPS,
+) -> list[slips.Slip]:
+    """Return the slips made by machine that do the same.
+
+    Where the learner's answer is right, the slip may also not be possible: a matrix that is not
+    square cannot be transposed without an error.
+    """
+    values = [(outcomes[i].value, check.expected[i].value) for i in wrong if not outcomes[i].error]
+    says = sum(telling(value) for value, _ in values)
+    if says < LEAST and not patterns.enough(values):
+        return []
+    right = set(range(len(outcomes))).difference(wrong, {len(outcomes) - 1})
+
+    def alike(index: int, theirs: Outcome) -> bool:
+        fails = index in right and bool(theirs.error)
+        return fails or _likeness(check, outcomes, False, index, theirs)
+
+    began = time.process_time()
+    for some in ("slips", "on_the_way"):
+        suspects = getattr(check, some)
+        left = seconds - (time.process_time() - began) / pace()
+        fits = fitting(suspects, order, alike, (search.SLIP, left))
+        if fits:
+            return fits
+    return []
+
+
+def pattern(check: Check, outcomes: list[Outcome], fault: Fault) -> str:
+    """Return what all wrong values have in common with the right ones, if anything."""
+    if fault.stage not in ("finite", "properties", "values"):
+        return ""
+    pairs = list(zip(outcomes, check.expected, strict=False))
+    if any(got.error or shape_fault(got.value, want.value) for got, want in pairs):
+        return ""
+    return patterns.common([(g.value, w.value) for g, w in pairs if not check.alike(g, w)])

@@ -1,0 +1,109 @@
+"""Wrong answers that a machine makes: right answers with one slip, in the work or in what is read.
+
+The slips of the work are changes of the right answer's syntax tree (``tree.py``). The others leave
+the answer right and change one argument before it (``given.py``). Each is a suspect, as those of
+the catalogue are: it is named only if it does what the learner's function did on every input.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from types import CodeType
+
+from ..edits import Answer, Mistake
+from ..search import Suspect
+from . import given
+from .tree import CHANGED, Change, changes, everywhere, parsed, uses, wrapped
+
+Args = tuple[object, ...]
+
+
+class Slip(Suspect):
+    """A suspect that knows its kind, or the words for it, and the quantity that it concerns."""
+
+    def __init__(self, make: Callable[[], Callable], rows: list[Args], kind: str, target: str = ""):
+        super().__init__((), make, rows)
+        self.kind, self.target = kind, target
+
+
+def bases(mistakes: list[Mistake]) -> list[Answer]:
+    """Return the right answers that the mistakes of a catalogue are edits of."""
+    ways = (way for mistake in mistakes for way in mistake.ways if way.answer.text)
+    return list({way.answer.text: way.answer for way in ways}.values())
+
+
+def of_the_work(answers: list[Answer], rows: list[Args]) -> list[Slip]:
+    """Return a suspect for each change of each answer's syntax tree."""
+    return [slip for answer in answers for slip in _mutants(answer, rows)]
+
+
+def _mutants(answer: Answer, rows: list[Args]) -> Iterator[Slip]:
+    tree = parsed(answer.text)
+    found = list(changes(tree.body[0]))
+    for change in [*found, *everywhere(found)]:
+        make = partial(_defined, answer, partial(_compiled, answer, tree, change))
+        yield Slip(make, rows, change.kind, change.target)
+
+
+def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
+    """Return a suspect for each way of changing one quantity on the way to the result."""
+    found = []
+    for answer in answers:
+        tree = parsed(answer.text)
+        for name, *place in uses(tree.body[0]):
+            code = cache(partial(_compiled, answer, tree, wrapped(*place)))  # one for all of them
+            for says, fn in given.on_the_way():
+                make = partial(_defined, answer, code, {CHANGED: fn})
+                found.append(Slip(make, rows, f"`{name}` {says}", name))
+    return found
+
+
+def _compiled(answer: Answer, tree: ast.Module, change: Change) -> CodeType:
+    with change.made():
+        try:
+            return compile(tree, f"<{answer.name}>", "exec")
+        except (ValueError, TypeError) as error:  # a tree that is no Python
+            raise SyntaxError from error
+
+
+def _defined(
+    answer: Answer, code: Callable[[], CodeType], names: dict[str, object] | None = None
+) -> Callable[..., object]:
+    space = {**answer.names, **(names or {})}
+    exec(code(), space)
+    return space[answer.name]
+
+
+def of_the_given(right: Callable, rows: list[Args]) -> list[Slip]:
+    """Return a suspect for each way of reading one argument, or two, other than they are."""
+    names = list(inspect.signature(right).parameters)
+    found = []
+    for at, name in enumerate(names):
+        values = [args[at] for args in rows if len(args) > at and args[at] is not None]
+        for says, change in given.readings(values):
+            found.append(Slip(_reading(right, at, change), rows, f"`{name}` {says}"))
+    for i, j in given.alike(rows):
+        says = f"`{names[i]}` and `{names[j]}` have changed places"
+        found.append(Slip(_exchanged(right, i, j), rows, says))
+    return found
+
+
+def _reading(right: Callable, at: int, change: Callable) -> Callable[[], Callable]:
+    def fn(*args: object) -> object:
+        if len(args) <= at or args[at] is None:
+            return right(*args)
+        return right(*args[:at], change(args[at]), *args[at + 1 :])
+
+    return lambda: fn
+
+
+def _exchanged(right: Callable, i: int, j: int) -> Callable[[], Callable]:
+    def fn(*args: object) -> object:
+        other = list(args)
+        other[i], other[j] = args[j], args[i]
+        return right(*other)
+
+    return lambda: fn

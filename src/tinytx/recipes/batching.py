@@ -1,0 +1,132 @@
+"""From a text to batches: windows or documents to train on, and a fixed set to evaluate on."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..config import GPTConfig
+from ..data.batches import DocumentSource, ShuffledSource, Source, WindowSource, rows_of
+from ..tokenizers.base import Tokenizer
+from ..training.learner import Batch
+from ..training.parallel import World
+from ..training.settings import TrainConfig
+from .texts import Text, make_tokenizer
+
+ORDERS = {"random": WindowSource, "shuffled": ShuffledSource}
+EVALUATED = 64  # windows in one forward
+
+
+def windows(ids: np.ndarray, context_length: int, n: int | None) -> list[Batch]:
+    """Return the first ``n`` windows of ``ids``, one after the other, with their targets.
+
+    Every token but the first is a target once; what is left at the end is not. Raises
+    ``ValueError`` if there is no whole window.
+    """
+    T = context_length
+    most = (len(ids) - 1) // T
+    if not most:
+        raise ValueError(
+            f"the held-out text has {len(ids)} tokens and must have more than context_length {T}: "
+            "give a longer text, or lower --context-length"
+        )
+    count = most if n is None else min(n, most)
+    x = np.asarray(ids[: count * T + 1]).astype(np.int64)
+    pairs = x[:-1].reshape(count, T), x[1:].reshape(count, T)
+    return [
+        (pairs[0][i : i + EVALUATED], pairs[1][i : i + EVALUATED])
+        for i in range(0, count, EVALUATED)
+    ]
+
+
+def held_out_batches(text: Text, config: GPTConfig, order: str, n: int | None) -> list[Batch]:
+    """Return what a model is evaluated on: the first ``n`` windows, or documents, held out."""
+    T = config.context_length
+    if order != "documents":
+        return windows(text.held_out, T, n)
+    documents = _documents(text)[1][:n]
+    pairs = rows_of(documents, T)
+    return [
+        (pairs[0][i : i + EVALUATED], pairs[1][i : i + EVALUATED])
+        for i in range(0, len(documents), EVALUATED)
+    ]
+
+
+def _documents(text: Text) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    if text.documents is None:
+        raise ValueError(
+            "order is 'documents' and the corpus is known as one text only: take random or shuffled"
+        )
+    return text.documents
+
+
+class Streamed(NamedTuple):
+    """What the recipe needs of a corpus that is never held as a whole."""
+
+    tokenizer: Tokenizer
+    source: Any
+    held_out: list[Batch]
+
+
+def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: World) -> Streamed:
+    """Return FineWeb as a source, and its fixed validation windows.
+
+    Raises
+    ------
+    ValueError
+        If the tokenizer would have to be trained first, or the shards cannot be read.
+    """
+    import tiktoken
+
+    from ..data.fineweb import LaneSource, fineweb, validation_windows
+
+    kind = data["tokenizer"]
+    if kind not in tiktoken.list_encoding_names() and Path(kind).suffix != ".json":
+        raise ValueError(
+            f"tokenizer is {kind!r} and fineweb is read as it comes: take cl100k_base, gpt2, or "
+            "a file that `tinytx tokenize` wrote"
+        )
+    tokenizer = make_tokenizer(data, "")
+    fast = tokenizer.to_tiktoken() if Path(kind).suffix == ".json" else tiktoken_encoding(kind)
+    documents = fineweb(max_shards=data["max_shards"], max_gigabytes=data["max_gigabytes"])
+    T = config.context_length
+    lanes = math.gcd(train.batch_size, 64)
+    source = LaneSource(
+        documents, fast, train.batch_size, T, lanes=lanes, rank=world.rank, world=world.size
+    )
+    ids, targets = validation_windows(documents, fast, data["eval_windows"] or 512, T)
+    cuts = range(EVALUATED, len(ids), EVALUATED)
+    held_out = list(zip(np.split(ids, cuts), np.split(targets, cuts), strict=True))
+    return Streamed(tokenizer, source, held_out)
+
+
+def tiktoken_encoding(name: str) -> Any:
+    """Return tiktoken's own encoding, which is fast and leaves other threads running."""
+    from ..tokenizers.bridge import get_encoding
+
+    return get_encoding(name)
+
+
+def source_of(text: Text, config: GPTConfig, train: TrainConfig, order: str = "random") -> Source:
+    """Return the training text: windows at random, or shuffled, each once an epoch, or documents.
+
+    Raises
+    ------
+    ValueError
+        If the model knows fewer tokens than the text has.
+    """
+    if text.tokenizer.vocab_size > config.vocab_size:
+        raise ValueError(
+            f"vocab_size is {config.vocab_size} and the text's tokenizer has "
+            f"{text.tokenizer.vocab_size}: leave vocab_size out, or give at least as many"
+        )
+    if order == "documents":
+        return DocumentSource(
+            _documents(text)[0], train.batch_size, config.context_length, train.seed
+        )
+    if order not in ORDERS:
+        raise ValueError(f"order is {order!r} and must be {', '.join(ORDERS)} or documents")
+    return ORDERS[order](text.train, train.batch_size, config.context_length, train.seed)

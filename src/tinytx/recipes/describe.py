@@ -1,0 +1,73 @@
+"""What a model consists of and what it costs, in lines for a person: trained, or still a preset."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..config import GPTConfig
+from ..inspect.sizes import flops, memory, parameters
+from ..presets import PRESETS
+from ..training.model_file import load_model
+from .preset import preset_names
+from .registry import recipe_for
+
+
+def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
+    """Return what a model consists of: its configuration, parameters by part, costs.
+
+    Parameters
+    ----------
+    checkpoint
+        A run's folder or a checkpoint file; or what is not trained yet: a preset, a TOML file, or
+        one of :data:`tinytx.presets.PRESETS`, such as ``"gpt2"``.
+
+    Raises
+    ------
+    ValueError
+        If the checkpoint cannot be read, or there is no preset of that name.
+    """
+    name, there = str(checkpoint), Path(checkpoint).exists()
+    if not there and name not in preset_names() and name in PRESETS:
+        return [f"known model        {name}", *describe_config(PRESETS[name])]
+    if Path(name).suffix == ".toml" or (not there and name in preset_names()):
+        recipe = recipe_for(checkpoint)
+        start = f"recipe             {recipe.name}, preset {recipe.preset.name}, not trained"
+        return [start, *describe_config(recipe.settings()[0])]
+    model, tokenizer, meta = load_model(checkpoint)
+    return [
+        f"recipe             {meta['identity']['recipe']}, step {meta['step']:,}",
+        f"tokenizer          {type(tokenizer).__name__}, {tokenizer.vocab_size:,} tokens",
+        *describe_config(model.config),
+    ]
+
+
+def describe_config(c: GPTConfig) -> list[str]:
+    """Return the lines for a configuration alone."""
+    parts, costs = parameters(c), memory(c)
+    kind = "-norm" if c.norm_kind == "layer" else "-RMSNorm"
+    normed = ", normed heads" if c.qk_norm else ""
+    choices = f"{c.norm}{kind}, {c.positions} positions, {c.activation}{normed}"
+    tied = "tied" if c.tie_weights else "own weight"
+    lines = [
+        f"vocabulary         {c.vocab_size:,} tokens",
+        f"blocks             {c.n_layer}: {choices}",
+        f"heads              {c.n_head} a block",
+        f"widths             d_model {c.d_model}, d_head {c.d_head}, d_ff {c.d_ff}",
+        f"context            {c.context_length} tokens{'' if c.causal else ', not causal'}",
+        f"parameters         {sum(parts.values()):,}",
+    ]
+    lines += [
+        f"  {name:<17}{n:,}{f' ({tied})' if name == 'head' else ''}" for name, n in parts.items()
+    ]
+    work = flops(c, c.context_length)
+    per_token = sum(work.values())
+    lines += [
+        f"memory, to use     {costs['weights']:,} bytes in float32",
+        *([f"  KV cache         {costs['kv_cache']:,} bytes a sequence"] if c.causal else []),
+        f"memory, to train   {costs['training']:,} bytes with Adam, {2 * costs['weights']:,} with "
+        "plain SGD; activations come on top",
+        f"arithmetic         {per_token:,} operations a token, at the full context",
+    ]
+    lines += [f"  {name + ' ops':<17}{n:,}" for name, n in work.items()]
+    return [*lines, f"  a training step  {3 * per_token:,} a token: backward takes twice forward"]

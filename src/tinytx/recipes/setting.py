@@ -1,0 +1,38 @@
+"""What a recipe's data can be asked for: a name's default, its kind, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Setting(NamedTuple):
+    """One key of a preset's ``[data]``, which is an option of the command line too."""
+
+    default: Any  # None: it may be left open
+    help: str
+    kind: type
+
+    def takes(self, value: object) -> bool:
+        """Return whether ``value`` is of the kind; a whole number is a number, too.
+
+        >>> Setting(None, "", float).takes(3), Setting(3, "", int).takes(None)
+        (True, False)
+        """
+        if value is None:
+            return self.default is None
+        if self.kind is float and type(value) is int:
+            return True
+        return type(value) is self.kind
+
+
+KINDS = {int: "an integer", float: "a number", str: "a text", bool: "true or false"}
+
+
+def check_kinds(where: str, found: Mapping[str, Any], settings: Mapping[str, Setting]) -> None:
+    """Raise ``ValueError`` for the first value that is of another kind than its setting."""
+    for name, value in found.items():
+        setting = settings[name]
+        if not setting.takes(value):
+            kind = KINDS[setting.kind]
+            raise ValueError(f"{where}: {name} is {value!r} and must be {kind}: {setting.help}")

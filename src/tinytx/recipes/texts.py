@@ -1,0 +1,185 @@
+"""The text that a model is trained on: where it comes from, its tokens, and what is held out.
+
+=================  ===============================================================================
+``raven``          the poem
+``tales``          stories from a seed, as many as asked for; others are held out
+``shakespeare``    Tiny Shakespeare, downloaded once
+``fineweb``        educational web pages, streamed: see :mod:`tinytx.data.fineweb`
+a path             a text file, a folder of them, parquet, or what ``tinytx tokenize`` wrote
+=================  ===============================================================================
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..data import tales
+from ..data.raven import raven
+from ..inspect.losses import expected_losses
+from ..tokenizers import BPETokenizer, CharTokenizer
+from ..tokenizers.base import Tokenizer
+
+MOST_SCORED = 500_000  # tokens of a held-out file: minutes, and enough for the third digit
+HELD_OUT = 1_000_000  # seed offset of held-out tales: another seed, other stories
+
+
+class Text(NamedTuple):
+    """Text to train on and text to test on, with the tokenizer of both."""
+
+    tokenizer: Tokenizer
+    train: np.ndarray  # (n,) ids
+    held_out: np.ndarray  # (m,) ids
+    floors: dict[str, float]  # exactly known losses, by name
+    documents: tuple[list[np.ndarray], list[np.ndarray]] | None = None  # of both, where known
+
+
+def read(data: dict[str, Any], seed: int = 0) -> Text:
+    """Return the text that ``data`` asks for, as ids.
+
+    Parameters
+    ----------
+    data
+        ``corpus``, ``tokenizer``, ``bpe_size``, ``stories``, ``held_out_stories``.
+    seed
+        Of the tales.
+
+    Raises
+    ------
+    ValueError
+        If there is no such corpus or tokenizer, or the text is too short to hold some out.
+    """
+    name = data["corpus"]
+    if is_tokenized(name):
+        return _tokenized(Path(name))
+    train, held_out = _texts(name, data, seed)
+    tokenizer = make_tokenizer(data, train)
+    if name == "tales":
+        return _of_tales(tokenizer, train, held_out)
+    ids = np.array(tokenizer.encode(train))
+    try:
+        others = np.array(tokenizer.encode(held_out))
+    except ValueError as error:
+        what = str(error).split(";")[0]
+        raise ValueError(f"the held-out {what}: take --tokenizer bpe, which knows all") from None
+    return Text(tokenizer, ids, others, {})
+
+
+def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
+    """Return tales story by story, and the exact loss of the best model of all.
+
+    A story as a document begins with the token that ends the one before: so its first is a target.
+    """
+    parts = [text.removesuffix(tales.END).split(tales.END) for text in (train, held_out)]
+    ids = [[np.array(tokenizer.encode(story + tales.END)) for story in part] for part in parts]
+    end = tokenizer.encode(tales.END)[-1:]
+    documents = tuple([np.concatenate([end, story]) for story in part] for part in ids)
+    surprise = -math.fsum(tales.log_prob(story) for story in parts[1])
+    whole = [np.concatenate(part) for part in ids]
+    return Text(tokenizer, *whole, {"exact entropy": surprise / len(whole[1])}, documents)
+
+
+def held_out_tokens(folder: str, tokenizer: Tokenizer) -> np.ndarray:
+    """Return the first held-out ids of a folder of tokens, (n,), at most :data:`MOST_SCORED`.
+
+    Raises
+    ------
+    ValueError
+        If the folder's tokenizer is not ``tokenizer``.
+    """
+    text = _tokenized(Path(folder))
+    if text.tokenizer.to_dict() != tokenizer.to_dict():
+        raise ValueError(f"the tokens in {folder} are another tokenizer's now: give --text")
+    return text.held_out[:MOST_SCORED].astype(np.int64)
+
+
+def held_out_text(data: dict[str, Any], seed: int = 0) -> str:
+    """Return the text that a run did not train on.
+
+    Raises
+    ------
+    ValueError
+        If the corpus is streamed, or is no longer there.
+    """
+    name = data["corpus"]
+    if name == "fineweb":
+        raise ValueError("text is missing and fineweb is only streamed: give a file with --text")
+    if name == "tales":
+        return tales.corpus(data["held_out_stories"], seed + HELD_OUT)
+    return _texts(name, data, seed)[1]
+
+
+def _texts(name: str, data: dict[str, Any], seed: int) -> tuple[str, str]:
+    """Return the two texts."""
+    if name == "tales":
+        held_out = tales.corpus(data["held_out_stories"], seed + HELD_OUT)
+        return tales.corpus(data["stories"], seed), held_out
+    if name == "raven":
+        return cut(raven())
+    if name == "shakespeare":
+        from ..data import shakespeare
+
+        return cut(shakespeare())
+    path = Path(name)
+    if not path.exists():
+        raise ValueError(
+            f"corpus is {name!r} and must be raven, tales, shakespeare, fineweb, or the path of "
+            "a text file, a folder or parquet: there is no such file"
+        )
+    from ..data import Corpus
+
+    corpus = Corpus(path)
+    return "".join(corpus.texts("train")), "".join(corpus.texts("held-out"))
+
+
+def cut(text: str, share: float = 0.1) -> tuple[str, str]:
+    """Return a text's beginning, and its last ``share``, cut between two characters."""
+    at = len(text) - int(share * len(text))
+    return text[:at], text[at:]
+
+
+def make_tokenizer(data: dict[str, Any], text: str) -> Tokenizer:
+    """Return the tokenizer that ``data`` asks for, trained on ``text`` where it has to be.
+
+    Raises
+    ------
+    ValueError
+        If it is neither ``char``, ``bpe``, an encoding of tiktoken's nor a file.
+    """
+    kind = data["tokenizer"]
+    if kind == "char":
+        return CharTokenizer.train(text)
+    if kind == "bpe":
+        return BPETokenizer.train(text, vocab_size=data["bpe_size"])
+    if Path(kind).suffix == ".json":
+        return BPETokenizer.load(kind)
+    return BPETokenizer.from_tiktoken(kind)
+
+
+def is_tokenized(corpus: str) -> bool:
+    """Return whether a corpus is a folder that ``tinytx tokenize`` wrote."""
+    return (Path(corpus) / FILES[0]).exists()
+
+
+def _tokenized(folder: Path) -> Text:
+    """Return what ``tinytx tokenize`` wrote, memory-mapped."""
+    from ..data import open_tokens
+
+    tokenizer = BPETokenizer.load(folder / "tokenizer.json")
+    parts = [open_tokens(folder / name, tokenizer.vocab_size) for name in FILES]
+    return Text(tokenizer, *parts, {})
+
+
+FILES = ("train.npy", "held-out.npy")
+
+
+def levels(text: Text, vocab_size: int) -> dict[str, float]:
+    """Return losses to compare a model's with: those of counting, and those known exactly."""
+    most = 2_000_000  # tokens: more change a level by less than a line is thick
+    counted = expected_losses(
+        np.asarray(text.train[:most]), vocab_size, np.asarray(text.held_out[:most])
+    )
+    return {"unigram": counted.unigram, "bigram": counted.bigram, **text.floors}

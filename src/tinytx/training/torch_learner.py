@@ -1,0 +1,239 @@
+"""The PyTorch engine's model and optimizers as the loop sees them.
+
+What is here and not in the NumPy learner is what a larger run needs: a device, products in half
+precision, a compiled model, several processes. The arithmetic of a step is the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..manual.loss import IGNORE_INDEX
+from ..pytorch import GPT, SGD, Adam, AdamW, Muon, cross_entropy
+from .device import autocast_dtype, pick_device
+from .divergence import DivergenceError, first_not_finite
+from .learner import Batch, numbered, parts, strip_prefix
+from .optimizers import Rates, make_optimizers
+from .parallel import World, lost_rank
+from .settings import TrainConfig
+from .wrappers import first_blocks, full_optimizer_state, full_state, rest_blocks, wrap
+
+
+class TorchLearner:
+    """A model of PyTorch with its optimizers.
+
+    Parameters
+    ----------
+    model
+        The package's ``GPT``. It is moved to the device.
+    config
+        ``optimizer`` and what belongs to it, ``clip``, ``accumulation``, ``device``,
+        ``precision``, ``compile``, ``fsdp`` and ``seed`` are read.
+    world
+        The processes of the run; None for this one alone.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there, or what is asked for does not go together.
+    """
+
+    def __init__(self, model: GPT, config: TrainConfig, world: World | None = None):
+        self.config, self.world = config, world or World()
+        self.device = pick_device(config.device, self.world.local_rank)
+        self.model = self.whole = model.to(self.device)
+        self._dtype = autocast_dtype(config.precision, self.device)
+        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._dtype == torch.float16)
+        self._depth = self._depth_now = model.config.n_layer
+        if config.depth_plan is not None:
+            self._depth_now = config.planned("depth_plan", 0, self._depth)
+            rest_blocks(model, self._depth_now)
+        self._nets: dict[int, Any] = {}  # what is called, by the blocks in use
+        self._wake()
+        self._named = dict(self.model.named_parameters())
+        self._parameters = list(self._named.values())
+        self.optimizers = make_optimizers(
+            self._named.items(), model.config.n_layer, config, self._methods()
+        )
+        self._rates = Rates(self.optimizers, config.lr)
+        self._draws = 0  # steps that dropout has been drawn for
+
+    def loss_and_gradients(self, batch: Batch) -> float:
+        """Run forward and backward on this process's rows of ``(ids, targets)``.
+
+        Divided by the targets that *all* rows count, in all parts and processes: the mean of means
+        is another number as soon as they do not count equally many.
+        """
+        self._depth_now = self.config.planned("depth_plan", self._draws, self._depth)
+        self._wake()
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        counted = float(np.count_nonzero(batch[1] != IGNORE_INDEX))
+        count = max(self.world.sum(counted)[0], 1.0)
+        pieces = list(parts(batch, self.config.accumulation))
+        total = None
+        with self._dropout_of_this_step(), lost_rank():
+            for i, (ids, targets) in enumerate(pieces):
+                with self._synchronized(i + 1 == len(pieces)):
+                    loss = self._part(self._tensor(ids), self._tensor(targets), count)
+                total = loss if total is None else total + loss
+        self._draws += 1
+        return float(total) / self.world.size
+
+    def _wake(self) -> None:
+        """Make ``net`` and ``_loss`` those of as many blocks as are in use now."""
+        depth = self._depth_now
+        if depth not in self._nets:
+            model = self.model if depth == self._depth else first_blocks(self.model, depth)
+            self.net = wrap(model, self.config, self.world, self.device)
+            # Compiled together, the loss never writes out the logits in full precision.
+            whole = self.config.compile and self.world.size == 1
+            loss = partial(self._summed_loss, self.net)
+            self._nets[depth] = self.net, torch.compile(loss) if whole else loss
+        self.net, self._loss = self._nets[depth]
+
+    def _part(self, ids: Tensor, targets: Tensor, count: float) -> Tensor:
+        """Add the gradient of one part; return its share of the loss."""
+        # Processes average their gradients: times their number, it is the sum that is meant.
+        loss = self._loss(ids, targets) * (self.world.size / count)
+        (self._scaler.scale(loss) if self._scaler.is_enabled() else loss).backward()
+        return loss.detach()
+
+    def _summed_loss(self, net: nn.Module, ids: Tensor, targets: Tensor) -> Tensor:
+        if self._dtype is None:
+            logits = net(ids)
+        else:
+            with torch.autocast(self.device.type, self._dtype):
+                logits = net(ids)
+        return cross_entropy(logits, targets, reduction="sum")
+
+    def step(self, lr: float) -> float:
+        """Clip, set the rate, and let the optimizers change the weights."""
+        scaled = self._scaler.is_enabled()
+        for optimizer in self.optimizers if scaled else ():
+            self._scaler.unscale_(optimizer)
+        norm = self._clip()
+        self._rates.set(lr)
+        for optimizer in self.optimizers:
+            if scaled:
+                self._scaler.step(optimizer)  # skipped where half precision overflowed
+            else:
+                optimizer.step()
+        if scaled:
+            self._scaler.update()
+        return norm
+
+    def _clip(self) -> float:
+        """Limit the gradient's norm; return what it was, nan if nobody asked for a limit."""
+        if self.config.clip is None:
+            return math.nan
+        norm = nn.utils.clip_grad_norm_(self._parameters, self.config.clip)
+        norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        if not math.isfinite(norm) and not self._scaler.is_enabled():
+            self._refuse_gradient()
+        return norm
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return ``model.{name}`` and ``optimizer.{number}.{vector}``, whole, on every process."""
+        found = {f"model.{n}": v for n, v in full_state(self.model).items()}
+        for prefix, optimizer in numbered(self.optimizers):
+            for i, vectors in full_optimizer_state(optimizer).items():
+                found.update({f"{prefix}{i}.{name}": v for name, v in vectors.items()})
+        return {name: value.detach().cpu().numpy().copy() for name, value in found.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return how often dropout was drawn, and the scale of half precision."""
+        return {"draws": self._draws, "scaler": self._scaler.state_dict()}
+
+    def load(self, tensors: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+        """Take back :meth:`tensors` and :meth:`state`; ``ValueError`` if they do not fit."""
+        from .wrappers import load_full_state, load_optimizer_state
+
+        load_full_state(self.model, strip_prefix(tensors, "model."))
+        for prefix, optimizer in numbered(self.optimizers):
+            load_optimizer_state(optimizer, strip_prefix(tensors, prefix))
+        self._draws = state["draws"]
+        if state["scaler"] and self._scaler.is_enabled():
+            self._scaler.load_state_dict(state["scaler"])
+
+    def check_finite(self, loss: float) -> None:
+        """Raise :class:`DivergenceError` if the loss or a parameter is not finite."""
+        bad = self._first_bad({name: p.detach() for name, p in self._named.items()})
+        if bad:
+            raise DivergenceError(f"the parameter {bad}")
+        if not math.isfinite(loss):
+            raise DivergenceError(f"the loss is {loss}, while every parameter is finite")
+
+    def plain_model(self) -> GPT:
+        """Return the model without wrappers; of weights that are shared out, a whole copy."""
+        if self.config.fsdp and self.world.size > 1:
+            self.whole = GPT(self.model.config, device="meta")
+            self.whole.load_state_dict(full_state(self.model), assign=True)
+        return self.whole
+
+    def _refuse_gradient(self) -> None:
+        gradients = {n: p.grad for n, p in self._named.items() if p.grad is not None}
+        bad = self._first_bad(gradients)
+        if bad:
+            raise DivergenceError(f"the gradient of {bad}")
+        raise DivergenceError("the gradient's norm overflows, while each of its numbers is finite")
+
+    def _first_bad(self, tensors: dict[str, Tensor]) -> str | None:
+        """Name the first tensor with nan or infinity, after one look at all of them."""
+        local = {n: t.to_local() if hasattr(t, "to_local") else t for n, t in tensors.items()}
+        if all(bool(torch.isfinite(t).all()) for t in local.values()):
+            return None
+        return first_not_finite({n: t.float().cpu().numpy() for n, t in local.items()})
+
+    def _methods(self) -> dict[str, Any]:
+        """Return the classes by method; fused ones make a step of one pass over the weights."""
+        fused = {"fused": self.device.type in ("cpu", "cuda") and not self.config.fsdp}
+
+        def adam(groups: Any, lr: float) -> Adam:
+            return Adam(groups, lr=lr, **fused)
+
+        def adamw(groups: Any, lr: float) -> AdamW:
+            return AdamW(groups, lr=lr, **fused)
+
+        return {"sgd": SGD, "adam": adam, "adamw": adamw, "muon": Muon}
+
+    @contextlib.contextmanager
+    def _dropout_of_this_step(self) -> Iterator[None]:
+        """Draw dropout from a seed of this step and rank, and leave PyTorch's generators alone.
+
+        What a step draws then does not depend on what was drawn before it, so nothing of a
+        generator has to be saved for a resumed run to be the same.
+        """
+        if not self.model.config.dropout:
+            yield
+            return
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices):
+            key = np.random.SeedSequence([self.config.seed, 3, self._draws, self.world.rank])
+            torch.manual_seed(int(key.generate_state(1)[0]))
+            yield
+
+    @contextlib.contextmanager
+    def _synchronized(self, last: bool) -> Iterator[None]:
+        """Exchange gradients in the last part only: a sum needs to be exchanged once."""
+        if last or not hasattr(self.net, "no_sync"):
+            if hasattr(self.net, "set_requires_gradient_sync"):
+                self.net.set_requires_gradient_sync(last)
+            yield
+            return
+        with self.net.no_sync():
+            yield
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(array))
+        if self.device.type != "cuda":
+            return tensor.to(self.device)
+        return tensor.pin_memory().to(self.device, non_blocking=True)

@@ -1,0 +1,140 @@
+"""What is put around a model for speed or for several processes, and the whole state inside it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..pytorch import GPT
+from ..pytorch.state import fitted
+from .parallel import World
+from .settings import TrainConfig
+
+
+def wrap(model: GPT, config: TrainConfig, world: World, device: torch.device) -> nn.Module:
+    """Return what is called in training: ``model``, compiled and shared as ``config`` says.
+
+    The model itself stays as it is, to be evaluated and saved; but with ``fsdp`` its weights are
+    shared out among the processes, each keeping a part and asking for the rest when needed.
+
+    Raises
+    ------
+    ValueError
+        If Muon is to change weights that no process has whole.
+    """
+    if config.fsdp and world.size > 1:
+        if config.optimizer == "muon":
+            raise ValueError(
+                "fsdp shares each matrix out and muon needs it whole: "
+                "take optimizer adamw, or leave fsdp out"
+            )
+        _share_out(model, device)
+    if world.size == 1:
+        return model  # the learner compiles it together with the loss
+    net = torch.compile(model) if config.compile else model
+    if config.fsdp:
+        return net
+    cards = [device.index] if device.type == "cuda" else None
+    return nn.parallel.DistributedDataParallel(net, device_ids=cards)
+
+
+def _share_out(model: GPT, device: torch.device) -> None:
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    mesh = init_device_mesh(device.type, (torch.distributed.get_world_size(),))
+    for block in model.blocks:
+        fully_shard(block, mesh=mesh)
+    fully_shard(model, mesh=mesh)
+
+
+def first_blocks(model: GPT, depth: int) -> GPT:
+    """Return a model of the first ``depth`` blocks of ``model``, with the same parameters."""
+    twin = copy.copy(model)
+    twin._modules = {**model._modules, "blocks": nn.ModuleList(model.blocks[:depth])}
+    return twin
+
+
+@torch.no_grad()
+def rest_blocks(model: GPT, depth: int) -> None:
+    """Let the blocks after ``depth`` add nothing: the model is the same with them and without.
+
+    Their last projections begin at zero, and get a gradient as soon as they are in use. So a model
+    can be trained with few blocks first, which is cheap, and with all of them later.
+
+    Source: Gong et al. 2019 (growing in depth, there by copies), Zhang et al. 2019 (zeros).
+    """
+    for block in model.blocks[depth:]:
+        for linear in (block.attn.o_proj, block.mlp.down_proj):
+            for parameter in linear.parameters():
+                parameter.zero_()
+
+
+def _whole(value: Tensor) -> Tensor:
+    return value.full_tensor() if hasattr(value, "full_tensor") else value
+
+
+def full_state(model: GPT) -> dict[str, Tensor]:
+    """Return the weights by name, whole also where processes share them out."""
+    return {name: _whole(value) for name, value in model.state_dict().items()}
+
+
+def load_full_state(model: GPT, state: dict[str, np.ndarray]) -> None:
+    """Copy whole weights into a model, also one whose weights are shared out."""
+    if not any(hasattr(p, "device_mesh") for p in model.parameters()):
+        model.load_state_dict(state)
+        return
+    for name, value in fitted(model, state).items():
+        _copy(model.get_parameter(name), value)
+
+
+def full_optimizer_state(optimizer: torch.optim.Optimizer) -> dict[int, dict[str, Tensor]]:
+    """Return what an optimizer remembers, by the number of the parameter, whole."""
+    state = optimizer.state_dict()["state"]
+    return {
+        i: {name: _whole(v) for name, v in vectors.items() if isinstance(v, Tensor)}
+        for i, vectors in state.items()
+    }
+
+
+def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, np.ndarray]) -> None:
+    """Put back what :func:`full_optimizer_state` gave, under names ``{number}.{vector}``.
+
+    Raises
+    ------
+    ValueError
+        If the tensors are not those of such an optimizer.
+    """
+    params = [p for group in optimizer.param_groups for p in group["params"]]
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in tensors.items():
+        number, vector = name.split(".", 1)
+        if not number.isdigit() or int(number) >= len(params):
+            raise ValueError(f"optimizer state {name!r} belongs to no parameter")
+        like = params[int(number)]
+        tensor = torch.from_numpy(np.array(value))
+        if vector != "step" and tensor.shape != like.shape:
+            raise ValueError(
+                f"optimizer state {name!r} has shape {tuple(tensor.shape)} and must have "
+                f"{tuple(like.shape)}"
+            )
+        if vector != "step":
+            tensor = _copy(torch.zeros_like(like), tensor)
+        state.setdefault(int(number), {})[vector] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+@torch.no_grad()
+def _copy(target: Tensor, value: Tensor) -> Tensor:
+    """Copy a whole tensor into one that may be shared out; return it."""
+    if hasattr(target, "device_mesh"):
+        from torch.distributed.tensor import distribute_tensor
+
+        value = distribute_tensor(
+            value.to(target.device, target.dtype), target.device_mesh, target.placements
+        )
+    return target.copy_(value)

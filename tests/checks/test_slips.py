@@ -1,0 +1,214 @@
+"""Slips made by machine: each kind is named where it was made, and only there."""
+
+from __future__ import annotations
+
+import ast
+import time
+
+import numpy as np
+import pytest
+
+from tinytx.checks import (
+    Check,
+    attention,
+    backprop,
+    blocks,
+    embeddings,
+    multihead,
+    naming,
+    search,
+    slips,
+    tokenization,
+)
+from tinytx.checks.attention import answers
+from tinytx.checks.edits import Answer, Mistake, Way, load
+from tinytx.checks.pace import pace
+from tinytx.checks.slips.kinds import FAMILIES, KINDS, covering
+from tinytx.checks.slips.tree import changes, parsed
+from tinytx.checks.trial import Trial, trial
+
+from .mutants import with_kinds
+from .slips_made import EXAMPLES, IDS, MEAN, RUNS, TOTALS, A, B, C, W, X
+
+
+def check_of(text, cases):
+    """Return a check whose right answer is ``text``, without any catalogue."""
+    answer = Answer("f", text, {"np": np})
+    # a mistake that nobody makes: from its way the check knows the text of the right answer
+    way = Way(answer, text.replace("def f(", "def f(_, "))
+    never = Mistake("never", "never.", "never.", ways=(way,))
+    return Check("f", "f(...)", answer.function(text), cases, [never], "Section")
+
+
+def said(text, wrong, cases):
+    check = check_of(text, cases)
+    space = {"np": np}
+    exec(wrong, space)
+    return check.run(space["f"])
+
+
+def calls(result, kind):
+    """Return whether a verdict calls a slip by its kind, or by the kind's family."""
+    words = KINDS[kind], FAMILIES.get(KINDS[kind].family)
+    return any(kind and kind.name in result.mistake for kind in words)
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_a_slip_is_named_by_its_kind_and_what_is_near_it_is_not(kind):
+    text, old, new, near, cases = EXAMPLES[kind]
+    assert text.count(old) == 1
+    result = said(text, text.replace(old, new), cases)
+    assert calls(result, kind), str(result)
+    assert "a right answer returns when" in " ".join(str(result).split())
+    other = said(text, text.replace(old, near), cases)
+    assert other.status == "wrong"
+    assert not calls(other, kind), str(other)
+
+
+def test_every_kind_has_an_example():
+    assert EXAMPLES.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("text", [MEAN, RUNS, TOTALS])
+def test_what_no_single_slip_does_gets_no_name(text):
+    wrong = {
+        MEAN: "def f(x): return np.tanh(x - 0.3) * x[..., ::-1] + 0.1 * x",
+        RUNS: "def f(ids): return [(7 * i + 3) % 11 for i in ids[:2]] + [4]",
+        TOTALS: "def f(ids): return [11, sum(ids) % 5, 3]",
+    }[text]
+    cases = X if text is MEAN else IDS
+    assert said(text, wrong, cases).mistakes == ()
+
+
+def test_every_kind_has_words_and_some_answer_has_it():
+    made = set()
+    for chapter in (attention, backprop, blocks, tokenization):
+        for check in chapter.chapter.checks.values():
+            for answer in slips.bases(check.mistakes):
+                made |= {change.kind for change in changes(parsed(answer.text).body[0])}
+    assert made <= KINDS.keys()
+    assert KINDS.keys() - made <= {"early"}
+    for kind in (*KINDS.values(), *FAMILIES.values()):
+        assert not kind.name.endswith(".")
+        assert kind.look_at.endswith((".", "?"))
+    assert {kind.family for kind in KINDS.values()} - {""} == FAMILIES.keys()
+
+
+def test_a_change_is_taken_back():
+    function = parsed(MEAN).body[0]
+    before = ast.dump(function)
+    for change in changes(function):
+        with change.made():
+            assert ast.dump(function) != before, change.kind
+        assert ast.dump(function) == before
+
+
+def test_several_kinds_are_named_only_where_they_are_of_one_family():
+    assert covering({"floor"}) is KINDS["floor"]
+    assert covering({"term", "factor", "step"}) is FAMILIES["out"]
+    assert covering({"term", "axis"}) is None
+    assert covering({"floor", "twice"}) is None  # neither is of any family
+
+
+READ = {
+    "`x` is read backwards along axis -2": lambda x, w: (x[:, ::-1] @ w).cumsum(1),
+    "`x` is rounded to 1 decimals": lambda x, w: (x.round(1) @ w).cumsum(1),
+    "`w` is transposed where these are of one size": lambda x, w: (x @ w.T).cumsum(1),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_an_argument_that_is_read_otherwise_is_named(name):
+    text = "def f(x, w):\n    out = x @ w\n    return np.cumsum(out, 1)\n"
+    check = check_of(text, [(A, W), (B, W[::-1].copy()), (C, W * 2)])
+    result = check.run(READ[name])
+    assert name in result.mistake or "transpose" in result.mistake, str(result)
+
+
+def test_a_quantity_on_the_way_is_named():
+    def rounded(x, weight, bias, eps=1e-5):
+        centred = x - x.mean(axis=-1, keepdims=True)
+        variance = np.square(centred).mean(axis=-1, keepdims=True).round(2)
+        return weight * centred / np.sqrt(variance + eps) + bias
+
+    result = blocks.layernorm.run(rounded)
+    assert result.mistake == "`variance` is rounded to 2 decimals", str(result)
+
+
+def test_one_wrong_value_of_few_numbers_gets_no_name():
+    cases = [(np.array([2.0, 3.0]),), (np.array([0.0, 0.0]),)]
+    result = said("def f(x):\n    return x * 2 + 1\n", "def f(x): return x / 2 + 1", cases)
+    assert (result.status, result.mistakes) == ("wrong", ())
+
+
+@pytest.mark.parametrize("check", [attention.attention, multihead.multi_head_attention])
+def test_the_search_keeps_to_its_time(check):
+    """The largest ones: what nothing explains takes both searches to their end."""
+    outcomes = trial(lambda *args: np.tanh(args[0] * 1.7) * 0.3, check.rows, 3).outcomes
+    wrong = check.wrong(outcomes)
+    order = [*wrong, *range(len(check.rows))]
+    vars(check).pop("slips", None)  # to make them belongs to the time
+    vars(check).pop("on_the_way", None)
+    start = time.process_time()
+    assert naming._made(check, outcomes, wrong, order) == []
+    assert time.process_time() - start < 1.1 * search.SLIPS * pace()
+
+
+def test_a_right_answer_makes_no_slips():
+    check = check_of(MEAN, X)
+    assert check.run(check.reference).status == "ok"
+    assert "slips" not in vars(check)
+    assert "on_the_way" not in vars(check)
+
+
+def test_an_endless_loop_among_the_slips_ends_no_search():
+    text = RUNS.replace("i += 1", "i = i + 1")
+    result = said(text, text.replace("> 1", ">= 1"), IDS)
+    assert "equality" in result.mistake or "one too many" in result.mistake, str(result)
+
+
+def test_a_random_slip_in_another_design_is_never_called_two():
+    def other(x):
+        centred = x - x.sum(axis=-1, keepdims=True) / x.shape[-1]
+        return 3 * centred / (np.sqrt((x**2).sum(axis=-1, keepdims=True) + 0.5))
+
+    check = check_of(MEAN, X)
+    assert check.run(other).status == "ok"
+    made = with_kinds(_other, 60)
+    assert len(made) > 30
+    for _, text, mutant in made:
+        assert len(check.run(mutant).mistakes) < 2, text
+
+
+def _other(x):
+    centred = x - x.sum(axis=-1, keepdims=True) / x.shape[-1]
+    return 3 * centred / (np.sqrt((x**2).sum(axis=-1, keepdims=True) + 0.5))
+
+
+def test_two_mistakes_are_not_named_where_one_slip_does_the_same():
+    """An x for the dy is one slip, and also a factor too many and another one left out."""
+    check, slope = backprop.silu_gradient, backprop.silu_gradient.reference
+    outcomes = trial(lambda dy, x: x * slope(np.ones_like(dy), x), check.rows, 3).outcomes
+    wrong = check.wrong(outcomes)
+    assert len(naming._both(check, outcomes, wrong, wrong)) == 2
+    result = check.verdict(Trial(outcomes))
+    assert result.mistake == "one quantity stands where another one belongs", str(result)
+
+
+def test_that_nothing_is_done_is_said_before_any_two_mistakes():
+    result = embeddings.shift.run(lambda x, k: x.copy())
+    assert result.mistake == "`x` comes back as it is", str(result)
+
+
+def test_a_value_of_a_catalogue_may_name_another_and_not_itself(tmp_path):
+    block = (
+        '[[mistake]]\nname = "n"\nwhy = "w."\nlook_at = "l."\nedits = [" / np → {times} / np"]\n'
+    )
+    path = tmp_path / "a.toml"
+    path.write_text(block + 'with.times = [" * {n}"]\nwith.n = [2, 3]', encoding="utf-8")
+    (mistake,) = load(path, "scaled_scores", answers)
+    assert [" * 2 / np" in way.text for way in mistake.ways] == [True, False]
+    assert len(mistake.ways) == 2
+    path.write_text(block + 'with.times = ["{n}"]\nwith.n = ["{times}"]', encoding="utf-8")
+    with pytest.raises(ValueError, match="made of itself"):
+        load(path, "scaled_scores", answers)

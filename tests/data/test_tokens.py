@@ -1,0 +1,212 @@
+"""The token file: all ids in order, there whole or not at all, read without loading."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiktoken
+
+from tinytx.data import Corpus, WindowSource, open_tokens, raven, write_tokens
+from tinytx.data.encoding import DocumentEncoder
+from tinytx.files import is_leftover
+from tinytx.tokenizers import BPETokenizer, CharTokenizer, ListOpsTokenizer
+
+from .parquets import BYTES, texts
+
+DOCUMENTS = texts(40, seed=4)
+
+
+@pytest.fixture(scope="module")
+def cl100k():
+    return BPETokenizer.from_tiktoken("cl100k_base")
+
+
+def test_documents_are_ended_by_end_of_text(tmp_path):
+    path = tmp_path / "new" / "tokens.npy"
+    n = write_tokens(path, DOCUMENTS, BYTES)
+    ids = open_tokens(path, 257)
+    assert ids.tolist() == [token for text in DOCUMENTS for token in [*text.encode(), 256]]
+    assert len(ids) == n
+    assert ids.dtype == np.uint16
+    assert not ids.flags.writeable
+    np.testing.assert_array_equal(np.load(path), ids)  # a standard file
+    assert os.listdir(path.parent) == ["tokens.npy"]
+
+
+def test_without_such_a_token_they_follow_one_another(tmp_path):
+    tokenizer = CharTokenizer.train("".join(DOCUMENTS))
+    write_tokens(tmp_path / "a.npy", DOCUMENTS, tokenizer)
+    assert tokenizer.decode(open_tokens(tmp_path / "a.npy")) == "".join(DOCUMENTS)
+
+
+def test_other_tokenizers_of_the_package(tmp_path):
+    write_tokens(tmp_path / "a.npy", ["Max(3 1 4)", "Min(1 2)"], ListOpsTokenizer())
+    assert open_tokens(tmp_path / "a.npy").tolist() == [16, 18, 6, 4, 7, 19, 17, 18, 4, 5, 19]
+
+
+def test_a_large_vocabulary_takes_four_bytes_and_tiktoken_gives_the_same(tmp_path, cl100k):
+    documents = [raven(), "<|endoftext|> is only written here"]
+    write_tokens(tmp_path / "a.npy", documents, cl100k)
+    write_tokens(tmp_path / "b.npy", documents, cl100k.to_tiktoken())
+    a, b = open_tokens(tmp_path / "a.npy", 100_277), open_tokens(tmp_path / "b.npy")
+    np.testing.assert_array_equal(a, b)
+    assert a.dtype == np.uint32
+    end = cl100k.special_tokens["<|endoftext|>"]
+    assert list(a).count(end) == 2  # the ends, not the word
+    assert a[-1] == end
+
+
+def test_a_vocabulary_of_65536_takes_two_bytes_and_one_more_takes_four():
+    def encoder(size):
+        bytes_ = {bytes([i]): i for i in range(256)}
+        return DocumentEncoder(
+            tiktoken.Encoding(
+                "x", pat_str=".", mergeable_ranks=bytes_, special_tokens={"<|end|>": size - 1}
+            )
+        )
+
+    assert encoder(2**16).dtype is np.uint16
+    assert encoder(2**16)("a").tolist() == [97, 65535]
+    assert encoder(2**16 + 1).dtype is np.uint32
+
+
+def test_a_text_without_borders_is_one_document_on_each_side(tmp_path):
+    (tmp_path / "raven.txt").write_text(raven(), encoding="utf-8")
+    corpus, sides = Corpus(tmp_path / "raven.txt"), {}
+    for side in ("train", "held-out", "all"):
+        write_tokens(tmp_path / "a.npy", corpus, BYTES, side)
+        sides[side] = open_tokens(tmp_path / "a.npy").tolist()
+    assert bytes(sides["all"][:-1]).decode() == raven()
+    assert sides["train"][:-1] + sides["held-out"][:-1] == sides["all"][:-1]
+    assert [ids.count(256) for ids in sides.values()] == [1, 1, 1]
+    assert 0.08 < len(sides["held-out"]) / len(sides["all"]) < 0.12
+
+
+@pytest.mark.parametrize("block", [5, 1 << 20])
+def test_a_text_in_blocks_gives_the_ids_of_the_whole(tmp_path, monkeypatch, cl100k, block):
+    monkeypatch.setattr("tinytx.data.blocks.BLOCK", block)
+    (tmp_path / "raven.txt").write_text(raven(), encoding="utf-8")
+    corpus, end = Corpus(tmp_path / "raven.txt"), cl100k.special_tokens["<|endoftext|>"]
+    tokenizers = [cl100k, cl100k.to_tiktoken(), CharTokenizer.train(raven())]
+    for tokenizer, ends in zip(tokenizers, ([end], [end], []), strict=True):
+        write_tokens(tmp_path / "a.npy", corpus, tokenizer)
+        assert open_tokens(tmp_path / "a.npy").tolist() == [*tokenizer.encode(raven()), *ends]
+
+
+def test_the_sides_of_a_corpus_go_to_files_of_their_own(tmp_path):
+    (tmp_path / "a.txt").write_text("|".join(text for text in DOCUMENTS if text), encoding="utf-8")
+    corpus = Corpus(tmp_path / "a.txt", separator="|", held_out=0.3)
+    for side in ("train", "held-out"):
+        n = write_tokens(tmp_path / f"{side}.npy", corpus, BYTES, side)
+        assert n == sum(len(text.encode()) + 1 for text in corpus.texts(side)) > 0
+
+
+def test_a_source_reads_from_the_file_as_from_memory(tmp_path):
+    write_tokens(tmp_path / "a.npy", DOCUMENTS, BYTES)
+    ids = open_tokens(tmp_path / "a.npy")
+    mapped, held = (WindowSource(x, 4, 8, seed=1) for x in (ids, np.array(ids)))
+    for _ in range(5):
+        np.testing.assert_array_equal(mapped.next_batch(), held.next_batch())
+
+
+def test_memory_stays_bounded_for_a_long_text_and_a_long_file(tmp_path):
+    pytest.importorskip("resource")  # Windows does not tell the peak
+    path = tmp_path / "long.txt"
+    with open(path, "w", encoding="utf-8") as file:
+        for _ in range(50):
+            file.write("A line that is written again and again.\n" * 10_000)  # 20 MB in all
+    code = f"""
+import resource
+from tinytx.data import Corpus, open_tokens, write_tokens
+from tinytx.tokenizers import CharTokenizer
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+tokenizer = CharTokenizer.train("A line that is written again and again.\\n")
+write_tokens({str(tmp_path / "warm.npy")!r}, ["A line"], tokenizer)
+before = peak()
+n = write_tokens({str(tmp_path / "a.npy")!r}, Corpus({str(path)!r}), tokenizer)
+print(n, (peak() - before) / 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    n, grown = done.stdout.split()
+    assert int(n) == 20_000_000
+    assert float(grown) < 60, grown  # MB; the ids as a list of Python's would take 160
+
+
+# --- what goes wrong
+
+
+def test_a_failure_keeps_the_old_file_and_leaves_nothing_behind(tmp_path):
+    path = tmp_path / "a.npy"
+    write_tokens(path, ["old"], BYTES)
+
+    def broken():
+        yield "new"
+        assert any(is_leftover(name) for name in os.listdir(tmp_path))
+        raise ValueError("row 7 is not text")
+
+    with pytest.raises(ValueError, match="row 7"):
+        write_tokens(path, broken(), BYTES)
+    assert os.listdir(tmp_path) == ["a.npy"]
+    assert open_tokens(path).tolist() == [*b"old", 256]
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    def full():
+        yield "new"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(ValueError, match=r"cannot write .*a.npy \(No space left on device\): free"):
+        write_tokens(tmp_path / "a.npy", full(), BYTES)
+    assert not os.listdir(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"cannot write"):
+        write_tokens(tmp_path / "file" / "a.npy", DOCUMENTS, BYTES)
+
+
+def test_nothing_to_write_is_one_line(tmp_path):
+    with pytest.raises(ValueError, match="there is no text to encode on side 'all'"):
+        write_tokens(tmp_path / "a.npy", [], BYTES)
+    with pytest.raises(ValueError, match="side is 'train', which needs a Corpus"):
+        write_tokens(tmp_path / "a.npy", ["a"], BYTES, "train")
+    assert not os.listdir(tmp_path)
+
+
+def test_a_tokenizer_whose_ids_are_beyond_its_vocabulary_is_one_line(tmp_path):
+    class Wrong(CharTokenizer):
+        def encode(self, text):
+            return [70_000]
+
+    with pytest.raises(ValueError, match="gave the id 70000, and its vocab_size is 2"):
+        write_tokens(tmp_path / "a.npy", ["ab"], Wrong.train("ab"))
+
+
+def test_ids_beyond_the_vocabulary_of_the_model_are_one_line(tmp_path):
+    write_tokens(tmp_path / "a.npy", DOCUMENTS, BYTES)
+    with pytest.raises(ValueError, match="has the id 256, and the vocabulary has 256 tokens"):
+        open_tokens(tmp_path / "a.npy", vocab_size=256)
+
+
+def test_what_is_no_token_file_is_one_line(tmp_path):
+    path = tmp_path / "a.npy"
+    with pytest.raises(ValueError, match="there is no"):
+        open_tokens(path)
+    write_tokens(path, DOCUMENTS, BYTES)
+    whole = path.read_bytes()
+    for content in (b"", b"text", whole[:50], whole[:-9]):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="is no file of tokens") as error:
+            open_tokens(path)
+        assert "\n" not in str(error.value)
+    for array in (np.zeros((2, 2), np.uint16), np.zeros(3), np.zeros(3, np.int64)):
+        np.save(path, array)
+        with pytest.raises(ValueError, match="must hold one row of uint16 or uint32"):
+            open_tokens(path)

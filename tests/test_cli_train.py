@@ -1,0 +1,394 @@
+"""``tinytx train``: options made of fields, TOML files, what is refused, who is told."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import typer
+
+from tinytx.cli import app, main, ranks
+from tinytx.cli.options import PANELS, data_settings, given, help_texts
+from tinytx.cli.train import usual_folder
+from tinytx.config import GPTConfig
+from tinytx.recipes.preset import preset_names, read_preset
+from tinytx.recipes.registry import RECIPES, recipe_for
+from tinytx.training import RunFolder, TrainConfig, load_checkpoint
+
+TEXT = "It was a naïve café — Tom had a red ball, and Mia had none.\n" * 60
+TINY = """about = "a tiny one"
+engine = "numpy"
+
+[data]
+corpus = "{corpus}"
+prompt = "It"
+sample_tokens = 0
+
+[model]
+context_length = 8
+n_layer = 1
+n_head = 1
+d_model = 8
+
+[train]
+steps = 4
+batch_size = 2
+lr = 1e-3
+eval_every = 2
+save_every = 2
+"""
+QUIET = "--no-tensorboard"
+
+
+def refuse(capsys, *arguments):
+    """Run a command that must end with exit code 2 and one line on standard error."""
+    capsys.readouterr()
+    assert main([str(argument) for argument in arguments]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    (line,) = streams.err.splitlines()
+    assert line.startswith("tinytx: ")
+    return line
+
+
+@pytest.fixture
+def preset(tmp_path):
+    """A tiny preset of a text of one's own."""
+    (tmp_path / "text.txt").write_text(TEXT, encoding="utf-8")
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY.format(corpus=tmp_path / "text.txt"), encoding="utf-8")
+    return path
+
+
+def parameters():
+    command = typer.main.get_command(app).commands["train"]
+    return {one.name: one for one in command.params}
+
+
+# --- options
+
+
+def test_every_field_is_an_option_with_the_fields_own_help():
+    options = parameters()
+    kinds = {GPTConfig: PANELS["model"], TrainConfig: PANELS["train"]}
+    for kind, panel in kinds.items():
+        texts = help_texts(kind)
+        for field in fields(kind):
+            option = options[field.name]
+            assert option.opts == ["--" + field.name.replace("_", "-")]
+            assert option.rich_help_panel == panel
+            assert texts[field.name]
+            assert option.help == texts[field.name].replace("[", r"\[")
+    for name, setting in data_settings().items():
+        assert options[name].rich_help_panel == PANELS["data"]
+        assert options[name].help == setting.help
+    n_fields = sum(len(fields(kind)) for kind in kinds)
+    assert len(options) == 5 + n_fields + len(data_settings())  # preset, out, resume and so on
+
+
+def test_switches_can_be_turned_off_and_what_is_left_open_takes_none():
+    options = parameters()
+    for name in ("bias", "tie_weights", "causal", "compile", "fsdp"):
+        assert options[name].secondary_opts == ["--no-" + name.replace("_", "-")]
+    for name in ("clip", "patience", "decay_steps", "d_ff", "padding_id", "max_gigabytes"):
+        assert "none" in options[name].metavar
+    assert given({"clip": "none", "lr": None, "bias": False}) == {"clip": None, "bias": False}
+
+
+def test_options_of_all_kinds_reach_the_run(preset, tmp_path):
+    preset.write_text(preset.read_text("utf-8") + "clip = 1.0\n", encoding="utf-8")
+    command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]
+    more = "--clip none --no-bias --norm post --d-ff 12 --patience 3 --eval-windows 1 --lr 0.01"
+    assert main([*command, *more.split()]) == 0
+    identity = load_checkpoint(tmp_path / "run" / "last.safetensors").meta["identity"]
+    assert identity["train"]["clip"] is None
+    assert identity["train"]["patience"] == 3
+    assert (identity["config"]["bias"], identity["config"]["norm"]) == (False, "post")
+    assert (identity["config"]["d_ff"], identity["data"]["eval_windows"]) == (12, 1)
+    again = read_preset(tmp_path / "run" / "preset.toml")
+    assert "clip" not in again.train  # none: TOML has no word for it
+    assert (again.model["d_ff"], again.train["lr"], again.about) == (12, 0.01, "a tiny one")
+
+
+def test_without_a_preset_the_presets_are_listed(capsys):
+    capsys.readouterr()
+    assert main(["train"]) == 0
+    printed = capsys.readouterr().out
+    for name in preset_names():
+        assert re.search(rf"^  {name} +{re.escape(read_preset(name).about)}$", printed, re.M)
+
+
+def test_the_help_has_panels_and_examples(capsys):
+    assert main(["train", "-h"]) == 0
+    printed = capsys.readouterr().out
+    for panel in PANELS.values():
+        assert f"─ {panel} ─" in printed
+    assert "tinytx train raven" in printed
+    assert "[data], [model] and [train]" in " ".join(printed.split())
+
+
+def test_every_command_has_a_help_with_an_example(capsys):
+    for name in typer.main.get_command(app).commands:
+        assert main([name, "--help"]) == 0
+        assert f"   tinytx {name}" in capsys.readouterr().out
+
+
+def complete(monkeypatch, words):
+    monkeypatch.setenv("_TINYTX_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
+
+
+def test_a_shell_completes_presets_files_and_options(monkeypatch, capsys, preset):
+    monkeypatch.chdir(preset.parent)
+    complete(monkeypatch, "tinytx train t")
+    assert main([]) == 0
+    assert capsys.readouterr().out.split() == ["tales", "tiny.toml"]
+    complete(monkeypatch, "tinytx train --warm")
+    assert main([]) == 0
+    assert capsys.readouterr().out.split() == ["--warmup-steps"]
+
+
+def test_the_completion_can_be_shown():
+    command = [sys.executable, "-m", "tinytx", "--show-completion", "bash"]
+    plain = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # the shell may be named
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **plain})
+    assert done.returncode == 0
+    assert "_TINYTX_COMPLETE=complete_bash" in done.stdout
+
+
+# --- a file of one's own
+
+
+def test_a_file_trains_and_its_run_goes_on(preset, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "tiny.toml", QUIET]) == 0
+    assert "everything is in runs/tiny" in capsys.readouterr().out
+    assert main(["train", "tiny.toml", "--resume", "--steps", "6", QUIET]) == 0
+    assert load_checkpoint("runs/tiny/last.safetensors").meta["step"] == 6
+    assert main(["train", "runs/tiny/preset.toml", QUIET]) == 0
+    assert load_checkpoint("runs/tiny-again/last.safetensors").meta["step"] == 6
+    assert main(["train", "--resume", "--out", "runs/tiny", "--steps", "8", QUIET]) == 0
+    assert load_checkpoint("runs/tiny/last.safetensors").meta["step"] == 8
+
+
+def test_a_folder_is_named_after_the_preset(tmp_path):
+    assert str(usual_folder("raven", False)) == "runs/raven"
+    assert str(usual_folder("of/mine.toml", True)) == "runs/mine"
+    assert str(usual_folder("runs/a/preset.toml", True)) == "runs/a"
+    assert str(usual_folder("runs/a/preset.toml", False)) == "runs/a-again"
+
+
+def test_a_preset_that_somebody_wrote_into_the_folder_is_not_lost(preset, tmp_path, capsys):
+    out = tmp_path / "run"
+    out.mkdir()
+    mine = "# my notes\n" + preset.read_text("utf-8")
+    (out / "preset.toml").write_text(mine, encoding="utf-8")
+    assert "is not empty" in refuse(capsys, "train", preset, "--out", out)
+    assert (out / "preset.toml").read_text("utf-8") == mine
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("steps = 4", "stepz = 4", "tiny.toml [train] has the unknown key 'stepz': did you mean"),
+        ("n_layer = 1", "n_layr = 1", "[model] has the unknown key 'n_layr': did you mean 'n_lay"),
+        ("prompt =", "promt =", "tiny [data] has the unknown key 'promt': did you mean 'prompt'?"),
+        ("[train]", "[trian]", "has the unknown key 'trian': did you mean 'train'?"),
+        ('about = "a tiny one"', 'recipe = "raven2"', "recipe is 'raven2' and must be one of text"),
+        ('engine = "numpy"', 'engine = "jax"', "engine is 'jax' and must be numpy or pytorch"),
+        ('engine = "numpy"', "engine = 3", "engine is 3 and must be a text"),
+        ('prompt = "It"', "prompt = 3", "tiny [data]: prompt is 3 and must be a text"),
+        ("sample_tokens = 0", "sample_tokens = true", "sample_tokens is True and must be an int"),
+        ("sample_tokens = 0", "max_gigabytes = 'a'", "max_gigabytes is 'a' and must be a number"),
+        ("steps = 4\n", "", "tiny [train] lacks steps"),
+        ("n_layer = 1\n", "", "lacks the field 'n_layer'"),
+        ("steps = 4", "steps = = 4", "is not TOML"),
+        ("context_length = 8", "context_length = 400", "the held-out text has"),
+        ("n_head = 1", "n_head = 1\nvocab_size = 5", "vocab_size is 5 and the text's tokenizer"),
+        ('prompt = "It"', 'prompt = "%"', "prompt does not fit the text"),
+        ('prompt = "It"', 'prompt = ""', "prompt is empty"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_one_line(preset, capsys, tmp_path, old, new, message):
+    text = preset.read_text("utf-8")
+    assert old in text
+    preset.write_text(text.replace(old, new), encoding="utf-8")
+    assert message in refuse(capsys, "train", preset, "--out", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+WRONG = {"int": "'many'", "float": "'much'", "str": "3", "bool": "'yes'"}
+
+
+@pytest.mark.parametrize("kind", [GPTConfig, TrainConfig], ids=["model", "train"])
+def test_a_wrong_type_of_any_field_is_one_line_that_names_it(preset, capsys, tmp_path, kind):
+    table = {GPTConfig: "model", TrainConfig: "train"}[kind]
+    text = preset.read_text("utf-8")
+    for field in fields(kind):
+        name, wrong = field.name, WRONG[str(field.type).split(" ")[0]]
+        lines = re.sub(rf"^{name} = .*\n", "", text, flags=re.M)
+        preset.write_text(
+            lines.replace(f"[{table}]\n", f"[{table}]\n{name} = {wrong}\n"), encoding="utf-8"
+        )
+        line = refuse(capsys, "train", preset, "--out", tmp_path / "run")
+        bare = wrong.strip("'")
+        assert re.search(rf"\b{name} is '?{bare}'?[ ,]", line), line
+
+
+def test_a_corpus_shorter_than_the_context_is_one_line(preset, capsys, tmp_path):
+    text, out = tmp_path / "text.txt", tmp_path / "run"
+    text.write_text("It was.\nIt is.\n", encoding="utf-8")
+    line = refuse(capsys, "train", preset, "--out", out)
+    assert "the held-out text has 'i' (U+0069) at position 3" in line
+    assert line.endswith("take --tokenizer bpe, which knows all")
+    text.write_text("It\nIt\n", encoding="utf-8")
+    line = refuse(capsys, "train", preset, "--out", out)
+    assert "ids has 3 tokens, but a window of context_length 8 and the token after it nee" in line
+    text.write_text("It was It was It was\nIt was\n", encoding="utf-8")
+    line = refuse(capsys, "train", preset, "--out", out)
+    assert "the held-out text has 7 tokens and must have more than context_length 8" in line
+
+
+def test_a_missing_corpus_is_one_line(preset, capsys, tmp_path):
+    (tmp_path / "text.txt").unlink()
+    line = refuse(capsys, "train", preset, "--out", tmp_path / "run")
+    assert "text.txt' and must be raven, tales, shakespeare, fineweb, or the path" in line
+    assert "cannot be read: No such file" in refuse(capsys, "train", tmp_path / "no.toml")
+
+
+# --- accidents
+
+
+def test_a_port_in_use_is_one_line(monkeypatch, capsys, tmp_path, preset):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(taken.getsockname()[1])}
+        for name, value in {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", **place}.items():
+            monkeypatch.setenv(name, value)
+        line = refuse(capsys, "train", preset, "--out", tmp_path / "run")
+    assert f"cannot meet at 127.0.0.1:{place['MASTER_PORT']}" in line
+    assert "give torchrun another --master-port" in line
+
+
+def test_no_room_is_one_line_and_the_last_checkpoint_stays(monkeypatch, capsys, tmp_path, preset):
+    out = tmp_path / "run"
+    assert main(["train", str(preset), "--out", str(out), QUIET]) == 0
+    before = (out / "last.safetensors").read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    capsys.readouterr()
+    assert main(["train", str(preset), "--out", str(out), "--resume", "--steps", "6", QUIET]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"tinytx: No space left on device: .*run/\S+", line)
+    assert (out / "last.safetensors").read_bytes() == before
+
+
+def test_a_folder_in_use_is_one_line(capsys, tmp_path, preset):
+    with RunFolder(tmp_path / "run").claimed():
+        line = refuse(capsys, "train", preset, "--out", tmp_path / "run", QUIET)
+    assert "another run is training in" in line
+
+
+def test_what_is_no_folder_is_one_line(capsys, tmp_path, preset):
+    (tmp_path / "file").write_text("x")
+    line = refuse(capsys, "train", preset, "--out", tmp_path / "file")
+    assert "file is a file: give a folder with --out" in line
+
+
+def test_tensorboard_asked_for_and_not_there_is_one_line(monkeypatch, capsys, tmp_path, preset):
+    monkeypatch.setattr("tinytx.training.tensorboard.has_tensorboard", lambda: False)
+    line = refuse(capsys, "train", preset, "--out", tmp_path / "run", "--tensorboard")
+    assert "tensorboard is not installed" in line
+    assert main(["train", str(preset), "--out", str(tmp_path / "run")]) == 0  # where it is there
+
+
+# --- several processes
+
+
+def test_of_several_processes_the_first_speaks(monkeypatch, capsys):
+    for name, value in {"WORLD_SIZE": "2", "LOCAL_RANK": "0", "MASTER_ADDR": "x"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(ranks, "PATIENCE", 0.0)
+    for number, says in (("0", "hello\n"), ("1", "")):
+        monkeypatch.setenv("RANK", number)
+        with ranks.only_first_speaks():
+            print("hello")
+        assert capsys.readouterr().out == says
+        assert ranks.may_say("a line")  # the second after some patience, if nobody ended it
+
+
+def test_a_process_alone_under_torchrun_trains_and_leaves(monkeypatch, capsys, tmp_path, preset):
+    import torch.distributed as dist
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    for name, value in {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", **place}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["train", str(preset), "--out", str(tmp_path / "run"), QUIET]) == 0
+    assert "everything is in" in capsys.readouterr().out
+    assert not dist.is_initialized()
+
+
+def test_torchrun_prints_an_error_once(preset, tmp_path):
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command += ["--master-port", "0", "-m", "tinytx", "train", str(preset), "--lr", "-1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    said = [line for line in done.stderr.splitlines() if line.startswith("tinytx: ")]
+    assert said == ["tinytx: lr is -1.0 and must be above 0 and finite"]
+    assert done.returncode != 0
+    assert not (tmp_path / "runs").exists()
+
+
+def test_every_preset_has_a_recipe_and_a_line():
+    for name in preset_names():
+        found = read_preset(name)
+        assert found.recipe in RECIPES
+        assert found.about
+
+
+# --- what is shown
+
+ROOT = Path(__file__).resolve().parent.parent
+SHOWN = [ROOT / "README.md", ROOT / "book" / "api" / "cli.md", ROOT / "Makefile"]
+
+
+def shown_commands():
+    """Yield every command line that pages, ``make`` and ``--help`` show."""
+    commands = typer.main.get_command(app).commands
+    texts = [path.read_text("utf-8").replace("\\\n", " ") for path in SHOWN]
+    texts += [command.epilog for command in commands.values()]
+    for text in texts:
+        for line in re.findall(r"^[\s@]*(?:\$\(BIN\)/)?tinytx +([a-z]+.*)$", text, re.MULTILINE):
+            yield shlex.split(line.replace("$(RUN)", "run"), comments=True)
+
+
+def test_every_command_that_is_shown_can_be_parsed():
+    commands = typer.main.get_command(app).commands
+    shown = list(shown_commands())
+    assert {name for name, *_ in shown} == set(commands)
+    assert len(shown) > 30
+    for name, *rest in shown:
+        commands[name].make_context(name, rest)  # raises for an option that is not there
+
+
+def test_the_preset_on_the_page_is_one(tmp_path):
+    page = (ROOT / "book" / "api" / "cli.md").read_text("utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "small.toml").write_text(text, encoding="utf-8")
+    recipe = recipe_for(tmp_path / "small.toml")
+    assert recipe.settings(stories=30, held_out_stories=2)[0].n_layer == 2

@@ -1,0 +1,509 @@
+"""What is done with a trained model and with text: every command of ``tinytx`` but ``train``."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinytx.trained
+from tinytx.cli import generate as generate_command
+from tinytx.cli import main
+from tinytx.cli.tables import show_table
+from tinytx.data import Corpus, open_tokens
+from tinytx.evaluation import perplexity
+from tinytx.recipes.describe import describe_config
+from tinytx.recipes.speak import CHOICES, Speaker, choice_of
+from tinytx.tokenizers import BPETokenizer
+from tinytx.training.model_file import load_model
+
+LINES = ["Tom had a red ball.", "It was a naïve café — oh 😀!", "Mia had none; Ben lost two."]
+TEXT = "\n".join(LINES[i % 3] for i in range(300)) + "\n"
+PRESET = """engine = "numpy"
+
+[data]
+sample_tokens = 0
+eval_windows = 2
+prompt = "Tom"
+
+[model]
+context_length = 16
+n_layer = 2
+n_head = 2
+d_model = 8
+
+[train]
+steps = 4
+batch_size = 2
+lr = 1e-3
+eval_every = 2
+save_every = 2
+"""
+
+
+def refuse(capsys, *arguments):
+    """Run a command that must end with exit code 2 and one line on standard error."""
+    capsys.readouterr()
+    assert main([str(argument) for argument in arguments]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    (line,) = streams.err.splitlines()
+    assert line.startswith("tinytx: ")
+    return line
+
+
+def told(capsys, *arguments):
+    """Run a command that must work; return what it prints."""
+    capsys.readouterr()
+    assert main([str(argument) for argument in arguments]) == 0
+    return capsys.readouterr().out
+
+
+def train(corpus, out, *more):
+    preset = Path(out).with_name("tiny.toml")
+    preset.write_text(PRESET, encoding="utf-8")
+    arguments = ["train", preset, "--corpus", corpus, "--out", out, "--no-tensorboard", *more]
+    assert main([str(argument) for argument in arguments]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("use")
+    (place / "text.txt").write_text(TEXT, encoding="utf-8")
+    return place
+
+
+@pytest.fixture(scope="module")
+def tokens(place):
+    arguments = ["tokenize", place / "text.txt", "--out", place / "tokens", "--vocab-size", "270"]
+    assert main(list(map(str, arguments))) == 0
+    return place / "tokens"
+
+
+@pytest.fixture(scope="module")
+def bpe(place, tokens):
+    """A run on tokens: 270 of them, so that most characters beyond ASCII are split."""
+    return train(tokens, place / "bpe")
+
+
+@pytest.fixture(scope="module")
+def char(place):
+    return train(place / "text.txt", place / "char", "--tokenizer", "char")
+
+
+@pytest.fixture(scope="module")
+def listops():
+    """The model that ships with the package."""
+    return Path(tinytx.trained.__file__).with_name("listops.safetensors")
+
+
+# --- generate
+
+
+def test_a_preset_is_a_choice_and_an_option_wins():
+    assert list(CHOICES) == ["greedy", "precise", "balanced", "creative"]
+    temperatures = [choice["temperature"] for choice in CHOICES.values()]
+    assert temperatures == sorted(temperatures)
+    assert choice_of("greedy") == {"temperature": 0.0}
+    assert choice_of("creative", temperature=0.5, top_k=3) == {
+        "temperature": 0.5, "top_p": CHOICES["creative"]["top_p"], "top_k": 3,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="preset is 'wild' and must be one of greedy, precise"):
+        choice_of("wild")
+
+
+@pytest.mark.parametrize("run", ["bpe", "char", "listops"])
+def test_both_engines_write_the_same(run, request, capsys):
+    out = request.getfixturevalue(run)
+    prompt = "Max(3 1 4)" if run == "listops" else "Tom had"
+    command = ["generate", "--checkpoint", out, "--prompt", prompt, "--max-new-tokens", 30]
+    written = [told(capsys, *command, "--engine", one) for one in ("numpy", "pytorch")]
+    assert written[0] == written[1]
+    assert written[0].startswith(prompt)
+    assert len(written[0]) > len(prompt) + 1
+
+
+def test_presets_write_otherwise_and_greedy_is_temperature_0(char, capsys):
+    command = ["generate", "--checkpoint", char, "--prompt", "Tom", "--max-new-tokens", 60]
+    written = {name: told(capsys, *command, "--preset", name) for name in CHOICES}
+    assert len(set(written.values())) == 4
+    assert written["greedy"] == told(capsys, *command, "--temperature", 0)
+    assert written["greedy"] == told(capsys, *command, "--preset", "creative", "--top-k", 1)
+
+
+def test_a_file_is_a_prompt_as_it_is(char, place, capsys):
+    (place / "prompt.txt").write_text("Tom had\na", encoding="utf-8")
+    command = ["generate", "--checkpoint", char, "--max-new-tokens", 5]
+    from_file = told(capsys, *command, "--prompt-file", place / "prompt.txt")
+    assert from_file == told(capsys, *command, "--prompt", "Tom had\na")
+
+
+def test_a_character_split_over_tokens_comes_whole(bpe):
+    """Ids of a text with split characters, one by one, are that text: never a �."""
+    speaker = Speaker(bpe)
+    text = "café — 日本 😺"
+    ids = speaker.tokenizer.encode(text)
+    assert len(ids) > len(text) + 4
+    pieces = list(speaker._decoded(iter(ids), None))
+    assert "".join(pieces) == text
+    assert not any("\ufffd" in piece for piece in pieces)
+    cut = "".join(speaker._decoded(iter(ids[:-1]), None))
+    assert cut == text[:-1]  # half a character at the end is left out
+
+
+def test_the_end_of_text_ends_and_an_unknown_id_is_shown(bpe):
+    speaker = Speaker(bpe)
+    end = speaker.tokenizer.special_tokens["<|endoftext|>"]
+    assert "".join(speaker._decoded(iter([84, end, 84]), end)) == "T"
+    assert "".join(speaker._decoded(iter([84, 100_000, 84]), end)) == "T\ufffdT"
+
+
+def test_a_session_continues_one_line_after_the_other(char, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("Tom\n\n%%%\nMia had\n"))
+    capsys.readouterr()
+    assert main(["generate", "--checkpoint", str(char), "--max-new-tokens", "6"]) == 0
+    streams = capsys.readouterr()
+    assert re.search(r"^Tom", streams.out)
+    assert "\nMia had" in streams.out
+    (line,) = streams.err.splitlines()
+    assert "text has '%' (U+0025) at position 0" in line
+
+
+def test_ctrl_c_ends_a_text_and_ctrl_d_the_session(char, capsys, monkeypatch):
+    said = iter(["Tom", KeyboardInterrupt, "Mia", EOFError])
+
+    def answer(mark):
+        value = next(said)
+        if isinstance(value, str):
+            return value
+        raise value
+
+    def interrupted():
+        yield "..."
+        raise KeyboardInterrupt
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    speaker = Speaker(char, 3)
+    texts = iter([interrupted(), iter([" had"])])
+    monkeypatch.setattr(speaker, "pieces", lambda prompt: next(texts))
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", answer)
+    capsys.readouterr()
+    assert generate_command.session(speaker) == 0
+    printed = capsys.readouterr().out
+    assert "Tom...\n" in printed
+    assert "Ctrl-D ends the session." in printed
+    assert "Mia had\n" in printed
+
+
+def test_a_text_streams_piece_by_piece(char):
+    pieces = Speaker(char, 10**9).pieces("Tom")  # it would never end
+    assert len("".join(next(pieces) for _ in range(5))) == 5
+
+
+# --- evaluate
+
+
+def test_several_are_told_in_one_table(bpe, char, place, capsys):
+    held_out = "".join(Corpus(place / "text.txt").texts("held-out"))
+    (place / "held-out.txt").write_text(held_out, encoding="utf-8")
+    command = ["evaluate", bpe, "--checkpoint", char, "--text", place / "held-out.txt"]
+    table = told(capsys, *command).splitlines()
+    head = ["checkpoint", "parameters", "tokens", "loss", "perplexity", "bits per byte", "accuracy"]
+    assert re.split(r"  +", table[0]) == head
+    for line, out in zip(table[1:], (bpe, char), strict=True):
+        model, tokenizer, _ = load_model(out)
+        score = perplexity(model, np.array(tokenizer.encode(held_out)), stride=8)
+        cells = re.split(r"  +", line)
+        n_bytes = len(held_out.encode()) - 1
+        assert cells == [
+            str(out), f"{sum(p.data.size for p in model.parameters()):,}", f"{score.tokens:,}",
+            f"{score.loss:.4f}", f"{score.perplexity:.3f}", f"{score.bits_per_byte(n_bytes):.4f}",
+            f"{100 * score.accuracy:.2f} %",
+        ]  # fmt: skip
+
+
+def test_without_a_text_what_was_held_out_is_scored(bpe, char, place, tokens, capsys):
+    held_out = "".join(Corpus(place / "text.txt").texts("held-out"))
+    (place / "held-out-2.txt").write_text(held_out, encoding="utf-8")
+    alone = told(capsys, "evaluate", char)
+    assert alone == told(capsys, "evaluate", char, "--text", place / "held-out-2.txt")
+    assert alone == told(capsys, "evaluate", char, "--engine", "pytorch")
+    ids = open_tokens(tokens / "held-out.npy").astype(np.int64)  # with a token that is no text
+    score = perplexity(load_model(bpe).model, ids, stride=8)
+    printed = told(capsys, "evaluate", bpe)
+    assert f"tokens scored      {len(ids) - 1:,} of {len(ids):,}" in printed
+    n_bytes = len(held_out.encode()) - len(held_out[0])
+    assert f"bits per byte      {score.bits_per_byte(n_bytes):.4f}" in printed
+
+
+def test_accuracy_is_the_share_of_first_guesses(char):
+    model, tokenizer, _ = load_model(char)
+    ids = np.array(tokenizer.encode(TEXT[:17]))
+    guesses = model.forward(ids[None, :-1]).argmax(-1)[0]
+    assert perplexity(model, ids).accuracy == np.mean(guesses == ids[1:])
+
+
+def test_list_operations_are_told_side_by_side(listops, char, capsys):
+    head, *rows = told(capsys, "evaluate", listops, listops).splitlines()
+    names = "checkpoint unseen inputs First Second Last Max Min"
+    assert head.split() == names.split()
+    assert len(rows) == 2
+    assert rows[0] == rows[1]
+    line = refuse(capsys, "evaluate", char, listops)
+    assert "does list operations and" in line
+    assert line.endswith("evaluate them one by one")
+
+
+def test_a_table_on_a_terminal_is_drawn(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    show_table(["run", "loss"], [["[a]", "1.5"]])
+    printed = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
+    assert "┃ run ┃ loss ┃" in printed
+    assert "│ [a] │  1.5 │" in printed
+
+
+# --- inspect
+
+
+def test_what_is_not_trained_yet_is_described(capsys, place):
+    printed = told(capsys, "inspect", "raven")
+    assert "recipe             raven, preset raven, not trained" in printed
+    assert "parameters         16,608" in printed
+    assert "parameters         124,439,808" in told(capsys, "inspect", "gpt2")
+    mine = place / "mine.toml"
+    mine.write_text(f'[data]\ncorpus = "{place / "text.txt"}"\n[model]\ncontext_length = 8\n'
+                    "n_layer = 1\nn_head = 1\nd_model = 8\n[train]\nsteps = 1\nbatch_size = 1\n"
+                    "lr = 1e-3\n", encoding="utf-8")  # fmt: skip
+    assert "blocks             1: pre-norm" in told(capsys, "inspect", mine)
+
+
+def test_costs_are_told(char):
+    config = load_model(char).model.config
+    lines = "\n".join(describe_config(config))
+    one = dict(re.findall(r"^ *([\w, ]*?\w) {2,}([\d,]+)", lines, re.MULTILINE))
+    operations = [int(one[f"{part} ops"].replace(",", "")) for part in ("attention", "scores")]
+    operations += [int(one[f"{part} ops"].replace(",", "")) for part in ("mlp", "head")]
+    assert one["arithmetic"] == f"{sum(operations):,}"
+    assert one["a training step"] == f"{3 * sum(operations):,}"
+    assert one["KV cache"] == f"{4 * 2 * 2 * 8 * 16:,}"
+
+
+@pytest.mark.parametrize("run", ["bpe", "char", "listops"])
+def test_the_attention_of_a_prompt_is_a_page(run, request, place, capsys):
+    out = request.getfixturevalue(run)
+    prompt = {"listops": "Max(3 1 4)", "bpe": "a 日"}.get(run, "naïve")
+    page = place / f"{run}.html"
+    printed = told(capsys, "inspect", out, "--html", page, "--prompt", prompt)
+    assert printed == f"{page} shows who attends to whom: open it in a browser\n"
+    html = page.read_text("utf-8")
+    assert html.startswith("<!doctype html>")
+    assert 'data-figure="head-gallery-' in html
+    assert not re.search(r'(src|href)="|url\(|@import|fetch\(', html)  # it loads nothing
+    model = load_model(out).model
+    if run == "bpe":
+        assert r"\u003cE6\u003e" in html  # a third of a character
+    blocks = model.config.n_layer * model.config.n_head
+    assert len(re.findall(r'<th scope="row">\d\.\d', html)) >= blocks
+
+
+def test_prompts_that_cannot_be_shown_are_one_line(char, place, capsys):
+    page = place / "never.html"
+    for prompt, says in (
+        ("", "prompt has 0 tokens and the figure shows 1 to 16"),
+        ("Tom had a red ball.", "prompt has 19 tokens and the figure shows 1 to 16"),
+        ("%", "--prompt: text has '%' (U+0025)"),
+    ):
+        assert says in refuse(capsys, "inspect", char, "--html", page, "--prompt", prompt)
+    assert not page.exists()
+
+
+# --- benchmark
+
+
+def test_the_benchmark_measures_both_engines(capsys, place):
+    mine = place / "bench.toml"
+    mine.write_text('recipe = "raven"\n[model]\ncontext_length = 4\nn_layer = 1\nn_head = 1\n'
+                    "d_model = 8\n[train]\nsteps = 1\nbatch_size = 2\nlr = 1e-3\n")  # fmt: skip
+    shape, head, *rows, machine = told(capsys, "benchmark", mine, "--seconds", 0.5).splitlines()
+    assert shape == "L1 H1 D8, vocabulary 57, 2 texts of 4 tokens, adamw"
+    assert head.split() == ["tokens/s", "times", "NumPy"]
+    cells = [re.split(r"  +", row) for row in rows]
+    work = ("a training step", "generation")
+    assert [one[0] for one in cells] == [f"{w}, {e}" for w in work for e in ("NumPy", "PyTorch")]
+    assert all(float(one[1].replace(",", "")) > 0 for one in cells)
+    assert [cells[0][2], cells[2][2]] == ["1.00", "1.00"]
+    assert re.search(r"\d+ cores, \d+ threads.*Python 3\.", machine)
+
+
+# --- tokenize
+
+
+def test_tokens_are_the_corpus_and_nothing_is_on_both_sides(tokens, place, capsys):
+    tokenizer = BPETokenizer.load(tokens / "tokenizer.json")
+    assert tokenizer.vocab_size == 270
+    end = "<|endoftext|>"
+    parts = [open_tokens(tokens / f"{name}.npy", 270) for name in ("train", "held-out")]
+    texts = [tokenizer.decode(part.tolist()) for part in parts]
+    assert texts[0].removesuffix(end) + texts[1].removesuffix(end) == TEXT
+    printed = told(
+        capsys, "tokenize", place / "text.txt", "--out", place / "t2", "--vocab-size", 270
+    )
+    lines = dict(re.findall(r"^(\w[\w ]*?) {2,}(.*)$", printed, re.MULTILINE))
+    n_bytes = len(texts[0].removesuffix(end).encode())
+    assert lines["training"] == (
+        f"1 document, {len(parts[0]):,} tokens, {n_bytes / len(parts[0]):.3f} bytes per token"
+    )
+    assert lines["vocabulary"] == "270 tokens"
+
+
+def test_a_folder_is_documents_and_a_tokenizer_can_be_taken(tokens, place, capsys):
+    folder = place / "folder"
+    folder.mkdir()
+    for i in range(40):
+        (folder / f"{i:02}.txt").write_text(f"Story {i}. {LINES[i % 3]}", encoding="utf-8")
+    printed = told(
+        capsys, "tokenize", folder, "--out", place / "t3", "--tokenizer", tokens / "tokenizer.json"
+    )
+    counts = list(map(int, re.findall(r"(\d+) documents?", printed)))
+    assert sum(counts) == 40
+    assert min(counts) > 0
+    ids = open_tokens(place / "t3" / "train.npy")
+    tokenizer = BPETokenizer.load(place / "t3" / "tokenizer.json")
+    assert (ids == tokenizer.special_tokens["<|endoftext|>"]).sum() == counts[0]
+
+
+def test_tokens_of_tiktoken(place, capsys):
+    told(
+        capsys, "tokenize", place / "text.txt", "--out", place / "t4", "--tokenizer", "cl100k_base"
+    )
+    tokenizer = BPETokenizer.load(place / "t4" / "tokenizer.json")
+    ids = open_tokens(place / "t4" / "held-out.npy", tokenizer.vocab_size)
+    held_out = "".join(Corpus(place / "text.txt").texts("held-out"))
+    assert ids.tolist()[:-1] == tokenizer.encode(held_out)
+
+
+def test_a_wrong_corpus_or_tokenizer_leaves_nothing(tokens, place, capsys):
+    out, text = place / "none", place / "text.txt"
+    line = refuse(capsys, "tokenize", text, "--out", tokens)
+    assert "tokenizer.json is there already: give another folder with --out" in line
+    both = ["--vocab-size", 300, "--tokenizer", "gpt2"]
+    assert "are both given" in refuse(capsys, "tokenize", text, "--out", out, *both)
+    line = refuse(capsys, "tokenize", text, "--out", out, "--tokenizer", "wrong")
+    assert "tokenizer is 'wrong' and must be an encoding of tiktoken's" in line
+    assert "vocab_size" in refuse(capsys, "tokenize", text, "--out", out, "--vocab-size", 100)
+    (place / "one.txt").write_text("no line end")
+    line = refuse(capsys, "tokenize", place / "one.txt", "--out", out, "--vocab-size", 257)
+    assert "has no line end to cut at" in line
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_a_vocabulary_that_does_not_fit_the_file_is_one_line(tokens, place, capsys):
+    folder = place / "odd"
+    folder.mkdir()
+    for name in ("train.npy", "held-out.npy"):
+        (folder / name).write_bytes((tokens / name).read_bytes())
+    BPETokenizer.train(TEXT, 260).save(folder / "tokenizer.json")
+    (place / "tiny.toml").write_text(PRESET, encoding="utf-8")
+    command = ["train", place / "tiny.toml", "--out", place / "never", "--corpus"]
+    line = refuse(capsys, *command, folder)
+    assert re.search(r"train\.npy has the id 2\d\d, and the vocabulary has 260 tokens", line)
+    line = refuse(capsys, *command, tokens, "--vocab-size", 99)
+    assert "vocab_size is 99 and the text's tokenizer has 270" in line
+    assert not (place / "never").exists()
+
+
+def test_a_run_on_tokens_keeps_the_tokenizer_of_the_tokens(bpe, place, tokens):
+    out = train(tokens, place / "named", "--tokenizer", "cl100k_base")  # the folder's wins
+    assert load_model(out).tokenizer.vocab_size == 270
+    assert load_model(bpe).tokenizer.vocab_size == 270
+
+
+# --- download, export
+
+
+def test_shakespeare_is_told(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("tinytx.data.shakespeare", lambda: "First Citizen:\nBefore we proceed")
+    printed = told(capsys, "download", "shakespeare")
+    assert printed.startswith("Tiny Shakespeare: 32 characters, 'First Citizen:' and so on")
+    monkeypatch.undo()
+    monkeypatch.setenv("TINYTX_SHAKESPEARE", str(tmp_path / "no.txt"))
+    assert "there is no file" in refuse(capsys, "download", "shakespeare")
+
+
+def test_shards_are_fetched_one_by_one(monkeypatch, capsys, tmp_path):
+    from tinytx.data.fineweb import DocumentStream, LocalShards
+
+    pytest.importorskip("pyarrow")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    paths = [tmp_path / f"{i}.parquet" for i in range(3)]
+    for path in paths:
+        pq.write_table(pa.table({"text": ["a page", "another"]}), path)
+    asked = []
+
+    def fineweb(max_shards):
+        asked.append(max_shards)
+        return DocumentStream(LocalShards(paths))
+
+    monkeypatch.setattr("tinytx.data.fineweb.fineweb", fineweb)
+    printed = told(capsys, "download", "fineweb", "--max-shards", 2).splitlines()
+    assert asked == [2]
+    assert [line.split(":")[0] for line in printed[:2]] == ["shard 1 of 2", "shard 2 of 2"]
+    assert str(paths[1]) in printed[1]
+
+
+def test_a_model_becomes_a_folder_of_hugging_faces(bpe, place, capsys):
+    transformers = pytest.importorskip("transformers")
+    import torch
+
+    folder = place / "hf"
+    assert "model.safetensors" in told(capsys, "export", bpe, folder)
+    theirs = transformers.GPT2LMHeadModel.from_pretrained(folder).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model, mine, _ = load_model(bpe)
+    text = "naïve café — 😀! Tom"[:12]
+    ids = mine.encode(text)
+    assert tokenizer(text)["input_ids"] == ids
+    assert tokenizer.decode(ids) == text
+    with torch.no_grad():
+        logits = theirs(torch.tensor([ids])).logits.numpy()
+    np.testing.assert_allclose(model.forward(np.array([ids])), logits, atol=1e-5)
+    assert "is not an empty folder" in refuse(capsys, "export", bpe, folder)
+
+
+def test_what_gpt_2_cannot_be_is_one_line(listops, place, capsys):
+    line = refuse(capsys, "export", listops, place / "hf-none")
+    assert re.search(r"config\.norm is 'post' and must be 'pre' to be a GPT-2", line)
+    assert not (place / "hf-none").exists()
+
+
+# --- pipes
+
+
+def test_head_may_close_the_pipe(char):
+    command = [sys.executable, "-m", "tinytx", "generate", "--checkpoint", str(char)]
+    child = subprocess.Popen(
+        [*command, "--prompt", "Tom", "--max-new-tokens", "100000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdout.read(4).startswith(b"Tom")
+    child.stdout.close()
+    errors = child.stderr.read()
+    assert child.wait(120) == 1
+    assert errors == b""
+
+
+def test_a_tokenizer_of_the_folder_is_json(tokens):
+    assert json.loads((tokens / "tokenizer.json").read_text("utf-8"))["type"] == "BPETokenizer"

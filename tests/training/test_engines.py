@@ -1,0 +1,258 @@
+"""One loop, two engines: the same run, accumulation, exact resume, early stop, more steps."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from tinytx import manual, pytorch
+from tinytx.config import GPTConfig
+from tinytx.data.batches import WindowSource
+from tinytx.training import DivergenceError, NumPyLearner, RunFolder, TrainConfig, Trainer
+from tinytx.training.torch_learner import TorchLearner
+
+from .test_loop import StopAt
+
+IDS = (np.arange(200) * 3 + np.arange(200) // 11) % 7
+CONFIG = {"vocab_size": 7, "context_length": 5, "n_layer": 2, "n_head": 2, "d_model": 6}
+SETTINGS = {"steps": 12, "batch_size": 4, "lr": 0.01, "eval_every": 4, "save_every": 4}
+METHODS = {  # each with a rate that changes
+    "sgd": {"optimizer": "sgd", "momentum": 0.9, "schedule": "trapezoidal", "decay_steps": 6},
+    "adam": {"optimizer": "adam", "schedule": "cosine", "warmup_steps": 2},
+    "adamw": {
+        "optimizer": "adamw",
+        "weight_decay": 0.1,
+        "layer_decay": 0.7,
+        "clip": 0.5,
+        "schedule": "linear",
+    },
+    "muon": {"optimizer": "muon", "weight_decay": 0.1, "warmup_steps": 3, "schedule": "linear"},
+}  # fmt: skip
+
+
+class MaskedSource(WindowSource):
+    """Windows in which rows count unequally many targets."""
+
+    def next_batch(self, *sizes):
+        ids, targets = super().next_batch(*sizes)
+        targets = targets.copy()
+        for row in range(len(targets)):
+            targets[row, : row % targets.shape[1]] = -100
+        return ids, targets
+
+
+def learner(engine, config, dropout=0.0, seed=0, dtype="float64"):
+    shape = GPTConfig(**CONFIG, dropout=dropout)
+    ours = manual.GPT(shape, np.random.default_rng(seed), np.dtype(dtype))
+    if engine == "numpy":
+        return NumPyLearner.of(ours, config)
+    model = pytorch.GPT(shape, torch.Generator().manual_seed(seed), getattr(torch, dtype))
+    model.load_state_dict(ours.state_dict())
+    return TorchLearner(model, config)
+
+
+def trainer(engine, folder=None, *, dropout=0.0, seed=0, dtype="float64", evaluate=None, **changes):
+    config = TrainConfig(**{**SETTINGS, **changes})
+    source = MaskedSource(IDS, config.batch_size, 5, config.seed)
+    made = learner(engine, config, dropout, seed, dtype)
+    return Trainer(made, source, config, folder=folder, evaluate=evaluate)
+
+
+def weights(trainer):
+    return {n: v for n, v in trainer.learner.tensors().items() if n.startswith("model.")}
+
+
+def furthest(one, other):
+    return max(float(np.abs(one[name] - other[name]).max()) for name in one)
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    return all(np.array_equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_both_engines_make_the_same_run(method):
+    runs = [trainer(engine, **METHODS[method]) for engine in ("numpy", "pytorch")]
+    histories = [run.run().history for run in runs]
+    assert furthest(weights(runs[0]), weights(runs[1])) < 1e-10
+    for ours, theirs in zip(*histories, strict=True):
+        assert ours["train_loss"] == pytest.approx(theirs["train_loss"], abs=1e-12)
+    assert histories[0][-1]["train_loss"] < histories[0][0]["train_loss"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("parts", [2, 4])
+@pytest.mark.parametrize("engine", ["numpy", "pytorch"])
+def test_parts_of_a_batch_give_the_update_of_the_whole(engine, parts, dtype):
+    """Also where they count unequally many targets: with SGD, whose step is the gradient."""
+    method = {"optimizer": "sgd", "lr": 0.5, "dtype": dtype}
+    whole = trainer(engine, **method)
+    in_parts = trainer(engine, accumulation=parts, **method)
+    before = weights(whole)
+    whole.run()
+    in_parts.run()
+    assert furthest(weights(whole), before) > 0.05  # it moved
+    assert furthest(weights(whole), weights(in_parts)) < (1e-12 if dtype == "float64" else 1e-6)
+    loss = [run.history[-1]["train_loss"] for run in (whole, in_parts)]
+    assert loss[0] == pytest.approx(loss[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("at", [1, 5, 8, 11])
+@pytest.mark.parametrize(
+    ("engine", "method"), [("numpy", "muon"), ("pytorch", "muon"), ("pytorch", "adamw"),
+                           ("pytorch", "sgd"), ("pytorch", "adam")],
+)  # fmt: skip
+def test_resumed_is_the_same_run_bit_for_bit(tmp_path, engine, method, at):
+    more = {**METHODS[method], "dropout": 0.3, "accumulation": 2, "dtype": "float32"}
+    whole = trainer(engine, **more)
+    whole.run()
+    first = trainer(engine, RunFolder(tmp_path / "run"), **more)
+    first.report = StopAt(at)
+    assert first.run().step == at
+    torch.manual_seed(at)  # somebody else draws from PyTorch's generator meanwhile
+    second = trainer(engine, RunFolder(tmp_path / "run", resume=True), seed=9, **more)
+    assert second.run().finished
+    assert same(second.learner.tensors(), whole.learner.tensors())
+    assert second.history == whole.history
+    assert second.notes == []
+
+
+def test_dropout_differs_from_step_to_step_and_leaves_the_generator_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    run = trainer("pytorch", dropout=0.5, steps=2, optimizer="sgd", lr=1e-12)
+    ids, targets = run.source.next_batch()
+    losses = [run.learner.loss_and_gradients((ids, targets)) for _ in range(3)]
+    assert len(set(losses)) == 3
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_more_steps_go_on_with_a_schedule_of_the_new_length(tmp_path):
+    more = {"schedule": "linear", "engine": "pytorch"}
+    first = trainer(folder=RunFolder(tmp_path / "run"), **more)
+    first.run()
+    longer = trainer(folder=RunFolder(tmp_path / "run", resume=True), steps=20, **more)
+    (note,) = longer.notes
+    assert note == (
+        "from step 12 on with steps 20 (before: 12): the rate is computed anew for the new "
+        "length; this is no longer the run that was started"
+    )
+    assert longer.run().finished
+    assert [row["step"] for row in longer.history] == [4, 8, 12, 16, 20]
+    assert longer.history[3]["lr"] == pytest.approx(0.01 * (1 - 15 / 20))
+    lines = [json.loads(line) for line in (tmp_path / "run" / "history.jsonl").open()]
+    assert {"step": 12, "event": "steps 20 (before: 12)"} in lines
+    again = trainer(folder=RunFolder(tmp_path / "run", resume=True), steps=20, **more)
+    assert again.notes == []  # it is that run now
+    with pytest.raises(ValueError, match="holds step 20 and steps is 5: give --steps at least 20"):
+        trainer(folder=RunFolder(tmp_path / "run", resume=True), steps=5, **more)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "pytorch"])
+def test_a_run_that_gets_no_better_stops_and_keeps_the_best(tmp_path, engine):
+    losses = iter([3.0, 2.0, 2.5, 2.1, 1.0])
+    run = trainer(
+        engine, RunFolder(tmp_path / "run"), steps=100, patience=2,
+        evaluate=lambda step: {"val_loss": next(losses)},
+    )  # fmt: skip
+    outcome = run.run()
+    assert outcome == (16, True, run.history, True)
+    assert run.best == 2.0
+    resumed = trainer(engine, RunFolder(tmp_path / "run", resume=True), steps=100, patience=2)
+    assert resumed.run().step == 16  # it stays stopped
+
+
+def test_patience_needs_something_to_judge_by():
+    with pytest.raises(ValueError, match="patience is 2 and no row has 'val_loss' to judge by"):
+        trainer("numpy", patience=2).run()
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+def test_a_bad_number_stops_a_run_of_pytorch_too(tmp_path, clip):
+    run = trainer("pytorch", RunFolder(tmp_path / "run"), clip=clip, dtype="float32")
+    with torch.no_grad():
+        run.learner.model.blocks[1].ln_2.weight[3] = torch.inf
+    run._saved = 0
+    with pytest.raises(DivergenceError, match=r"the (parameter|gradient of) .* has .*(nan|inf)"):
+        run.run()
+
+
+def test_half_precision_trains_nearly_the_same_run():
+    exact = trainer("pytorch", dtype="float32", steps=30)
+    narrow = trainer("pytorch", dtype="float32", steps=30, precision="bfloat16")
+    exact.run()
+    narrow.run()
+    assert 0 < furthest(weights(exact), weights(narrow)) < 0.2
+    assert narrow.history[-1]["train_loss"] == pytest.approx(
+        exact.history[-1]["train_loss"], rel=0.02
+    )
+    assert {p.dtype for p in narrow.learner.model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(
+    ("engine", "changes", "message"),
+    [
+        ("numpy", {"precision": "bfloat16"}, "precision is 'bfloat16', which the NumPy engine has"),
+        ("numpy", {"device": "cuda"}, "device is 'cuda', which the NumPy engine has not"),
+        ("numpy", {"compile": True}, "compile is True, which the NumPy engine has not"),
+        ("pytorch", {"precision": "float16"}, "precision is 'float16' and device is 'cpu'"),
+        ("pytorch", {"device": "tpu"}, "device is 'tpu' and this machine has"),
+        ("pytorch", {"accumulation": 3}, "accumulation is 3 and must divide batch_size 4"),
+        ("pytorch", {"optimizer": "lion"}, "optimizer is 'lion' and must be one of sgd, adam"),
+    ],
+)
+def test_what_an_engine_cannot_do_is_one_line(engine, changes, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        trainer(engine, **changes)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "pytorch"])
+def test_a_plan_changes_the_sizes_of_batches(engine):
+    run = trainer(engine, batch_plan="0:1 3:2 8:4", length_plan="0:2 8:5", steps=10)
+    seen, inner = [], run.learner.loss_and_gradients
+    run.learner.loss_and_gradients = lambda batch: seen.append(batch[0].shape) or inner(batch)
+    run.run()
+    assert seen == [(1, 2)] * 3 + [(2, 2)] * 5 + [(4, 5)] * 2
+
+
+def test_blocks_that_wait_add_nothing_and_then_learn(tmp_path):
+    more = {"depth_plan": "0:1 6:2", "optimizer": "muon", "weight_decay": 0.1}
+    run = trainer("pytorch", **more)
+    last = run.learner.model.blocks[1]
+    ids = torch.arange(5)[None] % 7
+    before = last.mlp.up_proj.weight.clone()
+    for step in range(12):
+        if step == 6:
+            shallow = run.learner.net(ids)
+            assert torch.equal(last.mlp.up_proj.weight, before)  # nobody touched it
+            torch.testing.assert_close(run.learner.model(ids), shallow)
+        run._step()
+    assert not torch.equal(last.mlp.up_proj.weight, before)
+    assert last.mlp.down_proj.weight.abs().max() > 0
+    first = trainer("pytorch", RunFolder(tmp_path / "run"), **more)
+    first.report = StopAt(5)
+    first.run()
+    resumed = trainer("pytorch", RunFolder(tmp_path / "run", resume=True), seed=9, **more)
+    resumed.run()
+    assert same(resumed.learner.tensors(), run.learner.tensors())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"depth_plan": "0:3"}, "depth_plan has the value 3 and must be from 1 to 2"),
+        ({"batch_plan": "0:9"}, "batch_plan has the value 9 and must be from 1 to 4"),
+        ({"length_plan": "0:2 5:9"}, "length_plan has the value 9 and must be from 1 to 5"),
+        ({"depth_plan": "5:1"}, "depth_plan is '5:1' and its steps must begin at 0 and rise"),
+        ({"depth_plan": "one"}, "depth_plan is 'one' and must be written like '0:1 600:4'"),
+    ],
+)
+def test_a_plan_that_cannot_be_kept_is_refused_at_once(changes, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        trainer("pytorch", **changes)

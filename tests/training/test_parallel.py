@@ -1,0 +1,124 @@
+"""Several processes are one run: the same curve, the same files, one end for all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tinytx.training import load_checkpoint
+from tinytx.training.parallel import LostRankError
+
+from . import ranks
+from .ranks import SERVER, SETTINGS
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """One process with the whole batch."""
+    folder = tmp_path_factory.mktemp("alone") / "run"
+    ((outcome, _),) = ranks.run(1, folder, **SETTINGS)
+    return outcome, load_checkpoint(folder / "last.safetensors")
+
+
+def assert_the_same(found, folder, alone):
+    expected, checkpoint = alone
+    for outcome, _ in found:
+        assert outcome.finished
+        for row, other in zip(outcome.history, expected.history, strict=True):
+            assert row["train_loss"] == pytest.approx(other["train_loss"], rel=1e-5)
+            assert row["val_loss"] == pytest.approx(other["val_loss"], rel=1e-5)
+    tensors = load_checkpoint(folder / "last.safetensors").tensors
+    assert tensors.keys() == checkpoint.tensors.keys()
+    for name, value in checkpoint.tensors.items():
+        np.testing.assert_allclose(tensors[name], value, rtol=1e-3, atol=2e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("fsdp", [False, True])
+def test_two_processes_have_the_curve_of_one(tmp_path, alone, fsdp):
+    found = ranks.run(2, tmp_path / "run", fsdp=fsdp, **SETTINGS)
+    assert_the_same(found, tmp_path / "run", alone)
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"last.safetensors", "best.safetensors", "history.csv"} <= names
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+def test_a_run_goes_on_with_another_number_of_processes(tmp_path, alone, before, after):
+    folder = tmp_path / "run"
+    shared = SERVER.Value("i", 0, lock=False)
+    processes, _ = ranks.start(before, folder, shared, **SETTINGS)
+    give_up = time.monotonic() + 100
+    while shared.value < 5 and time.monotonic() < give_up:
+        time.sleep(0.01)
+    for process in processes:
+        process.kill()
+        process.join()
+    assert load_checkpoint(folder / "last.safetensors").meta["step"] == 4
+    found = ranks.run(after, folder, resume=True)
+    assert_the_same(found, folder, alone)
+
+
+def test_a_killed_process_ends_the_others_with_one_line(tmp_path):
+    shared = SERVER.Value("i", 0, lock=False)
+    options = {**SETTINGS, "steps": 1000}
+    processes, answers = ranks.start(2, tmp_path / "run", shared, **options)
+    give_up = time.monotonic() + 100
+    while shared.value < 6 and time.monotonic() < give_up:
+        time.sleep(0.01)
+    processes[1].kill()
+    begun = time.monotonic()
+    rank, error, _ = answers.get(timeout=60)
+    assert time.monotonic() - begun < 20
+    assert rank == 0
+    assert isinstance(error, LostRankError)
+    assert str(error).startswith("another process of this run has ended, so it cannot go on")
+    assert "last.safetensors still holds step " in str(error)
+    assert "\n" not in str(error)
+    processes[0].join(60)
+
+
+def test_what_the_first_process_refuses_all_refuse(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "letter.txt").write_text("Dear mother")
+    processes, answers = ranks.start(2, tmp_path / "run", **SETTINGS)
+    for _ in processes:
+        _, error, _ = answers.get(timeout=60)
+        assert "run is not empty" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"batch_size": 6}, "batch_size is 6 and must be a multiple of 2 processes times accumul"),
+        ({"engine": "numpy"}, "the NumPy engine trains in one process and there are 2"),
+        ({"fsdp": True, "optimizer": "muon"}, "fsdp shares each matrix out and muon needs it"),
+    ],
+)
+def test_what_does_not_go_into_two_processes_is_one_line(tmp_path, changes, message):
+    processes, answers = ranks.start(2, tmp_path / "run", **{**SETTINGS, **changes})
+    for _ in processes:
+        _, error, _ = answers.get(timeout=60)
+        assert message in str(error)
+
+
+def test_torchrun_starts_the_command(tmp_path):
+    """As a reader types it: one line of progress for each row, from one process only."""
+    options = [
+        f"--{name.replace('_', '-')}={value}" for name, value in {**SETTINGS, "steps": 4}.items()
+    ]
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
+        "--master-port", str(ranks.free_port()), "-m", "tinytx", "train", "tales",
+        "--out", str(tmp_path / "run"), *options,
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=240,
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("step 4 ") == 1
+    assert load_checkpoint(tmp_path / "run" / "last.safetensors").meta["step"] == 4

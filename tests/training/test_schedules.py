@@ -1,0 +1,54 @@
+"""Four curves of the learning rate: their corners, and what they refuse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tinytx.training import get_lr
+from tinytx.training.schedules import SCHEDULES
+
+RUN = {"lr": 2.0, "steps": 100, "warmup_steps": 10, "min_lr": 0.5}
+
+
+def rates(schedule, **changes):
+    return np.array([get_lr(s, schedule=schedule, **{**RUN, **changes}) for s in range(120)])
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_all_climb_alike_and_never_leave_their_range(schedule):
+    found = rates(schedule)
+    np.testing.assert_allclose(found[:10], 0.2 * np.arange(1, 11))
+    assert found[10] == 2.0
+    assert ((found[10:] >= 0.5) & (found[10:] <= 2.0)).all()
+    assert set(found[100:]) == {2.0 if schedule == "constant" else 0.5}
+
+
+def test_a_line_falls_by_the_same_each_step():
+    np.testing.assert_allclose(np.diff(rates("linear")[10:101]), -1.5 / 90)
+
+
+def test_a_trapezoid_is_flat_and_then_a_line():
+    found = rates("trapezoidal", decay_steps=30)
+    assert set(found[10:71]) == {2.0}
+    np.testing.assert_allclose(np.diff(found[70:101]), -1.5 / 30)
+    np.testing.assert_array_equal(rates("trapezoidal"), rates("trapezoidal", decay_steps=20))
+
+
+def test_the_plateau_does_not_depend_on_the_length():
+    """So a run can be made longer from any point of it."""
+    longer = rates("trapezoidal", steps=300, decay_steps=30)
+    np.testing.assert_array_equal(longer[:71], rates("trapezoidal", decay_steps=30)[:71])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schedule": "step"}, "schedule is 'step' and must be one of cosine, linear"),
+        ({"schedule": "cosine", "decay_steps": 5}, "falls all the way: leave decay_steps out"),
+        ({"schedule": "trapezoidal", "decay_steps": 95}, "decay_steps is 95 and must be from 0 to"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        get_lr(0, **{**RUN, **changes})
