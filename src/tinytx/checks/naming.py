@@ -2,7 +2,7 @@
 
 In this order: one mistake of the catalogue, two of them, a slip that shows in the result itself
 (``patterns.py``), a slip in the work or in what is read that a machine has made (``slips/``). Two
-are named only where no single slip that a machine makes does the same.
+are named only where no single slip that a machine makes does the same, unless it says less.
 Each is named only where it explains all that goes wrong, and alone. What a stage of the check says
 by itself, such as a type that is not asked for, is a name where nothing else is wrong.
 """
@@ -56,8 +56,9 @@ def named(check: Check, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake,
         return shown  # that nothing is done says more than two mistakes that undo each other
     two = _both(check, outcomes, values, order)
     if two:
-        one = _made(check, outcomes, wrong, order, search.SURE)
-        return slips.named(one, len(wrong)) if one else two
+        fits = _made(check, outcomes, wrong, order, search.SURE)
+        one = slips.named(fits, len(wrong))
+        return one if fits and not slips.vague(one) else two
     if told(check, outcomes, wrong, fault):
         return ()
     return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong))
@@ -127,10 +128,12 @@ def _made(
         fails = index in right and bool(theirs.error)
         return fails or _likeness(check, outcomes, False, index, theirs)
 
-    began = time.process_time()
+    end = time.process_time() + seconds * pace()
     for some in ("slips", "on_the_way"):
+        if time.process_time() > end:
+            break
         suspects = getattr(check, some)
-        left = seconds - (time.process_time() - began) / pace()
+        left = (end - time.process_time()) / pace()
         fits = fitting(suspects, order, alike, (search.SLIP, left))
         if fits:
             return fits

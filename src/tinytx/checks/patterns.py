@@ -31,7 +31,7 @@ def slip(pairs: Pairs, args: list[dict[str, np.ndarray]] | None = None) -> str:
     ``args`` are the arrays among the arguments, by name, that belong to each pair. There has to be
     enough that is wrong: see ``enough``.
 
-    >>> model = np.arange(6.0).reshape(2, 3)
+    >>> model = np.arange(12.0).reshape(3, 4)
     >>> slip([(model[:, ::-1], model), (model[:, ::-1] + 0.0, model)])
     'the order along axis -1 is turned round'
     """

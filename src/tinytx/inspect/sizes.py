@@ -21,8 +21,8 @@ def parameters(config: GPTConfig) -> dict[str, int]:
 
     A tied head has none of its own: its weight is the embedding's. Sinusoidal and rotary positions
     have none, and pre-norm has one norm more than post-norm, at the end. ``n_head`` does not matter
-    as long as the heads share ``d_model`` out among themselves: more heads are narrower heads. (With
-    ``qk_norm`` it does: two weights of ``d_head`` numbers in each block.)
+    as long as the heads share ``d_model`` out among themselves: more heads are narrower heads.
+    (With ``qk_norm`` it does: two weights of ``d_head`` numbers in each block.)
 
     Returns
     -------

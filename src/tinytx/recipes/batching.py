@@ -11,6 +11,7 @@ import numpy as np
 from ..config import GPTConfig
 from ..data.batches import DocumentSource, ShuffledSource, Source, WindowSource, rows_of
 from ..tokenizers.base import Tokenizer
+from ..tokenizers.bridge import get_encoding
 from ..training.learner import Batch
 from ..training.parallel import World
 from ..training.settings import TrainConfig
@@ -90,7 +91,7 @@ def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: W
             "a file that `tinytx tokenize` wrote"
         )
     tokenizer = make_tokenizer(data, "")
-    fast = tokenizer.to_tiktoken() if Path(kind).suffix == ".json" else tiktoken_encoding(kind)
+    fast = tokenizer.to_tiktoken() if Path(kind).suffix == ".json" else get_encoding(kind)
     documents = fineweb(max_shards=data["max_shards"], max_gigabytes=data["max_gigabytes"])
     T = config.context_length
     lanes = math.gcd(train.batch_size, 64)
@@ -101,13 +102,6 @@ def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: W
     cuts = range(EVALUATED, len(ids), EVALUATED)
     held_out = list(zip(np.split(ids, cuts), np.split(targets, cuts), strict=True))
     return Streamed(tokenizer, source, held_out)
-
-
-def tiktoken_encoding(name: str) -> Any:
-    """Return tiktoken's own encoding, which is fast and leaves other threads running."""
-    from ..tokenizers.bridge import get_encoding
-
-    return get_encoding(name)
 
 
 def source_of(text: Text, config: GPTConfig, train: TrainConfig, order: str = "random") -> Source:

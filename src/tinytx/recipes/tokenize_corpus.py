@@ -154,6 +154,6 @@ def _take(name: str) -> tuple[BPETokenizer, Any]:
             f"tokenizer is {name!r} and must be an encoding of tiktoken's, such as cl100k_base, or "
             "a file that ends in .json"
         )
-    from .texts import tiktoken_encoding
+    from ..tokenizers.bridge import get_encoding
 
-    return BPETokenizer.from_tiktoken(name), tiktoken_encoding(name)
+    return BPETokenizer.from_tiktoken(name), get_encoding(name)

@@ -12,6 +12,6 @@
 """
 
 from .made import Slip, bases, of_the_given, of_the_work, on_the_way
-from .naming import named
+from .naming import named, vague
 
-__all__ = ["Slip", "bases", "named", "of_the_given", "of_the_work", "on_the_way"]
+__all__ = ["Slip", "bases", "named", "of_the_given", "of_the_work", "on_the_way", "vague"]
