@@ -59,8 +59,8 @@ def test_resumed_goes_on_as_it_was(tmp_path, precision):
 
 
 def test_compiled_is_the_same_model():
-    compiled = trainer("pytorch", dtype="float32", device="cuda", compile=True)
-    eager = trainer("pytorch", dtype="float32", device="cuda")
+    compiled = trainer("pytorch", dtype="float32", device="cuda", precision="float32", compile=True)
+    eager = trainer("pytorch", dtype="float32", device="cuda", precision="float32")
     compiled.run()
     eager.run()
     assert furthest(weights(compiled), weights(eager)) < 0.02
