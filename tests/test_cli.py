@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 import pytest
+from commands import refuse
 from safetensors.numpy import save_file
 
 from tinytx.cli import main
@@ -39,17 +40,6 @@ def run(request, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / request.param
     assert train(request.param, out) == 0
     return request.param, out
-
-
-def refuse(capsys, *arguments):
-    """Run a command that must end with exit code 2 and one line on standard error."""
-    capsys.readouterr()
-    assert main([str(argument) for argument in arguments]) == 2
-    streams = capsys.readouterr()
-    assert streams.out == ""
-    (line,) = streams.err.splitlines()
-    assert line.startswith("tinytx: ")
-    return line
 
 
 def test_a_run_leaves_what_it_promises(run):

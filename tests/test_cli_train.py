@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from commands import refuse
 
 from tinytx.cli import app, main, ranks
 from tinytx.cli.options import PANELS, data_settings, given, help_texts
@@ -46,17 +47,6 @@ eval_every = 2
 save_every = 2
 """
 QUIET = "--no-tensorboard"
-
-
-def refuse(capsys, *arguments):
-    """Run a command that must end with exit code 2 and one line on standard error."""
-    capsys.readouterr()
-    assert main([str(argument) for argument in arguments]) == 2
-    streams = capsys.readouterr()
-    assert streams.out == ""
-    (line,) = streams.err.splitlines()
-    assert line.startswith("tinytx: ")
-    return line
 
 
 @pytest.fixture

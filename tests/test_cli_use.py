@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import refuse
 
 import tinytx.trained
 from tinytx.cli import generate as generate_command
@@ -45,17 +46,6 @@ lr = 1e-3
 eval_every = 2
 save_every = 2
 """
-
-
-def refuse(capsys, *arguments):
-    """Run a command that must end with exit code 2 and one line on standard error."""
-    capsys.readouterr()
-    assert main([str(argument) for argument in arguments]) == 2
-    streams = capsys.readouterr()
-    assert streams.out == ""
-    (line,) = streams.err.splitlines()
-    assert line.startswith("tinytx: ")
-    return line
 
 
 def told(capsys, *arguments):

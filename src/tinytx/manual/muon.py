@@ -98,13 +98,7 @@ class Muon(Optimizer):
         check_iterations(iterations)
         self.iterations = iterations
         super().__init__(params, lr=lr, momentum=momentum, weight_decay=weight_decay)
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.data.ndim != 2:
-                    raise ValueError(
-                        f"params holds one of shape {p.data.shape} and must hold matrices only: "
-                        "give the others to AdamW"
-                    )
+        check_matrices(self.param_groups)
 
     def _update(self, group, data, grad, state, scratch) -> None:
         velocity, momentum = state["velocity"], group["momentum"]
@@ -126,3 +120,14 @@ def check_iterations(iterations: int) -> None:
     """Refuse a number of rounds without coefficients."""
     if iterations not in COEFFICIENTS:
         raise ValueError(f"iterations is {iterations!r} and must be 3 or 5")
+
+
+def check_matrices(groups: Iterable[dict[str, Any]]) -> None:
+    """Refuse a parameter, of either engine, that is no matrix."""
+    for group in groups:
+        for p in group["params"]:
+            if p.data.ndim != 2:
+                raise ValueError(
+                    f"params holds one of shape {tuple(p.data.shape)} and must hold matrices only: "
+                    "give the others to AdamW"
+                )

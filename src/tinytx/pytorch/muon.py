@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..manual.muon import COEFFICIENTS, TINY, check_iterations
+from ..manual.muon import COEFFICIENTS, TINY, check_iterations, check_matrices
 
 
 def orthogonalize(matrix: Tensor, iterations: int = 5) -> Tensor:
@@ -60,13 +60,7 @@ class Muon(torch.optim.Optimizer):
         check_iterations(iterations)
         self.iterations = iterations
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.ndim != 2:
-                    raise ValueError(
-                        f"params holds one of shape {tuple(p.shape)} and must hold matrices only: "
-                        "give the others to AdamW"
-                    )
+        check_matrices(self.param_groups)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:

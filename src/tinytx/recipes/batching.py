@@ -36,11 +36,13 @@ def windows(ids: np.ndarray, context_length: int, n: int | None) -> list[Batch]:
         )
     count = most if n is None else min(n, most)
     x = np.asarray(ids[: count * T + 1]).astype(np.int64)
-    pairs = x[:-1].reshape(count, T), x[1:].reshape(count, T)
-    return [
-        (pairs[0][i : i + EVALUATED], pairs[1][i : i + EVALUATED])
-        for i in range(0, count, EVALUATED)
-    ]
+    return _in_batches(x[:-1].reshape(count, T), x[1:].reshape(count, T))
+
+
+def _in_batches(ids: np.ndarray, targets: np.ndarray) -> list[Batch]:
+    """Return rows to evaluate on, :data:`EVALUATED` to a batch."""
+    cuts = range(EVALUATED, len(ids), EVALUATED)
+    return list(zip(np.split(ids, cuts), np.split(targets, cuts), strict=True))
 
 
 def held_out_batches(text: Text, config: GPTConfig, order: str, n: int | None) -> list[Batch]:
@@ -48,12 +50,7 @@ def held_out_batches(text: Text, config: GPTConfig, order: str, n: int | None) -
     T = config.context_length
     if order != "documents":
         return windows(text.held_out, T, n)
-    documents = _documents(text)[1][:n]
-    pairs = rows_of(documents, T)
-    return [
-        (pairs[0][i : i + EVALUATED], pairs[1][i : i + EVALUATED])
-        for i in range(0, len(documents), EVALUATED)
-    ]
+    return _in_batches(*rows_of(_documents(text)[1][:n], T))
 
 
 def _documents(text: Text) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -98,10 +95,8 @@ def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: W
     source = LaneSource(
         documents, fast, train.batch_size, T, lanes=lanes, rank=world.rank, world=world.size
     )
-    ids, targets = validation_windows(documents, fast, data["eval_windows"] or 512, T)
-    cuts = range(EVALUATED, len(ids), EVALUATED)
-    held_out = list(zip(np.split(ids, cuts), np.split(targets, cuts), strict=True))
-    return Streamed(tokenizer, source, held_out)
+    held_out = validation_windows(documents, fast, data["eval_windows"] or 512, T)
+    return Streamed(tokenizer, source, _in_batches(*held_out))
 
 
 def source_of(text: Text, config: GPTConfig, train: TrainConfig, order: str = "random") -> Source:

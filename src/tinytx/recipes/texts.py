@@ -108,15 +108,18 @@ def held_out_text(data: dict[str, Any], seed: int = 0) -> str:
     if name == "fineweb":
         raise ValueError("text is missing and fineweb is only streamed: give a file with --text")
     if name == "tales":
-        return tales.corpus(data["held_out_stories"], seed + HELD_OUT)
+        return _held_out_tales(data, seed)
     return _texts(name, data, seed)[1]
+
+
+def _held_out_tales(data: dict[str, Any], seed: int) -> str:
+    return tales.corpus(data["held_out_stories"], seed + HELD_OUT)
 
 
 def _texts(name: str, data: dict[str, Any], seed: int) -> tuple[str, str]:
     """Return the two texts."""
     if name == "tales":
-        held_out = tales.corpus(data["held_out_stories"], seed + HELD_OUT)
-        return tales.corpus(data["stories"], seed), held_out
+        return tales.corpus(data["stories"], seed), _held_out_tales(data, seed)
     if name == "raven":
         return cut(raven())
     if name == "shakespeare":

@@ -12,9 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..generation.engine import engine_of, evaluating
+from ..generation.engine import engine_of
 from ..manual.loss import (
-    IGNORE_INDEX,
     count_targets,
     cross_entropy_backward,
     cross_entropy_forward,
@@ -226,9 +225,9 @@ def mean_loss(model: Any, batches: Iterable[Batch]) -> float:
     """
     total, count = 0.0, 0
     engine = engine_of(model)
-    with evaluating(model) as still:
+    with engine.evaluating() as still:
         for ids, targets in batches:
-            counted = int(np.count_nonzero(targets != IGNORE_INDEX))
+            counted = count_targets(targets)
             loss = engine.mean_loss(still, ids, targets)
             total, count = total + loss * counted, count + counted
     if not count:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..manual.loss import IGNORE_INDEX
+from ..manual.loss import count_targets
 from ..pytorch import GPT, SGD, Adam, AdamW, Muon, cross_entropy
 from .device import autocast_dtype, pick_device
 from .divergence import DivergenceError, first_not_finite
@@ -24,7 +24,15 @@ from .learner import Batch, numbered, parts, strip_prefix
 from .optimizers import Rates, make_optimizers
 from .parallel import World, lost_rank
 from .settings import TrainConfig
-from .wrappers import first_blocks, full_optimizer_state, full_state, rest_blocks, wrap
+from .wrappers import (
+    first_blocks,
+    full_optimizer_state,
+    full_state,
+    load_full_state,
+    load_optimizer_state,
+    rest_blocks,
+    wrap,
+)
 
 
 class TorchLearner:
@@ -52,10 +60,8 @@ class TorchLearner:
         self.model = self.whole = model.to(self.device)
         self._dtype = autocast_dtype(config.precision, self.device)
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._dtype == torch.float16)
-        self._depth = self._depth_now = model.config.n_layer
-        if config.depth_plan is not None:
-            self._depth_now = config.planned("depth_plan", 0, self._depth)
-            rest_blocks(model, self._depth_now)
+        self._draws = 0  # steps that dropout has been drawn for
+        rest_blocks(model, self._depth())
         self._nets: dict[int, Any] = {}  # what is called, by the blocks in use
         self._wake()
         self._named = dict(self.model.named_parameters())
@@ -64,7 +70,6 @@ class TorchLearner:
             self._named.items(), model.config.n_layer, config, self._methods()
         )
         self._rates = Rates(self.optimizers, config.lr)
-        self._draws = 0  # steps that dropout has been drawn for
 
     def loss_and_gradients(self, batch: Batch) -> float:
         """Run forward and backward on this process's rows of ``(ids, targets)``.
@@ -72,12 +77,10 @@ class TorchLearner:
         Divided by the targets that *all* rows count, in all parts and processes: the mean of means
         is another number as soon as they do not count equally many.
         """
-        self._depth_now = self.config.planned("depth_plan", self._draws, self._depth)
         self._wake()
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        counted = float(np.count_nonzero(batch[1] != IGNORE_INDEX))
-        count = max(self.world.sum(counted)[0], 1.0)
+        count = max(self.world.sum(count_targets(batch[1]))[0], 1.0)
         pieces = list(parts(batch, self.config.accumulation))
         total = None
         with self._dropout_of_this_step(), lost_rank():
@@ -88,16 +91,21 @@ class TorchLearner:
         self._draws += 1
         return float(total) / self.world.size
 
+    def _depth(self) -> int:
+        """Return how many blocks are in use in the step to come."""
+        return self.config.planned("depth_plan", self._draws, len(self.model.blocks))
+
     def _wake(self) -> None:
         """Make ``net`` and ``_loss`` those of as many blocks as are in use now."""
-        depth = self._depth_now
+        depth = self._depth()
         if depth not in self._nets:
-            model = self.model if depth == self._depth else first_blocks(self.model, depth)
+            whole = depth == len(self.model.blocks)
+            model = self.model if whole else first_blocks(self.model, depth)
             self.net = wrap(model, self.config, self.world, self.device)
             # Compiled together, the loss never writes out the logits in full precision.
-            whole = self.config.compile and self.world.size == 1
+            together = self.config.compile and self.world.size == 1
             loss = partial(self._summed_loss, self.net)
-            self._nets[depth] = self.net, torch.compile(loss) if whole else loss
+            self._nets[depth] = self.net, torch.compile(loss) if together else loss
         self.net, self._loss = self._nets[depth]
 
     def _part(self, ids: Tensor, targets: Tensor, count: float) -> Tensor:
@@ -155,8 +163,6 @@ class TorchLearner:
 
     def load(self, tensors: dict[str, np.ndarray], state: dict[str, Any]) -> None:
         """Take back :meth:`tensors` and :meth:`state`; ``ValueError`` if they do not fit."""
-        from .wrappers import load_full_state, load_optimizer_state
-
         load_full_state(self.model, strip_prefix(tensors, "model."))
         for prefix, optimizer in numbered(self.optimizers):
             load_optimizer_state(optimizer, strip_prefix(tensors, prefix))
