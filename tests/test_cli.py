@@ -325,26 +325,25 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
 
 
 VERSION = """
-import sys, time
-start = time.process_time()
-import numpy, typer
-middle = time.process_time()
+import sys
 from tinytx.cli import main
 assert main(["--version"]) == 0
-print((time.process_time() - middle) / (middle - start), "torch" in sys.modules)
+print(*{name.split(".")[0] for name in sys.modules})
 """
+HEAVY = {
+    "torch", "transformers", "matplotlib", "PIL", "scipy", "pandas", "pyarrow", "datasets",
+    "huggingface_hub", "pooch", "tensorboard", "IPython", "ipywidgets",
+}  # fmt: skip
 
 
-def test_the_help_and_the_version_cost_little():
-    command = [sys.executable, "-c", VERSION]
-    runs = [
-        subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
-        for _ in range(3)
-    ]
-    assert runs[0][0].startswith("tinytx ")
-    shares, torch = zip(*(words.split() for _, words, _ in runs), strict=True)
-    assert min(map(float, shares)) < 3  # times what NumPy and Typer take; measured: 1
-    assert set(torch) == {"False"}
+def test_the_help_and_the_version_load_nothing_heavy():
+    done = subprocess.run(
+        [sys.executable, "-c", VERSION], capture_output=True, text=True, check=True
+    )
+    version, modules = done.stdout.splitlines()
+    assert version.startswith("tinytx ")
+    assert "typer" in modules.split()
+    assert not HEAVY & set(modules.split())
     done = subprocess.run(
         [sys.executable, "-m", "tinytx", "train", "--help"],
         capture_output=True, text=True, env={**os.environ, "TERM": "dumb"},

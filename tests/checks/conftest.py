@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tinytx.checks import trial
+from tinytx.checks import search, trial
 
 
 def pytest_generate_tests(metafunc):
@@ -23,3 +23,17 @@ def _in_this_process(request, monkeypatch):
     """Call answers without a fork, five times faster; ``test_trial.py`` tries both."""
     if request.path.stem not in ("test_trial", "test_kernel"):
         monkeypatch.setattr(trial, "FORKS", False)
+
+
+LIMITS = {"SLIP": 0.2, "SLIPS": 30.0, "SURE": 30.0, "TWO": 0.5, "PAIRS": 60.0}
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(request, monkeypatch):
+    """Let each search come to its end: a name must not depend on how busy the machine is.
+
+    What keeps to the limits of a reader's machine is marked ``hurried``.
+    """
+    if request.node.get_closest_marker("hurried") is None:
+        for name, seconds in LIMITS.items():
+            monkeypatch.setattr(search, name, seconds)

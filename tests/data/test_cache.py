@@ -95,13 +95,13 @@ def test_if_all_is_in_use_it_waits_and_then_says_so(tmp_path):
 
 
 def test_it_goes_on_as_soon_as_one_is_free(tmp_path):
-    cache, fetched = ShardCache(tmp_path, 1, wait=20), []
+    cache, fetched = ShardCache(tmp_path, 1, wait=100), []
     with use(cache, fetched, 0):
         thread = threading.Thread(target=read, args=(cache, fetched, 1))
         thread.start()
         time.sleep(0.3)
         assert kept(cache) == [0]
-    thread.join(10)
+    thread.join(100)
     assert kept(cache) == [1]
 
 
@@ -129,7 +129,7 @@ def test_two_readers_of_one_shard_fetch_it_once(tmp_path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(100)
     assert fetched == [0]
 
 

@@ -10,7 +10,7 @@ from tinytx.data.fineweb import Hub
 from tinytx.data.patience import Patience
 
 from .hub import COMMIT, FOLDER, REPO, Answers, LoopbackHub
-from .parquets import QUICK, shards, texts
+from .parquets import QUICK, shards, texts, waits
 
 FILES = {**shards(texts(30), [8, 7, 5, 10]), f"{FOLDER}/README.md": b"not a shard"}
 
@@ -93,7 +93,7 @@ def test_a_fault_of_the_list_is_tried_again(hub, fault):
 def test_a_fault_that_stays_is_one_line(hub, fault, words):
     hub.always = f"api:{fault}"
     with pytest.raises(ValueError, match=words) as error:
-        listed(hub, patience=Patience(3, 0.01, 0.02, timeout=0.4))
+        listed(hub, patience=Patience(3, 0.01, 0.02, timeout=waits(fault, 0.4)))
     assert "\n" not in str(error.value)
     assert REPO in str(error.value)
 

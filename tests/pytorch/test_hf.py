@@ -343,7 +343,7 @@ def test_what_is_too_large_to_be_meant_is_refused_before_it_is_made(
     start = time.perf_counter()
     with pytest.raises(ValueError, match=f"^{message}"):
         GPT.from_pretrained(folder)
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 60  # to make it would take all memory
 
 
 KINDS = [

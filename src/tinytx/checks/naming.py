@@ -111,10 +111,11 @@ def _made(
     outcomes: list[Outcome],
     wrong: list[int],
     order: list[int],
-    seconds: float = search.SLIPS,
+    seconds: float | None = None,
 ) -> list[slips.Slip]:
     """Return the slips made by machine that do the same.
 
+    ``seconds`` is for all searches together, `search.SLIPS` where nothing is said.
     Where the learner's answer is right, the slip may also not be possible: a matrix that is not
     square cannot be transposed without an error.
     """
@@ -128,7 +129,7 @@ def _made(
         fails = index in right and bool(theirs.error)
         return fails or _likeness(check, outcomes, False, index, theirs)
 
-    end = time.process_time() + seconds * pace()
+    end = time.process_time() + (seconds or search.SLIPS) * pace()
     for some in ("slips", "on_the_way"):
         if time.process_time() > end:
             break

@@ -9,6 +9,7 @@ else. So most of a thousand pairs are called once.
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import threading
 import time
@@ -106,10 +107,22 @@ def watched(work: Callable[[Watch], object], one: float, all_: float) -> object:
     """Do ``work`` with a watch over each of its calls; None if all of it takes too long."""
 
     def run() -> object:
-        with Watch(one, all_).on() as watch, np.errstate(all="ignore"):
+        with Watch(one, all_).on() as watch, np.errstate(all="ignore"), _no_collection():
             return work(watch)
 
     return guarded(run, max(all_, 0) + GRACE).value
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector off: where much is alive, one round of it outlasts a call."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class Watch:
