@@ -29,7 +29,7 @@ help:
 	@echo "make test       run everything that CI runs"
 	@echo "make lab        open the exercises in JupyterLab"
 	@echo "make train      train the preset tales into runs/tales"
-	@echo "make train-quick  train a smaller one in about two minutes"
+	@echo "make train-quick  train a smaller one in a minute or two"
 	@echo "make generate   write with what was trained (RUN=folder for another run)"
 	@echo "make lint       check style (ruff)"
 	@echo "make exercises  write the exercises anew from the solutions"

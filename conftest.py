@@ -11,11 +11,16 @@ import base64
 import copy
 import io
 import os
+import signal
 
 # The kernels inherit these: one place decides what every notebook runs with.
 for key, value in {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}.items():
     os.environ.setdefault(key, value)
 os.environ.pop("MPLBACKEND", None)
+
+# A shell that starts the tests in the background has Ctrl-C ignored, by all processes of theirs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from hypothesis import settings  # noqa: E402
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams  # noqa: E402

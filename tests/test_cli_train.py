@@ -248,6 +248,20 @@ def test_a_corpus_shorter_than_the_context_is_one_line(preset, capsys, tmp_path)
     assert "the held-out text has 7 tokens and must have more than context_length 8" in line
 
 
+def test_a_text_of_ones_own_needs_no_preset_of_ones_own(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    line = refuse(capsys, "train", "own")
+    assert "corpus is missing and must be a text file, a folder or parquet: give it with --" in line
+    assert not Path("runs").exists()
+    Path("book.txt").write_text(TEXT * 4, encoding="utf-8")
+    small = "--steps 4 --warmup-steps 0 --batch-size 2 --context-length 16 --d-model 8 --n-layer 1"
+    assert main(["train", "own", "--corpus", "book.txt", QUIET, *small.split()]) == 0
+    assert main(["evaluate", "runs/own"]) == 0
+    assert main(["train", "runs/own/preset.toml", "--resume", "--steps", "6", QUIET]) == 0
+    found = load_checkpoint("runs/own/last.safetensors")
+    assert (found.meta["step"], found.meta["identity"]["data"]["corpus"]) == (6, "book.txt")
+
+
 def test_a_missing_corpus_is_one_line(preset, capsys, tmp_path):
     (tmp_path / "text.txt").unlink()
     line = refuse(capsys, "train", preset, "--out", tmp_path / "run")

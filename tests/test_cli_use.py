@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import refuse
+from data.hub import FOLDER, LoopbackHub
 
 import tinytx.trained
 from tinytx.cli import generate as generate_command
@@ -422,36 +424,44 @@ def test_a_run_on_tokens_keeps_the_tokenizer_of_the_tokens(bpe, place, tokens):
 # --- download, export
 
 
-def test_shakespeare_is_told(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("tinytx.data.shakespeare", lambda: "First Citizen:\nBefore we proceed")
-    printed = told(capsys, "download", "shakespeare")
-    assert printed.startswith("Tiny Shakespeare: 32 characters, 'First Citizen:' and so on")
-    monkeypatch.undo()
+def test_shakespeare_comes_once_from_a_server(monkeypatch, capsys, tmp_path):
+    content = b"First Citizen:\nBefore we proceed any further, hear me speak.\n" * 40
+    module = sys.modules["tinytx.data.shakespeare"]
+    monkeypatch.setattr(module, "SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setenv("TINYTX_CACHE", str(tmp_path / "cache"))
+    with LoopbackHub({"input.txt": content}) as server:
+        monkeypatch.setenv("TINYTX_SHAKESPEARE", f"{server.url}/plain/input.txt")
+        for _ in range(2):
+            printed = told(capsys, "download", "shakespeare")
+            said = f"Tiny Shakespeare: {len(content):,} characters, 'First Citizen:' and so on"
+            assert printed.startswith(said)
+        assert len(server.log) == 1
+        assert (tmp_path / "cache" / module.NAME).read_bytes() == content
+        server.always = "404"
+        monkeypatch.setenv("TINYTX_CACHE", str(tmp_path / "empty"))
+        assert "answers HTTP 404: set TINYTX_SHAK" in refuse(capsys, "download", "shakespeare")
     monkeypatch.setenv("TINYTX_SHAKESPEARE", str(tmp_path / "no.txt"))
     assert "there is no file" in refuse(capsys, "download", "shakespeare")
 
 
-def test_shards_are_fetched_one_by_one(monkeypatch, capsys, tmp_path):
-    from tinytx.data.fineweb import DocumentStream, LocalShards
-
+def test_shards_come_one_by_one_from_a_hub(monkeypatch, capsys, tmp_path):
     pytest.importorskip("pyarrow")
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from data.parquets import parquet
 
-    paths = [tmp_path / f"{i}.parquet" for i in range(3)]
-    for path in paths:
-        pq.write_table(pa.table({"text": ["a page", "another"]}), path)
-    asked = []
-
-    def fineweb(max_shards):
-        asked.append(max_shards)
-        return DocumentStream(LocalShards(paths))
-
-    monkeypatch.setattr("tinytx.data.fineweb.fineweb", fineweb)
-    printed = told(capsys, "download", "fineweb", "--max-shards", 2).splitlines()
-    assert asked == [2]
-    assert [line.split(":")[0] for line in printed[:2]] == ["shard 1 of 2", "shard 2 of 2"]
-    assert str(paths[1]) in printed[1]
+    content = {f"{FOLDER}/{i:03}_00000.parquet": parquet([f"page {i}"] * 9) for i in range(3)}
+    monkeypatch.setenv("TINYTX_CACHE", str(tmp_path / "cache"))
+    with LoopbackHub(content) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        for _ in range(2):  # the second time they are there
+            printed = told(capsys, "download", "fineweb", "--max-shards", 2).splitlines()
+            assert [line.split(":")[0] for line in printed[:2]] == ["shard 1 of 2", "shard 2 of 2"]
+            assert "tinytx train fineweb-quick" in printed[2]
+            paths = [line.split(": ")[1].rpartition(", ")[0] for line in printed[:2]]
+            assert [Path(one).read_bytes() for one in paths] == list(content.values())[:2]
+        assert len(hub.asked("resolve")) == 2
+        hub.always = "api:404"
+        line = refuse(capsys, "download", "fineweb")
+        assert "answers HTTP 404 for HuggingFaceFW/fineweb-edu" in line
 
 
 def test_a_model_becomes_a_folder_of_hugging_faces(bpe, place, capsys):

@@ -17,6 +17,8 @@ from threadpoolctl import threadpool_limits
 class one_thread:  # noqa: N801, it is called like a function
     """Let NumPy and PyTorch use one thread from here on, or in a ``with`` block.
 
+    A context manager that is called like a function, as ``contextlib.suppress`` is. Unlike one that
+    ``contextlib.contextmanager`` makes it is at work from the call on: a notebook needs no block.
     Libraries that are loaded later choose for themselves: call it after the imports.
 
     >>> with one_thread():

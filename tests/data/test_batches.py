@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytx.data import EpochSource, WindowSource, get_batch
+from tinytx.data.batches import DocumentSource
 
 
 @given(
@@ -55,12 +56,22 @@ def epoch_source(seed=3):
     return EpochSource(11, batch_size=4, seed=seed)
 
 
+LENGTHS = np.random.default_rng(0).integers(2, 40, 23)  # of documents whose tokens are their names
+
+
+def document_source(seed=3, alike=2):
+    documents = [np.full(length, i) for i, length in enumerate(LENGTHS)]
+    return DocumentSource(documents, 4, context_length=30, seed=seed, padding=99, alike=alike)
+
+
 def draw(source, n):
     return [np.stack(source.next_batch()).tolist() for _ in range(n)]
 
 
 @settings(deadline=None)
-@given(make=st.sampled_from([window_source, epoch_source]), before=st.integers(0, 12))
+@given(
+    make=st.sampled_from([window_source, epoch_source, document_source]), before=st.integers(0, 12)
+)
 def test_a_restored_source_goes_on_exactly(make, before):
     source = make()
     draw(source, before)
@@ -94,6 +105,39 @@ def test_an_epoch_holds_every_index_once_in_a_new_order():
         orders.append(np.concatenate(batches).tolist())
         assert sorted(orders[-1]) == list(range(11))
     assert len({tuple(order) for order in orders}) == 3
+
+
+@pytest.mark.parametrize("alike", [None, 1, 2, 99])
+def test_documents_of_like_lengths_are_read_together_and_each_once(alike):
+    source = document_source(alike=alike)
+    epochs, padded = [], 0
+    for _ in range(3):
+        batches = [source.next_batch() for _ in range(6)]
+        names = [ids[:, 0].tolist() for ids, _ in batches]
+        assert [len(one) for one in names] == [4, 4, 4, 4, 4, 3]
+        epochs.append([i for one in names for i in one])
+        assert sorted(epochs[-1]) == list(range(23))
+        for ids, targets in batches:
+            counted = np.minimum(LENGTHS[ids[:, 0]] - 1, 30)
+            assert ((targets != -100).sum(1) == counted).all()
+            assert ids.shape[1] == (30 if alike is None else counted.max())
+            padded += (targets == -100).sum()
+    assert len(set(map(tuple, epochs))) == 3
+    unsorted = 3 * (23 * 30 - np.minimum(LENGTHS - 1, 30).sum())
+    assert padded < {None: 1.01, 1: 0.9, 2: 0.6, 99: 0.3}[alike] * unsorted
+
+
+def test_batches_of_like_lengths_do_not_come_from_short_to_long():
+    source = document_source(alike=9)
+    lengths = [source.next_batch()[0].shape[1] for _ in range(5)]
+    assert lengths != sorted(lengths)
+
+
+def test_the_order_of_another_arrangement_is_refused():
+    with pytest.raises(ValueError, match=r"'alike': 3}, this one has .*'alike': 2}"):
+        document_source(alike=2).restore(document_source(alike=3).state())
+    with pytest.raises(ValueError, match="alike is 0 and must be at least 1; give a whole number"):
+        document_source(alike=0)
 
 
 def test_the_seed_decides():

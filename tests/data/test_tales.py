@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tinytx.data import tales
 from tinytx.data.tales import teller
+from tinytx.tokenizers import BPETokenizer
 
 N = 10_000
 
@@ -18,6 +19,16 @@ N = 10_000
 @pytest.fixture(scope="module")
 def sample():
     return tales.stories(N, seed=1)
+
+
+def test_a_document_is_what_a_corpus_is_cut_into(sample):
+    """Every token of the corpus is a target of exactly one document."""
+    tokenizer = BPETokenizer.train(tales.corpus(50), vocab_size=300)
+    documents = [tales.document(tokenizer, story) for story in sample[:5]]
+    targets = np.concatenate([ids[1:] for ids in documents])
+    assert targets.tolist() == tokenizer.encode("".join(s + tales.END for s in sample[:5]))
+    before = tokenizer.encode(sample[9] + tales.END)
+    assert {int(ids[0]) for ids in documents} == {before[-1]}
 
 
 def words(pool):

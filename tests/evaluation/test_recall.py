@@ -23,8 +23,7 @@ class Teller:
     config = None
 
     def __init__(self, tokenizer, n, seed):
-        end = tokenizer.encode(tales.END)[-1:]
-        self.told = [end + tokenizer.encode(text) for text in tales.stories(n, seed)]
+        self.told = [tales.document(tokenizer, text).tolist() for text in tales.stories(n, seed)]
 
     def forward(self, ids):
         logits = np.zeros((*ids.shape, 512))
@@ -51,7 +50,7 @@ def test_a_fresh_model_knows_nothing(tokenizer):
 
 def test_what_is_asked_for_was_told_and_not_lately(tokenizer):
     for text in tales.stories(20, seed=4):
-        ids = np.array(tokenizer.encode(tales.END)[-1:] + tokenizer.encode(text))
+        ids = tales.document(tokenizer, text)
         places = _places(text, ids, tokenizer)
         assert (places > NEAR).all()
         for place in places:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tinytx import manual
-from tinytx.inspect import compare
+from tinytx.generation import generate
+from tinytx.inspect import compare, rungs
 from tinytx.inspect.ladder import LadderReport, climb
 from tinytx.inspect.rungs import RUNGS
 from tinytx.inspect.twins import Twins
@@ -138,6 +139,16 @@ def test_a_cache_that_forgets_where_it_is_comes_to_light(capsys):
     assert report.difference.startswith("cached decoding: logits, PyTorch's with a cache, one by")
     assert report.left == ("sampled ids",)
     assert repr(report) == f"<LadderReport: {len(RUNGS) - 2} of {len(RUNGS)} rungs passed>"
+
+
+def test_what_both_engines_write_wrongly_with_a_cache_comes_to_light(monkeypatch):
+    def wrong(model, prompts, n, cache=None, **choice):
+        last = [row[-1:] if cache is None else row for row in prompts]  # forgets what came before
+        return generate(model, last, n, cache=cache, **choice)
+
+    monkeypatch.setattr(rungs, "generate", wrong)
+    found = climb("sampled ids", twins(0))
+    assert found.difference.startswith("ids, NumPy's with a cache")
 
 
 @pytest.mark.parametrize(

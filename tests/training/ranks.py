@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import socket
 import time
@@ -55,6 +56,8 @@ def one(rank, size, port, answers, folder, shared, options):
     import torch
 
     torch.set_num_threads(1)
+    if "backend" in options:  # the real compiler takes longer than everything else here
+        torch.compile = functools.partial(torch.compile, backend=options.pop("backend"))
     try:
         report = None if shared is None else Pause(shared, 0.05)
         recipe = TextRecipe(read_preset(options.pop("preset", "tales")))

@@ -14,6 +14,7 @@ from tinytx.config import GPTConfig
 from tinytx.data.batches import WindowSource
 from tinytx.training import DivergenceError, NumPyLearner, RunFolder, TrainConfig, Trainer
 from tinytx.training.torch_learner import TorchLearner
+from tinytx.training.wrappers import first_blocks, rest_blocks
 
 from .test_loop import StopAt
 
@@ -251,8 +252,24 @@ def test_blocks_that_wait_add_nothing_and_then_learn(tmp_path):
         ({"length_plan": "0:2 5:9"}, "length_plan has the value 9 and must be from 1 to 5"),
         ({"depth_plan": "5:1"}, "depth_plan is '5:1' and its steps must begin at 0 and rise"),
         ({"depth_plan": "one"}, "depth_plan is 'one' and must be written like '0:1 600:4'"),
+        ({"depth_plan": "0:2 6:1"}, "depth_plan is '0:2 6:1' and its blocks must not become fewer"),
     ],
 )
 def test_a_plan_that_cannot_be_kept_is_refused_at_once(changes, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         trainer("pytorch", **changes)
+
+
+def test_blocks_of_a_post_norm_model_cannot_wait():
+    """Why it is refused: with a norm at its end a block that adds nothing is not without effect."""
+    shape = GPTConfig(**CONFIG, norm="post")
+    model = pytorch.GPT(shape, torch.Generator().manual_seed(0))
+    rest_blocks(model, 1)
+    ids = torch.arange(5)[None] % 7
+    for gain in (model.blocks[0].ln_2.weight, model.blocks[0].ln_2.bias):  # trained, a little
+        torch.nn.init.normal_(gain, 1.0, 0.3, torch.Generator().manual_seed(1))
+    whole, shallow = model(ids), first_blocks(model, 1)(ids)
+    assert (whole - shallow).abs().max() > 0.01
+    config = TrainConfig(**SETTINGS, depth_plan="0:1 6:2")
+    with pytest.raises(ValueError, match="norm is 'post', whose norms change what passes a block"):
+        TorchLearner(model, config)

@@ -52,3 +52,10 @@ def test_the_plateau_does_not_depend_on_the_length():
 def test_what_does_not_fit_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         get_lr(0, **{**RUN, **changes})
+
+
+def test_a_trapezoid_without_a_fall_is_a_plateau():
+    """A fifth of four steps is none; and none may be asked for."""
+    for options in ({"steps": 4}, {"steps": 8, "decay_steps": 0}):
+        rates = [get_lr(s, lr=1.0, schedule="trapezoidal", **options) for s in range(9)]
+        assert rates == [1.0] * options["steps"] + [0.0] * (9 - options["steps"])

@@ -22,6 +22,7 @@ EXAMPLES = page(
     [
         "tinytx train",
         "tinytx train raven",
+        "tinytx train own --corpus book.txt",
         "tinytx train tales --n-layer 2 --d-model 64 --steps 500 --out runs/small",
         "tinytx train runs/small/preset.toml --seed 1 --out runs/other-seed",
         "tinytx train tales --out runs/small --resume --steps 1000",

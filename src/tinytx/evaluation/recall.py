@@ -45,12 +45,12 @@ def recall(model: Any, tokenizer: BPETokenizer, n: int = 50, seed: int = 2_000_0
     right = np.zeros(2)
     asked = 0
     for text in tales.stories(n, seed):
-        ids = np.array(tokenizer.encode(tales.END)[-1:] + tokenizer.encode(text))
+        ids = tales.document(tokenizer, text)
         places = _places(text, ids, tokenizer)
         if not len(places):
             continue
         windows = ids[places[:, None] - np.arange(NEAR, 0, -1)]  # (n, NEAR)
-        whole = _guesses(model, ids[None, :-1])[0][places - 1]
+        whole = _guesses(model, ids[None, : places[-1]])[0][places - 1]
         near = _guesses(model, windows)[:, -1]
         right += [(whole == ids[places]).sum(), (near == ids[places]).sum()]
         asked += len(places)

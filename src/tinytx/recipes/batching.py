@@ -19,6 +19,7 @@ from .texts import Text, make_tokenizer
 
 ORDERS = {"random": WindowSource, "shuffled": ShuffledSource}
 EVALUATED = 64  # windows in one forward
+ALIKE = 16  # batches of like lengths: of 16 tales each, 1 % is padding, and 21 % without
 
 
 def windows(ids: np.ndarray, context_length: int, n: int | None) -> list[Batch]:
@@ -114,7 +115,7 @@ def source_of(text: Text, config: GPTConfig, train: TrainConfig, order: str = "r
         )
     if order == "documents":
         return DocumentSource(
-            _documents(text)[0], train.batch_size, config.context_length, train.seed
+            _documents(text)[0], train.batch_size, config.context_length, train.seed, alike=ALIKE
         )
     if order not in ORDERS:
         raise ValueError(f"order is {order!r} and must be {', '.join(ORDERS)} or documents")

@@ -69,7 +69,7 @@ def preset_names() -> list[str]:
     """Return the names of the presets that come with the package, from small to large."""
     folder = files("tinytx.recipes").joinpath("presets")
     known = [entry.name.removesuffix(".toml") for entry in folder.iterdir()]
-    order = ["raven", "listops", "tales", "shakespeare", "speedrun"]
+    order = ["raven", "listops", "tales", "own", "shakespeare", "speedrun"]
     return sorted(known, key=lambda n: (order.index(n) if n in order else len(order), -len(n), n))
 
 

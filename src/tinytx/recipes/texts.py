@@ -53,6 +53,10 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
         If there is no such corpus or tokenizer, or the text is too short to hold some out.
     """
     name = data["corpus"]
+    if not name:
+        raise ValueError(
+            "corpus is missing and must be a text file, a folder or parquet: give it with --corpus"
+        )
     if is_tokenized(name):
         return _tokenized(Path(name))
     train, held_out = _texts(name, data, seed)
@@ -69,16 +73,11 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
 
 
 def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
-    """Return tales story by story, and the exact loss of the best model of all.
-
-    A story as a document begins with the token that ends the one before: so its first is a target.
-    """
+    """Return tales story by story, and the exact loss of the best model of all."""
     parts = [text.removesuffix(tales.END).split(tales.END) for text in (train, held_out)]
-    ids = [[np.array(tokenizer.encode(story + tales.END)) for story in part] for part in parts]
-    end = tokenizer.encode(tales.END)[-1:]
-    documents = tuple([np.concatenate([end, story]) for story in part] for part in ids)
+    documents = tuple([tales.document(tokenizer, story) for story in part] for part in parts)
     surprise = -math.fsum(tales.log_prob(story) for story in parts[1])
-    whole = [np.concatenate(part) for part in ids]
+    whole = [np.concatenate([ids[1:] for ids in part]) for part in documents]
     return Text(tokenizer, *whole, {"exact entropy": surprise / len(whole[1])}, documents)
 
 

@@ -235,6 +235,7 @@ class Trainer:
             return
         if self._is_over() and not self.world.first(self.folder.best.exists):
             self.notes.append(f"{self.folder.best} was missing: it holds the last model now")
+            self.learner.plain_model()  # a resumed run may have no row of its own before this
             self.world.first(lambda: self.save_best(self.folder.best, self.history[-1]))
 
     def save(self) -> None:

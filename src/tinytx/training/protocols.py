@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..data.batches import WindowSource
 from .learner import Batch
+from .plans import read_plan
 from .run import Row
 from .settings import TrainConfig
 
@@ -59,6 +60,14 @@ def check_rows(config: TrainConfig, ranks: int) -> None:
             f"batch_size is {config.batch_size} and must be a multiple of {ranks} processes times "
             f"accumulation {config.accumulation}: each has as many rows in each part"
         )
+    if config.batch_plan is None:
+        return
+    for _, rows in read_plan("batch_plan", config.batch_plan, config.batch_size):
+        if rows % ranks:
+            raise ValueError(
+                f"batch_plan has the value {rows} and must have multiples of {ranks} processes: "
+                "each has as many rows"
+            )
 
 
 def check_plans(config: TrainConfig, source: Source) -> None:

@@ -72,6 +72,8 @@ def get_lr(
         return lr
     if step >= steps:
         return min_lr
+    if fall == 0:  # a plateau to the end
+        return lr
     done = max(0.0, (step - (steps - fall)) / fall)  # 0 to 1
     left = 0.5 * (1 + math.cos(math.pi * done)) if schedule == "cosine" else 1 - done
     return min_lr + (lr - min_lr) * left

@@ -24,6 +24,7 @@ from .learner import Batch, numbered, parts, strip_prefix
 from .optimizers import Rates, make_optimizers
 from .parallel import World, lost_rank
 from .settings import TrainConfig
+from .together import check_together
 from .wrappers import (
     first_blocks,
     full_optimizer_state,
@@ -56,6 +57,7 @@ class TorchLearner:
 
     def __init__(self, model: GPT, config: TrainConfig, world: World | None = None):
         self.config, self.world = config, world or World()
+        check_together(model.config, config, self.world)
         self.device = pick_device(config.device, self.world.local_rank)
         self.model = self.whole = model.to(self.device)
         self._dtype = autocast_dtype(config.precision, self.device)

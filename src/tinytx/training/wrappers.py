@@ -20,18 +20,8 @@ def wrap(model: GPT, config: TrainConfig, world: World, device: torch.device) ->
 
     The model itself stays as it is, to be evaluated and saved; but with ``fsdp`` its weights are
     shared out among the processes, each keeping a part and asking for the rest when needed.
-
-    Raises
-    ------
-    ValueError
-        If Muon is to change weights that no process has whole.
     """
     if config.fsdp and world.size > 1:
-        if config.optimizer == "muon":
-            raise ValueError(
-                "fsdp shares each matrix out and muon needs it whole: "
-                "take optimizer adamw, or leave fsdp out"
-            )
         _share_out(model, device)
     if world.size == 1:
         return model  # the learner compiles it together with the loss

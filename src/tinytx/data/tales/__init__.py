@@ -8,6 +8,7 @@ about 2 × 10\ :sup:`22` stories in a vocabulary of about 450 words.
 =========================  ====================================================================
 ``story`` ``stories``      one story from a generator; many from a seed
 ``corpus``                 many stories as one text, an empty line after each (``END``)
+``document``               a story's ids, from the end of the story before it to its own
 ``log_prob``               exact log-probability of a text: −inf if it is no story
 ``surprise``               the same, shared out over the characters
 ``derivation``             the choices that make a story, and their chances
@@ -21,6 +22,7 @@ about 2 × 10\ :sup:`22` stories in a vocabulary of about 450 words.
 """
 
 from .context import ContextEntropy, context_entropy
+from .document import document
 from .facts import Entropy, Estimate, entropy, entropy_per_token, expected, repeat_bound
 from .teller import END, Step, corpus, derivation, log_prob, stories, story, surprise, vocabulary
 
@@ -33,6 +35,7 @@ __all__ = [
     "context_entropy",
     "corpus",
     "derivation",
+    "document",
     "entropy",
     "entropy_per_token",
     "expected",
