@@ -1,12 +1,15 @@
 """How fast a check speaks, and how truly: cold verdicts, two mistakes at once, random slips.
 
-    python benchmarks/checks.py                      a cold verdict on a wrong answer, and on two
+    python benchmarks/checks.py                      a cold verdict, in seconds of the processor
     python benchmarks/checks.py --pairs 200          how many of so many pairs of mistakes are named
     python benchmarks/checks.py --mutants 20         what right designs with one slip are called
 
 Cold means: the first verdict of a process on this exercise, with the catalogue not run yet. Each
-row is one exercise. A pair is *named* when both names are given and *one* when only one of the
-two shows; a third name is counted as *false*.
+row is one exercise, with a wrong answer of the catalogue, two of them at once, and one that nothing
+explains, for which all is searched. The slowest ten come at the end.
+
+A pair is *named* when both names are given and *one* when only one of the two shows; a third name
+is counted as *false*.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ import importlib
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from tinytx.checks import search
@@ -25,29 +27,44 @@ from tinytx.checks.trial import Trial
 
 ROOT = Path(__file__).resolve().parents[1]
 COLD = """
-import sys, time, importlib
+import os, sys, importlib
+import numpy as np
+
+def spent():
+    return sum(os.times()[:4])  # of the processor, with the copies in which answers are called
+
+def odd(value):
+    if isinstance(value, np.ndarray):
+        return ~value if value.dtype == bool else np.sin(7 * value + 1).astype(value.dtype)
+    if isinstance(value, (list, tuple)):
+        inside = any(isinstance(one, np.ndarray) for one in value)
+        return type(value)(map(odd, value)) if inside else value[::2] + value[:3]
+    if isinstance(value, dict):
+        return {key: odd(one) for key, one in value.items()}
+    return value[::2] + value[:3] if isinstance(value, (str, bytes)) else type(value)(3 * value)
+
 module = importlib.import_module(f"tinytx.checks.{sys.argv[1]}")
 check = module.chapter.checks[sys.argv[2]]
-way = check.mistakes[-1].ways[-1].function()
-start = time.perf_counter(); check.run(way); one = time.perf_counter() - start
-pairs = check.pairs
-two = 0.0
-if pairs:
-    wrong = pairs[len(pairs) // 2].make()
-    start = time.perf_counter(); check.run(wrong); two = time.perf_counter() - start
-print(one, two, len(pairs))
+answers = {
+    "one": lambda: check.mistakes[-1].ways[-1].function(),
+    "two": lambda: check.pairs[len(check.pairs) // 2].make() if check.pairs else None,
+    "none": lambda: lambda *args: odd(check.reference(*args)),
+}
+fn = answers[sys.argv[3]]()
+start = spent()
+if fn is not None:
+    check.run(fn)
+print(spent() - start)
 """
+KINDS = ("one", "two", "none")
 
 
-def cold(chapter: str, name: str, rounds: int) -> tuple[float, float, int]:
-    """Return the median seconds of a cold verdict on one mistake and on two, and the pairs."""
-    rows = []
-    for _ in range(rounds):
-        command = [sys.executable, "-c", COLD, chapter, name]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        rows.append([float(word) for word in done.stdout.split()])
-    one, two, pairs = map(statistics.median, zip(*rows, strict=True))
-    return one, two, int(pairs)
+def cold(chapter: str, name: str, kind: str, rounds: int) -> float:
+    """Return the median processor seconds of a cold verdict on a wrong answer of this kind."""
+    command = [sys.executable, "-c", COLD, chapter, name, kind]
+    runs = (subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            for _ in range(rounds))  # fmt: skip
+    return statistics.median(map(float, runs))
 
 
 def paired(check, count: int) -> dict[str, int]:
@@ -90,6 +107,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a chapter, such as attention")
     given = parser.parse_args()
     total: dict[str, int] = {}
+    slow: list[tuple[float, str, str]] = []
     for chapter, checks in chapters().items():
         for name, check in checks.items():
             if given.only not in ("", chapter):
@@ -103,11 +121,14 @@ def main() -> None:
                 print(f"{chapter:14}{name:24}", said, flush=True)
                 total = {key: total.get(key, 0) + said[key] for key in said}
             else:
-                start = time.perf_counter()
-                one, two, pairs = cold(chapter, name, given.rounds)
-                spent = time.perf_counter() - start
-                print(f"{chapter:14}{name:24}one {one:6.3f} s  two {two:6.3f} s  {pairs:5} pairs"
-                      f"  ({spent:.0f} s)", flush=True)  # fmt: skip
+                row = [cold(chapter, name, kind, given.rounds) for kind in KINDS]
+                said = "  ".join(
+                    f"{kind} {took:5.2f} s" for kind, took in zip(KINDS, row, strict=True)
+                )
+                print(f"{chapter:14}{name:24}{said}", flush=True)
+                slow += [(took, kind, name) for kind, took in zip(KINDS, row, strict=True)]
+    for took, kind, name in sorted(slow, reverse=True)[:10]:
+        print(f"slowest: {took:5.2f} s  {kind:5}{name}")
     if total:
         print("all", total)
 

@@ -12,8 +12,17 @@ import nbformat
 import numpy as np
 import pytest
 
-from tinytx.checks import attention, backprop, blocks, embeddings, multihead, tokenization
-from tinytx.checks.values import same, typed
+from tinytx.checks import (
+    attention,
+    backprop,
+    blocks,
+    embeddings,
+    multihead,
+    silent_bugs,
+    tokenization,
+    training,
+)
+from tinytx.checks.values import nearly, typed
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -23,10 +32,17 @@ import notebooks  # noqa: E402
 import exercises  # noqa: E402
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
-CHECKS = {
-    c.chapter.name: c.chapter
-    for c in (attention, backprop, blocks, embeddings, multihead, tokenization)
-}
+CHAPTERS = (
+    attention,
+    backprop,
+    blocks,
+    embeddings,
+    multihead,
+    silent_bugs,
+    tokenization,
+    training,
+)
+CHECKS = {c.chapter.name: c.chapter for c in CHAPTERS}
 TOGETHER = {  # minutes
     "about an hour and a half": 90,
     "about an hour and three quarters": 105,
@@ -55,6 +71,10 @@ def like(said, got):
     """Turn what a text says into arrays wherever arrays came back."""
     if isinstance(got, tuple) and isinstance(said, tuple):
         return tuple(map(like, said, got))
+    if isinstance(got, list) and any(isinstance(part, np.ndarray) for part in got):
+        return list(map(like, said, got))
+    if isinstance(got, float) and isinstance(said, float) and said != round(said, 3):
+        return got if round(got, 4) == said else said  # four decimals, as everywhere
     return np.array(said) if isinstance(got, np.ndarray) else said
 
 
@@ -124,7 +144,7 @@ def test_examples_in_the_text_are_true_and_not_among_the_hidden_cases(path):
         exec(answer.source, space)
         call, result = re.search(r"For example, `(.+?)`\s+is\s+`(.+?)`", task.source, re.S).groups()
         got, said = eval(call, space), ast.literal_eval(result)
-        assert same(got, like(said, got)), call
+        assert nearly(got, like(said, got)), call
         name = call.partition("(")[0]
         args = eval(call, {**space, name: lambda *args: args})
         checked = CHECKS[path.stem].checks[name]

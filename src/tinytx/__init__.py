@@ -21,6 +21,7 @@ A map of the package:
 ``example``             the one small example that every chapter works through by hand
 ``figures``             interactive figures that need no kernel and no network
 ``checks``              exercise checks that name the mistake
+``bugs``                bugs that let the loss fall, as edits of this package's own source
 ``tape``                where autograd comes from, in forty lines
 ``show``                a function's own source, displayed in a notebook
 ``files``               reading files as they are, and writing them so that nothing is lost

@@ -38,8 +38,11 @@ def tried(check, fn):
     return trial(fn, check.rows, check.seconds).outcomes
 
 
+PAIRS = 6  # of each exercise, made and judged; ``benchmarks/checks.py --pairs`` takes more
+
+
 def chosen(pairs):
-    """Return pairs of mistakes in which no name comes twice, as many as there are.
+    """Return a few pairs of mistakes in which no name comes twice.
 
     They are drawn, the same at every run.
     """
@@ -49,7 +52,7 @@ def chosen(pairs):
         if not pair.names & seen:
             found.append(pair)
             seen |= pair.names
-    return found
+    return found[:PAIRS]
 
 
 def said(result):
@@ -111,8 +114,9 @@ class Contract:
             assert given_away(check, theirs, result) == [], mistake.name
 
     def test_a_verdict_that_told_the_answer_would_be_noticed(self, check, monkeypatch):
-        if all(isinstance(want.value, bool) for want in check.expected):
-            pytest.skip("that a yes is wrong tells the answer by itself")
+        small = all(isinstance(want.value, int) and want.value < 100 for want in check.expected)
+        if small or check.of_words:
+            pytest.skip("a yes, a word or a small number is not told by how it differs")
         tells = lambda value, model: f"it should be {shown(model)}"  # noqa: E731
         monkeypatch.setattr("tinytx.checks.verdict.difference", tells)
         assert any(
@@ -159,7 +163,7 @@ class Contract:
     def test_two_mistakes_at_once_are_refused_and_never_called_by_a_third(self, check):
         """One of the two may hide the other: then its name alone is true."""
         for pair in chosen(check.pairs):
-            theirs = watched(pair.series, search.ONE, search.ALL)
+            theirs = watched(pair.series, search.TWO, search.ALL)
             if check.agree(theirs[:-1], check.expected, inputs=True):
                 continue  # the one undoes the other
             result = check.verdict(Trial(theirs))

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from tinytx.checks import Check
-from tinytx.checks.patterns import common, slip
+from tinytx.checks.looks import ELSE, HINTS
+from tinytx.checks.patterns import common, shared, slip
+from tinytx.checks.slips.kinds import FAMILIES, KINDS
 
 A = np.random.default_rng(0).standard_normal((3, 4, 5))
 B = np.random.default_rng(1).standard_normal((2, 4, 5))
@@ -89,14 +91,14 @@ def test_a_slip_that_shows_in_arrays_is_named(says):
 def test_a_pattern_of_arrays_is_seen_and_is_no_name(says):
     change = SEEN[says]
     pairs = [(change(A), A), (change(B), B)]
-    assert common(pairs).startswith(says)
+    assert shared(pairs).startswith(says)
     assert slip(pairs) == ""
 
 
 @pytest.mark.parametrize("says", NAMES | SEEN)
 def test_a_pattern_has_to_hold_on_all_inputs(says):
     pairs = [((NAMES | SEEN)[says](A), A), (B**3 + 1, B)]
-    assert (slip(pairs), common(pairs)) == ("", "")
+    assert (slip(pairs), shared(pairs)) == ("", "")
 
 
 def test_few_wrong_numbers_give_no_name():
@@ -125,8 +127,34 @@ def test_square_axes_that_have_changed_places():
 
 
 def test_few_entries_show_nothing():
-    assert common([(np.array([1.0, 2.0]), np.array([2.0, 1.0]))]) == ""
-    assert common([(np.ones(1), np.zeros(1)), (one_wrong(A), A)]) != ""
+    few = np.array([1.0, 2.0])
+    assert shared([(few[::-1], few)]) != ""
+    assert common([(few[::-1], few)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("small", "which"), [(([1, 2], [1]), "larger "), (([1], [1, 2]), ""), (None, "")]
+)
+def test_every_input_is_said_only_where_it_holds_on_every_one(small, which):
+    """Of a short list an entry is missing, as of the others, or there is one too many."""
+    pairs = [([x for x in xs if x != 5], xs) for xs in ([3, 5, 1, 5, 2], [5, 1, 1, 5, 4])]
+    says = f"On every {which}input that goes wrong, some entries are missing"
+    assert common(pairs + [small] * (small is not None)).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "unit"),
+    [("ab", "abc", "character"), (b"ab", b"abc", "byte"), ([1], [1, 2], "entry")],
+)
+def test_a_text_has_characters_and_no_entries(a, b, unit):
+    assert shared([(a, b)]) == f"the last {unit} is missing"
+
+
+def test_no_hint_takes_it_for_granted_that_there_is_a_loop():
+    """What comes back shows no loop: it may as well be a slice, or one line of NumPy."""
+    kinds = [*KINDS.values(), *FAMILIES.values()]
+    words = [*HINTS.values(), ELSE, *(kind.look_at for kind in kinds)]
+    assert [says for says in words if "your loop" in says] == []
 
 
 def test_one_of_several_results():
@@ -141,7 +169,7 @@ def test_one_of_several_results():
         "entries 0 and 1 of what came back have changed places"
     )
     odd = [((A, B**3 + 1), (A, B)), ((B, A**3 + 1), (B, A))]
-    assert (slip(odd), common(odd)) == ("", "all is right but entry 1 of what came back")
+    assert (slip(odd), shared(odd)) == ("", "all is right but entry 1 of what came back")
 
 
 LISTS = {
@@ -166,7 +194,7 @@ SEEN_IN_LISTS = {
 def test_a_pattern_of_lists_is_seen(says):
     lists = [[3, 5, 1, 3, 2, 2], [8, 5, 1, 1, 2, 4]]
     pairs = [((LISTS | SEEN_IN_LISTS)[says](xs), xs) for xs in lists]
-    assert common(pairs) == says
+    assert shared(pairs) == says
     assert slip(pairs) == (says if says in LISTS else "")
 
 

@@ -289,6 +289,22 @@ def wiring_by_size(block, T, D):
     return ["norm", "sum"] if left <= np.abs(y).max() else ["sum"]
 
 
+def wiring_by_shift(c):
+    """Return a design that adds ``c`` to a block's input, and looks whether the output follows."""
+
+    def wiring(block, T, D):
+        x = np.random.default_rng(0).normal(size=(T, D))
+        y, moved = np.array(block(x.copy())), np.array(block(x + c))
+        stays = np.abs(moved - y).max() <= 1e-3 * np.abs(y).max()
+        follows = np.abs(moved - y - c).max() <= 1e-3 * np.abs(moved).max()
+        if stays or follows:
+            return ["norm"] if stays else ["norm", "sum"]
+        far, further = (np.abs(np.array(block(x + shift))).max() for shift in (1e6, 2e6))
+        return ["sum"] if further > 1.5 * far else ["sum", "norm"]
+
+    return wiring
+
+
 def alike_are_copied(dp, p, *temperature):
     if (dp == dp[..., :1]).all():
         return dp.copy()
@@ -384,6 +400,7 @@ IGNORED = [
     ("ReLU bends at 0", "mlp", fires_above(-0.01)),
     ("the stream stays as it is", "pre_norm", added_in_place),
     ("parts may give results of any size", "wiring", wiring_by_size),
+    ("parts may give results of any size", "wiring", wiring_by_shift(1)),
     ("a row may be alike throughout", "softmax_gradient", alike_are_copied),
     ("a right one is right for any dy", "gradient_is_right", asks(whole_numbers)),
     ("a right one is right for any dy", "gradient_is_right", asks(plus_minus)),
@@ -411,6 +428,7 @@ RIGHT = [
     ("encode_word", encode(lambda merges: lambda p: merges.index(p) if p in merges else None)),
     ("train_bpe", train(lambda c, k, n: c + k * n)),
     ("mlp", fires_above(0)),
+    ("wiring", wiring_by_shift(1e6)),
     ("gradient_is_right", asks()),
     ("blind_spots", spots()),
     ("is_right_split", split_test(np.array_equal)),

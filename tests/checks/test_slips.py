@@ -134,6 +134,27 @@ def test_a_quantity_on_the_way_is_named():
     assert result.mistake == "`variance` is rounded to 2 decimals", str(result)
 
 
+def test_an_argument_that_stands_in_the_place_of_another_is_named():
+    result = backprop.silu_gradient.run(lambda dy, x: backprop.silu_gradient.reference(x, x))
+    assert result.mistake == "`dy` is not used: `x` stands in its place", str(result)
+    both = backprop.silu_gradient.run(lambda dy, x: backprop.silu_gradient.reference(x, dy))
+    assert "have changed places" in both.mistake, str(both)
+
+
+def test_what_has_not_ended_once_is_not_called_again():
+    calls = []
+
+    def endless(x):
+        calls.append(x)
+        while True:
+            pass
+
+    suspect = search.Suspect((), lambda: endless, [(1,), (2,), (3,)])
+    found = search.watched(suspect.series, 0.02, 1.0)
+    assert [outcome.error for outcome in found] == ["TimeUp"] * 3
+    assert calls == [1]
+
+
 def test_one_wrong_value_of_few_numbers_gets_no_name():
     cases = [(np.array([2.0, 3.0]),), (np.array([0.0, 0.0]),)]
     result = said("def f(x):\n    return x * 2 + 1\n", "def f(x): return x / 2 + 1", cases)

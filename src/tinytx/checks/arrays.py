@@ -57,6 +57,15 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
     return alike(a.dtype, b.dtype) and a.shape == b.shape and not off(a, b).any()
 
 
+def agree(value: np.ndarray, model: np.ndarray) -> bool:
+    """Return whether two arrays have one shape and the same numbers, of whatever kind they are.
+
+    >>> agree(np.array([1]), np.array([1.0])), agree(np.array([1.0]), np.array([[1.0]]))
+    (True, False)
+    """
+    return value.shape == model.shape and not off(value, model).any()
+
+
 def text(array: np.ndarray) -> str:
     """Write an array in one line, so that a small one can be pasted; of a large one the shape.
 

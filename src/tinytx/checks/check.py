@@ -5,9 +5,9 @@ shape, are the numbers finite, do the properties hold, are the values right, the
 the inputs left alone, and is what came back new. Before all but the first, a second call has to
 agree with the first: what remembers earlier calls cannot be judged by its values. When a stage
 refuses the answer, the wrong answers of the catalogue run on the same inputs. If exactly one
-mistake does what the learner's function did, it is named. If none does, every two of them are
-made together; if exactly one pair does it, and more than one wrong value agrees, both are named.
-If none does, ``naming.py`` looks for slips that are the same in all exercises.
+mistake does what the learner's function did, it is named. If none does, ``naming.py`` looks for
+one slip that is the same in all exercises, and every two mistakes are made together; if exactly one
+pair does it, more than one wrong value agrees, and no such slip explains it, both are named.
 Otherwise the stage speaks, and nobody guesses. The right answer's values are in no message.
 """
 
@@ -33,6 +33,7 @@ from .told import told
 from .trial import Trial, trial
 from .values import plain, same, typed, untouched
 from .verdict import (
+    ANOTHER,
     CHANGES,
     LOST,
     REMEMBERS,
@@ -215,6 +216,13 @@ class Check:
         return watched(work, search.ALL, search.ALL)
 
     @cached_property
+    def of_words(self) -> bool:
+        """Whether the answer is one of a few words, whose lengths and letters say nothing."""
+        values = [want.value for want in self.expected]
+        words = {value for value in values if isinstance(value, str)}
+        return all(isinstance(value, str) for value in values) and 2 * len(words) <= len(values)
+
+    @cached_property
     def suspects(self) -> list[Suspect]:
         """The catalogue, one for each way of making each mistake."""
         return search.singles(self.mistakes, self.rows)
@@ -304,7 +312,11 @@ class Check:
         return None
 
     def _value_test(self, got: Outcome, want: Outcome, _: Args) -> str:
-        return "" if self.equal(got.value, want.value) else difference(got.value, want.value)
+        if self.equal(got.value, want.value):
+            return ""
+        if self.of_words and isinstance(got.value, str):
+            return ANOTHER
+        return difference(got.value, want.value)
 
     def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
         return "" if untouched(got.args, plain(args)) else CHANGES

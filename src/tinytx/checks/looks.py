@@ -20,8 +20,8 @@ HINTS = {
     " which order you write.",
     "place too far|one too": "the index that you read beside the index that you write.",
     "axis|axes": "the shapes, line by line: which axes are there, and in which order?",
-    "missing|stops|too many|once|left out": "the first and the last round of your loop, and what is"
-    " written in them.",
+    "missing|stops|too many|once|left out": "the first and the last entry of what comes back:"
+    " which line makes them, or leaves them out?",
     "earlier|kept": "what outlives a call: global names, default arguments, caches.",
 }
 ELSE = "the last lines, which make the result."

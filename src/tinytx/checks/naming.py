@@ -1,8 +1,8 @@
 """How a wrong answer gets its name: from what is known, what shows, and what a machine makes.
 
-In this order: one mistake of the catalogue, two of them, a slip that shows in the result itself
-(``patterns.py``), a slip in the work or in what is read that a machine has made (``slips/``). Two
-are named only where no single slip that a machine makes does the same, unless it says less.
+In this order: one mistake of the catalogue, a slip that shows in the result itself
+(``patterns.py``), two of the catalogue, a slip in the work or in what is read that a machine has
+made (``slips/``). Two are named only where no single slip does the same, unless it says less.
 Each is named only where it explains all that goes wrong, and alone. What a stage of the check says
 by itself, such as a type that is not asked for, is a name where nothing else is wrong.
 """
@@ -12,6 +12,8 @@ from __future__ import annotations
 import time
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from . import memory, patterns, search, slips
 from .call import Outcome
@@ -51,17 +53,29 @@ def named(check: Check, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake,
             return _alone(one)
     if not wrong:
         return ()
+    said = told(check, outcomes, wrong, fault)
     shown = _shown(check, outcomes, wrong, fault)
-    if any(patterns.idle(mistake.name) for mistake in shown):
-        return shown  # that nothing is done says more than two mistakes that undo each other
+    if shown and _instead(check, shown[0].name, fault):
+        return shown  # what one slip explains needs no two
     two = _both(check, outcomes, values, order)
     if two:
         fits = _made(check, outcomes, wrong, order, search.SURE)
         one = slips.named(fits, len(wrong))
         return one if fits and not slips.vague(one) else two
-    if told(check, outcomes, wrong, fault):
+    if said:
         return ()
     return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong))
+
+
+def _instead(check: Check, name: str, fault: Fault) -> bool:
+    """Return whether what shows is named rather than two mistakes of the catalogue.
+
+    That nothing is done says more than two that undo each other. Of arrays one slip is simpler than
+    two; the few entries of a list have a pattern by chance, and what has a wrong type as well is
+    more than what shows.
+    """
+    arrays = all(isinstance(want.value, np.ndarray) for want in check.expected)
+    return patterns.idle(name) or (arrays and fault.stage != "type")
 
 
 def _both(

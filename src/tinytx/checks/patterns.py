@@ -16,7 +16,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from . import arrays, relations
-from .sequences import dictionary_slips, seen_in_dictionary, seen_in_sequence, sequence_slips
+from .sequences import (
+    dictionary_slips,
+    in_unit,
+    seen_in_dictionary,
+    seen_in_sequence,
+    sequence_slips,
+)
 from .values import same
 
 ENOUGH = 12  # wrong entries of all results together, from which on a slip gets a name
@@ -68,18 +74,28 @@ def _wrong_entries(value: object, model: object) -> int:
 
 
 def common(pairs: Pairs) -> str:
-    """Return the first pattern that holds for all pairs of a value and its model, or ''.
+    """Say which pattern holds on all inputs that go wrong, or else on the larger ones, or ''.
 
-    Pairs with few entries are passed over; one with enough has to be there.
+    A result of few entries has a pattern by chance, or lacks it: one with more has to be there.
 
     >>> model = np.arange(6.0).reshape(2, 3)
-    >>> other = model.copy()
-    >>> other[0] = 7
+    >>> other = np.where(np.arange(2)[:, None] == 0, 7, model)
     >>> common([(other, model)])
-    'only the first place along axis -2 is wrong'
+    'On every input that goes wrong, only the first place along axis -2 is wrong'
+    >>> common([(other, model), (np.array([[9.0]]), np.array([[3.0]]))])
+    'On every larger input that goes wrong, only the first place along axis -2 is wrong'
     """
     telling = [(value, model) for value, model in pairs if _tells(value, model)]
-    return _shared([[*_slips(v, m, {}), *_patterns(v, m)] for v, m in telling])
+    for which, some in (("", pairs), ("larger ", telling)):
+        says = shared(some) if telling else ""
+        if says:
+            return f"On every {which}input that goes wrong, {says}"
+    return ""
+
+
+def shared(pairs: Pairs) -> str:
+    """Return the first pattern that holds for all pairs of a value and its model, or ''."""
+    return _shared([[*_slips(v, m, {}), *_patterns(v, m)] for v, m in pairs])
 
 
 def _shared(found: list[list[str]]) -> str:
@@ -110,7 +126,7 @@ def _slips(value: object, model: object, args: dict[str, np.ndarray]) -> Iterato
     elif _of_arrays(model) and isinstance(value, list | tuple):
         yield from _slips_of_several(list(value), list(model), args)
     elif isinstance(model, list | tuple | str | bytes) and type(value) is type(model):
-        yield from sequence_slips(value, model)
+        yield from (in_unit(says, model) for says in sequence_slips(value, model))
     elif isinstance(model, dict) and isinstance(value, dict):
         yield from dictionary_slips(value, model)
 
@@ -153,7 +169,7 @@ def _patterns(value: object, model: object) -> Iterator[str]:
         if isinstance(value, list | tuple) and len(value) == len(model):
             yield from _several(list(value), list(model))
     elif isinstance(model, list | tuple | str | bytes) and type(value) is type(model):
-        yield from seen_in_sequence(value, model)
+        yield from (in_unit(says, model) for says in seen_in_sequence(value, model))
     elif isinstance(model, dict) and isinstance(value, dict):
         yield from seen_in_dictionary(value, model)
 
@@ -194,12 +210,12 @@ def _array(value: object, model: object) -> Iterator[str]:
             yield "wherever it is wrong it is zero"
         if model.dtype.kind == "f" and np.isnan(value[wrong]).all():
             yield "wherever it is wrong it is nan"
-        if relations.as_(np.sort(value, axis=None), np.sort(model, axis=None)):
+        if arrays.agree(np.sort(value, axis=None), np.sort(model, axis=None)):
             yield "the numbers are right and stand in other places"
 
 
 def _sizes(value: np.ndarray, model: np.ndarray, wrong: np.ndarray) -> Iterator[str]:
-    if relations.as_(value - (value - model).flat[0], model) and np.isfinite(value).all():
+    if arrays.agree(value - (value - model).flat[0], model) and np.isfinite(value).all():
         yield "the same amount is added to every entry"
     share = np.abs(value - model)[wrong] / np.maximum(np.abs(model)[wrong], 1e-3)
     if share.max() < NEAR and np.isfinite(value).all():

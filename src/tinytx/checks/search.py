@@ -37,6 +37,7 @@ class Suspect:
     ):
         self.mistakes, self.make, self.rows = mistakes, make, rows
         self.known: dict[int, Outcome] = {}
+        self.endless: Outcome | None = None
         self.fn: Callable | None = None
 
     @property
@@ -45,9 +46,14 @@ class Suspect:
         return frozenset(m.name for m in self.mistakes)
 
     def outcome(self, index: int, watch: Watch) -> Outcome:
-        """Return what it does on one case; of two mistakes that make no Python, an error."""
+        """Return what it does on one case; of two mistakes that make no Python, an error.
+
+        After one call without an end there is no other: nobody is named whose calls have not ended.
+        """
         if index not in self.known:
-            self.known[index] = watch.call(self._call, index)
+            self.known[index] = self.endless or watch.call(self._call, index)
+        if self.known[index].error == TimeUp.__name__:
+            self.endless = self.known[index]
         return self.known[index]
 
     def _call(self, index: int) -> Outcome:
@@ -59,7 +65,7 @@ class Suspect:
 
     def series(self, watch: Watch) -> list[Outcome]:
         """Return what it does on all cases in their order, with a new state."""
-        self.known, self.fn = {}, None
+        self.known, self.endless, self.fn = {}, None, None
         found = [self.outcome(index, watch) for index in range(len(self.rows))]
         self.fn = None
         return found

@@ -6,6 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 
 
+def in_unit(says: str, model: object) -> str:
+    """Return the words for the entries of a list in those of a text or of bytes.
+
+    >>> in_unit("the last entry is missing", "ab"), in_unit("the entries are sorted", b"ab")
+    ('the last character is missing', 'the bytes are sorted')
+    """
+    one = {str: "character", bytes: "byte"}.get(type(model), "entry")
+    many = "entries" if one == "entry" else f"{one}s"
+    return says.replace("entries", many).replace("entry", one)
+
+
 def sequence_slips(value, model) -> Iterator[str]:
     """Yield the names of slips that make one list, tuple or text of another.
 

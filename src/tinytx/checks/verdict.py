@@ -21,6 +21,7 @@ REMEMBERS = (
     " in a global name or a default argument such as `counts={}`, or part of an `np.empty` never"
     " written?"
 )
+ANOTHER = "another of the words is right"
 CHANGES = "the values are right, but the function changes its own input: build a new one"
 SHARES = (
     "the values are right, but what comes back is the input itself or shares its memory: whoever"
@@ -90,6 +91,8 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
     if got.error:
         return f"raises {got.error} in your {got.line}" if got.line else f"raises {got.error}"
     if not check.equal(got.value, want.value):
+        if check.of_words and isinstance(got.value, str):
+            return f"gives {shown(got.value)}; {ANOTHER}"
         said = (say(got.value, want.value) for say in (type_fault, shape_fault, difference))
         return f"gives {shown(got.value)}; {next(filter(None, said))}"
     pairs = zip(got.args, plain(args), strict=True)
@@ -102,13 +105,13 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
 def report(check: Check, fault: Fault, got: Outcome, seen: str = "") -> str:
     """Say which stage refused the answer and on what input, without guessing why.
 
-    ``seen`` is a pattern of all wrong values.
+    ``seen`` says which pattern the wrong values have.
     """
     given = [f"Input: {check.show(fault.index)}", *check.notes(fault.index)]
     if fault.stage == "runs":
         return _lines(*fault.says.splitlines(), *given)
     yours = [f"Yours: {shown(got.value)}"]
-    yours += [f"On every input that goes wrong, {seen}."] if seen else []
+    yours += [f"{seen}."] if seen else []
     return _lines(fault.says, *given, *yours, f'Section: "{check.section}"')
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import sys
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,9 +20,12 @@ EXAMPLES = page(
         "tinytx inspect runs/tales",
         "tinytx inspect gpt2",
         'tinytx inspect runs/tales --html attention.html --prompt "Tom had a red ball."',
+        "tinytx inspect --probe my_model:make",
     ],
     """
     The page is one file that loads nothing: each head's weights, what it looks at, and how far.
+    --probe asks a fresh model of yours whether it sees the future, minds its batch, gets all its
+    gradients and more. It ends with 1 if the model fails one of them.
     """,
 )
 
@@ -38,12 +45,23 @@ def inspect(
         Path | None, typer.Option(help="Write the attention of a prompt as a page of its own.")
     ] = None,
     prompt: Annotated[str | None, typer.Option(help="The prompt of that page.")] = None,
+    probe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Probe a model of yours: a function that makes it, or the model itself.",
+        ),
+    ] = None,
 ) -> int:  # fmt: skip
     """Show what a model consists of, part by part, and what it costs."""
     from ..recipes.attention_page import attention_page
     from ..recipes.describe import describe
 
     place = model or checkpoint
+    if probe is not None:
+        if place or html or prompt:
+            raise ValueError(f"probe is {probe!r} and stands alone: leave the other options out")
+        return probe_named(probe)
     if place is None or (model and checkpoint):
         raise ValueError("checkpoint is missing or given twice: name one run's folder, or a preset")
     if (html is None) != (prompt is None):
@@ -54,3 +72,55 @@ def inspect(
         return 0
     print(*describe(place), sep="\n")
     return 0
+
+
+def probe_named(name: str) -> int:
+    """Probe the model that ``module:function`` makes; return 1 if it fails one probe."""
+    from ..inspect.probes import probe
+
+    report = probe(named_model(name))
+    print(report)
+    return int(not report)
+
+
+def named_model(name: str) -> Any:
+    """Return what ``module:function`` stands for: the model that it makes, or is.
+
+    The module is looked for in the current folder first. A class or a function is called without
+    arguments, if it can be.
+
+    Raises
+    ------
+    ValueError
+        If there is no such module or name, or it cannot be imported or called.
+    """
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise ValueError(f"probe is {name!r} and must be module:function, as my_model:make")
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, SyntaxError) as error:
+        raise ValueError(f"probe is {name!r} and cannot be imported: {error}") from None
+    finally:
+        sys.path.pop(0)
+    if not isinstance(found, type) and not _takes_nothing(found):
+        return found
+    try:
+        return found()
+    except Exception as error:
+        raise ValueError(
+            f"{name} failed, and must make a model without arguments: "
+            f"{type(error).__name__}: {error}"
+        ) from None
+
+
+def _takes_nothing(found: Any) -> bool:
+    """Return whether a function can be called without arguments; a model cannot."""
+    if not callable(found) or hasattr(found, "forward"):
+        return False
+    try:
+        signature(found).bind()
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -14,15 +14,19 @@ from .attention_explorer import AttentionExplorer
 from .backprop_tracer import BackpropTracer
 from .embedding_map import EmbeddingMap
 from .head_gallery import HeadGallery
+from .line_up import LineUp
 from .mask_painter import MaskPainter
+from .optimizer_explorer import OptimizerExplorer
 from .palette import plot_style
 from .parameter_explorer import ParameterExplorer
 from .pipeline import Pipeline
 from .reshape_tracer import ReshapeTracer
 from .residual_stream import ResidualStream
+from .schedule_designer import ScheduleDesigner
 from .sinusoidal_explorer import SinusoidalExplorer
 from .softmax_explorer import SoftmaxExplorer
 from .stepper import BPEStepper
+from .training_replay import TrainingReplay
 from .viewer import TokenViewer
 
 __all__ = [
@@ -31,13 +35,17 @@ __all__ = [
     "BackpropTracer",
     "EmbeddingMap",
     "HeadGallery",
+    "LineUp",
     "MaskPainter",
+    "OptimizerExplorer",
     "ParameterExplorer",
     "Pipeline",
     "ReshapeTracer",
     "ResidualStream",
+    "ScheduleDesigner",
     "SinusoidalExplorer",
     "SoftmaxExplorer",
     "TokenViewer",
+    "TrainingReplay",
     "plot_style",
 ]

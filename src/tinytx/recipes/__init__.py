@@ -13,5 +13,6 @@
 ``attention_page``   who attends to whom, as a page
 ``pace``             how fast this machine trains and writes
 ``tokenize_corpus``  a corpus as files of tokens
+``record``           long runs, recorded for chapter 7 (``stories``, ``moments``, ``likeness``)
 ===================  ========================================================================
 """

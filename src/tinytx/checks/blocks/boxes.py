@@ -27,8 +27,11 @@ def _weights(D: int, seed: int) -> tuple[Array, ...]:
     return (*matrices, *rng.standard_normal((3, 2 * D)))
 
 
-def _parts(D: int, seed: int, size: float) -> tuple[Map, Map]:
-    """Return an attention and an MLP, both with biases, whose results are about ``size``."""
+def _parts(D: int, seed: int, size: float, later: float) -> tuple[Map, Map]:
+    """Return an attention and an MLP, both with biases, whose results are about ``size``.
+
+    Those of the MLP, which comes later, are ``later`` times as large.
+    """
     q, k, v, o, up, down, b_attn, b_up, b_down = _weights(D, seed)
 
     def attend(x: Array) -> Array:
@@ -37,7 +40,7 @@ def _parts(D: int, seed: int, size: float) -> tuple[Map, Map]:
         return size * (read @ o.T + b_attn[:D])
 
     def think(x: Array) -> Array:
-        return size * (gelu(x @ up.T + b_up) @ down.T + b_down[:D])
+        return later * size * (gelu(x @ up.T + b_up) @ down.T + b_down[:D])
 
     return attend, think
 
@@ -54,9 +57,17 @@ def _norms(D: int, seed: int, weight: float, bias: float) -> tuple[Map, Map]:
     )
 
 
-def _make(form: str, x: Array, seed: int, size: float = 1, weight: float = 1, bias: float = 0):
+def _make(
+    form: str,
+    x: Array,
+    seed: int,
+    size: float = 1,
+    weight: float = 1,
+    bias: float = 0,
+    later: float = 1,
+) -> Array:
     ln_1, ln_2 = _norms(x.shape[1], seed, weight, bias)
-    attend, think = _parts(x.shape[1], seed, size)
+    attend, think = _parts(x.shape[1], seed, size, later)
     if form == "post":
         x = ln_1(x + attend(x))
         return ln_2(x + think(x))
@@ -137,6 +148,11 @@ def loud_pre(x: Array) -> Array:
 def loud_trained_pre(x: Array) -> Array:
     """A pre-norm block whose norms have weights around 2, and whose parts add a hundredfold."""
     return _make("pre", x, 35, size=100, weight=2, bias=3)
+
+
+def growing_pre(x: Array) -> Array:
+    """A pre-norm block: attention adds a hundredfold, the MLP ten times as much as that again."""
+    return _make("pre", x, 36, size=100, later=10)
 
 
 def loud_unnormed(x: Array) -> Array:

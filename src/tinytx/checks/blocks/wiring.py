@@ -28,6 +28,7 @@ CASES = [
     (boxes.loud_pre, 4, 6),
     (boxes.loud_trained_pre, 4, 6),
     (boxes.loud_trained_pre, 1, 6),
+    (boxes.growing_pre, 3, 6),
     (boxes.loud_post, 3, 6),
     (boxes.loud_unnormed, 3, 5),
     (boxes.loud_bare, 3, 5),

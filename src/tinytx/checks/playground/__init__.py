@@ -5,10 +5,12 @@ notebook can be verified with it. It needs ipywidgets, which come with JupyterLa
 """
 
 from .merging import MergePlayer, merges, visible
+from .peeking import silent_bugs
 from .placing import embeddings
 from .stacking import blocks
 from .stepping import backprop
 from .switching import heads
+from .walking import training
 from .weighing import attention
 
 __all__ = [
@@ -19,5 +21,7 @@ __all__ = [
     "embeddings",
     "heads",
     "merges",
+    "silent_bugs",
+    "training",
     "visible",
 ]

@@ -122,7 +122,7 @@ def _invariance(layernorm: Callable) -> object:
     def draw(_: object = None) -> None:
         page.value = rows(layernorm, factor.value, shift.value, eps.value)
 
-    return _shown(draw, "LayerNorm of <code>t</code>", (factor, shift, eps), page)
+    return shown(draw, "LayerNorm of <code>t</code>", (factor, shift, eps), page)
 
 
 def _depth(pre_norm: Callable) -> object:
@@ -138,10 +138,10 @@ def _depth(pre_norm: Callable) -> object:
     def draw(_: object = None) -> None:
         page.value = sizes(pre_norm, std.value, scaled.value)
 
-    return _shown(draw, "The stream behind L blocks", (std, scaled), page)
+    return shown(draw, "The stream behind L blocks", (std, scaled), page)
 
 
-def _shown(draw: Callable, title: str, controls: tuple, page: object) -> object:
+def shown(draw: Callable, title: str, controls: tuple, page: object) -> object:
     """Draw now and whenever a control is moved; return title, controls and page together."""
     import ipywidgets as widgets
 

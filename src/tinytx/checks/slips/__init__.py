@@ -3,6 +3,9 @@
 ================  =================================================================================
 ``tree``          one change of a right answer's syntax tree
 ``expressions``   what else could stand in the place of an expression
+``operators``     the same of an operation, a comparison or a condition
+``calls``         the same of a call
+``indices``       the same of an index, a slice, or what a loop runs over
 ``statements``    what else could stand in the place of a statement
 ``given``         how an argument can be read other than it is
 ``made``          the suspects: right answers with one slip

@@ -131,7 +131,7 @@ KINDS = {
     ),
     "direction": Kind(
         "a loop runs the other way",
-        "with which entry your loop begins.",
+        "in which order the entries are gone through, and with which one it begins.",
     ),
     "constant": Kind(
         "one constant has another value",
@@ -152,8 +152,8 @@ KINDS = {
         "what a second value at the same place does to the first.",
     ),
     "early": Kind(
-        "the result is returned inside the loop, in its first round",
-        "how far `return` is indented.",
+        "the result comes back after the first round of the work",
+        "what is done after the first round, and how far `return` is indented.",
     ),
     "sequence": Kind(
         "two steps are done in the other order",

@@ -87,7 +87,10 @@ def of_the_given(right: Callable, rows: list[Args]) -> list[Slip]:
             found.append(Slip(_reading(right, at, change), rows, f"`{name}` {says}"))
     for i, j in given.alike(rows):
         says = f"`{names[i]}` and `{names[j]}` have changed places"
-        found.append(Slip(_exchanged(right, i, j), rows, says))
+        found.append(Slip(_placed(right, {i: j, j: i}), rows, says))
+        for at, other in ((i, j), (j, i)):
+            says = f"`{names[at]}` is not used: `{names[other]}` stands in its place"
+            found.append(Slip(_placed(right, {at: other}), rows, says))
     return found
 
 
@@ -100,10 +103,10 @@ def _reading(right: Callable, at: int, change: Callable) -> Callable[[], Callabl
     return lambda: fn
 
 
-def _exchanged(right: Callable, i: int, j: int) -> Callable[[], Callable]:
+def _placed(right: Callable, places: dict[int, int]) -> Callable[[], Callable]:
+    """Return what makes the right answer to arguments that stand in other places."""
+
     def fn(*args: object) -> object:
-        other = list(args)
-        other[i], other[j] = args[j], args[i]
-        return right(*other)
+        return right(*(args[places.get(at, at)] for at in range(len(args))))
 
     return lambda: fn

@@ -1,0 +1,141 @@
+"""The models that ``diagnose`` is tried on: one head of attention, with one fault or none.
+
+Each takes ids (B, T) and gives logits (B, T, V). The names and the first lines of their docstrings
+are shown to learners. What an experiment finds must not depend on the numbers that it draws.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...manual.softmax import softmax_forward
+
+Array = np.ndarray
+V, D, LONGEST = 12, 8, 16
+
+
+class Box:
+    """A reader with positions and a causal mask, and what somebody has changed in it."""
+
+    def __init__(self, name: str, says: str, fault: str = "", seed: int = 0, size: float = 1.0):
+        self.__name__, self.__doc__, self.fault = name, says, fault
+        rng = np.random.default_rng(seed)
+        self.E, self.P = rng.standard_normal((V, D)), rng.standard_normal((LONGEST, D))
+        self.Q, self.K, self.W = rng.standard_normal((3, D, D)) / np.sqrt(D)
+        self.U = size * rng.standard_normal((D, V))
+        self.calls = 0
+
+    def __call__(self, ids: Array) -> Array:
+        """Return the logits."""
+        ids = np.array(ids)  # a copy, and an error where it is none
+        T = ids.shape[1]
+        x = self.E[ids] + (0 if self.fault == "no positions" else self.P[:T])
+        read = self._weights(x) @ (x @ self.W)
+        if self.fault == "no positions":
+            x = self.E[ids]
+        return self._after(x + read, ids) @ self.U
+
+    def _weights(self, x: Array) -> Array:
+        T = x.shape[1]
+        scores = (x @ self.Q) @ (x @ self.K).swapaxes(-1, -2) / np.sqrt(D)
+        mask = np.tri(T, dtype=bool)
+        if self.fault == "no mask":
+            mask = np.ones((T, T), dtype=bool)
+        elif self.fault == "one too far":
+            mask = np.tri(T, k=1, dtype=bool)
+        elif self.fault == "the third sees the last" and T > 3:
+            mask[2, -1] = True
+        elif self.fault == "the first sees the second" and T > 1:
+            mask[0, 1] = True
+        if self.fault == "mask after softmax":
+            return softmax_forward(scores)[0] * mask
+        if self.fault == "softmax over queries":
+            return softmax_forward(scores.swapaxes(-1, -2))[0].swapaxes(-1, -2) * mask
+        return softmax_forward(np.where(mask, scores, -np.inf))[0]
+
+    def _after(self, x: Array, ids: Array) -> Array:
+        self.calls += 1
+        if self.fault == "mean over the batch":
+            return x - x.mean(axis=0)
+        if self.fault == "the row before" and len(x) > 1:
+            x[1:] += 0.3 * x[:-1]
+        if self.fault == "the last row reads the first" and len(x) > 1:
+            x[-1] += 0.3 * x[0]
+        if self.fault == "dropout":
+            wave = np.sin(12.9898 * self.calls + 78.233 * np.arange(x.size))
+            return x * (wave > -0.95).reshape(x.shape)  # a tenth is dropped, by no generator
+        if self.fault == "the last position wavers":
+            x[:, -1] += 0.1 * np.sin(self.calls)
+        if self.fault == "one token wavers":
+            x[ids == 0] += 0.1 * np.sin(self.calls)
+        if self.fault == "one token looks ahead":
+            rows, at = np.nonzero(ids[:, :-1] <= 3)
+            x[rows, at] += 0.2 * self.E[ids[rows, at + 1]]
+        return x
+
+
+def _box(name: str, says: str, fault: str = "", **how: object) -> Box:
+    return Box(name, says, fault, **how)
+
+
+right = _box("right", "Right: one head, a causal mask, positions.")
+right_small = _box("right_small", "Right, with small logits.", seed=1, size=0.05)
+right_large = _box("right_large", "Right, with large logits.", seed=2, size=1000.0)
+FAULTS = {
+    "future": (
+        ("no_mask", "No mask.", "no mask"),
+        ("one_too_far", "Each position sees one token too many.", "one too far"),
+        ("after", "The mask comes after the softmax.", "mask after softmax"),
+        ("queries", "The softmax runs over the queries.", "softmax over queries"),
+        ("third", "Position 2 sees the last token.", "the third sees the last"),
+        ("first", "Position 0 sees the token after it.", "the first sees the second"),
+        ("token", "Where the id is at most 3, it reads the next one.", "one token looks ahead"),
+    ),
+    "batch": (
+        ("mean", "The mean over the batch is taken off.", "mean over the batch"),
+        ("row", "Each row reads a little of the one before.", "the row before"),
+        ("last_row", "The last row reads a little of the first.", "the last row reads the first"),
+    ),
+    "random": (
+        ("dropout", "Dropout is on.", "dropout"),
+        ("last", "The last position is never twice the same.", "the last position wavers"),
+        ("zero", "Where the id is 0, it is never twice the same.", "one token wavers"),
+    ),
+    "order": (
+        ("bag", "No positions.", "no positions"),
+        ("bag_small", "No positions, and small logits.", "no positions"),
+    ),
+}
+BOXES = {
+    name: (kind, _box(name, says, fault, seed=seed, size=0.3 if "small" in name else 1.0))
+    for seed, (kind, row) in enumerate((k, r) for k, rows in FAULTS.items() for r in rows)
+    for name, says, fault in [row]
+}
+BOXES |= {box.__name__: ("right", box) for box in (right, right_small, right_large)}
+
+
+def bigram(ids: Array) -> Array:
+    """It reads one token only, the last."""
+    return right.E[np.array(ids)] @ right.U
+
+
+def average(ids: Array) -> Array:
+    """It reads the average of all tokens so far, its own among them."""
+    x = right.E[np.array(ids)]
+    return x.cumsum(axis=1) / np.arange(1, x.shape[1] + 1)[:, None] @ right.U
+
+
+def silent(ids: Array) -> Array:
+    """It says the same whatever it reads."""
+    return np.zeros((*np.shape(ids), V))
+
+
+def near(ids: Array) -> Array:
+    """It reads its own token and the one before it."""
+    x = right.E[np.array(ids)]
+    x[:, 1:] += 0.5 * x[:, :-1].copy()
+    return x @ right.U
+
+
+BOXES |= {box.__name__: ("order", box) for box in (bigram, average, silent)}
+BOXES["near"] = ("right", near)

@@ -1,0 +1,410 @@
+"""Each probe passes right models of every kind, and fails what it is for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from tinytx import manual
+from tinytx.cli import main
+from tinytx.config import GPTConfig
+from tinytx.generation import KVCache
+from tinytx.inspect import probes
+from tinytx.inspect.probes import probe
+from tinytx.inspect.probes.subject import as_array
+from tinytx.manual.attention import attention_forward
+from tinytx.pytorch import GPT
+
+SIZES = {
+    "vocab_size": 37, "context_length": 14, "n_layer": 2, "n_head": 3, "d_model": 24,
+    "dropout": 0.1,
+}  # fmt: skip
+VARIANTS = [
+    {},
+    {"tie_weights": False},
+    {"positions": "sinusoidal"},
+    {"positions": "rotary"},
+    {"norm_kind": "rms", "bias": False},
+    {"norm": "post"},
+    {"init_std": 0.1, "qk_norm": True},
+    {"padding_id": 0},
+    {"n_layer": 1, "activation": "relu2", "context_length": 5},
+]
+
+
+def config(**changes):
+    return GPTConfig(**{**SIZES, **changes})
+
+
+def of_torch(**changes):
+    return GPT(config(**changes), torch.Generator().manual_seed(0))
+
+
+def of_numpy(**changes):
+    return manual.GPT(config(**changes), np.random.default_rng(0))
+
+
+def gpt2():
+    torch.manual_seed(0)
+    return GPT2LMHeadModel(
+        GPT2Config(
+            vocab_size=50, n_positions=16, n_embd=24, n_layer=2, n_head=3,
+            bos_token_id=None, eos_token_id=None,
+        )
+    )  # fmt: skip
+
+
+# --- no false alarm
+
+
+@pytest.mark.parametrize("make", [of_torch, of_numpy])
+@pytest.mark.parametrize("changes", VARIANTS, ids=str)
+def test_right_models_pass(make, changes):
+    report = probe(make(**changes))
+    assert not report.failed, report
+    apply = {result.name for result in report if result.passed}
+    assert len(apply) == len(report) - ("padding_id" in changes)
+
+
+def test_gpt2_of_transformers_passes_all():
+    report = probe(gpt2())
+    assert [result.passed for result in report] == [True] * len(report) == [True] * 11, report
+
+
+def test_a_plain_function_is_asked_what_it_can_answer():
+    model = of_numpy().eval()
+    report = probe(model.forward)
+    assert report
+    passed = {result.name for result in report if result.passed}
+    assert passed == {
+        "causality", "prefix-only loss", "permutation", "batch independence",
+        "evaluation repeats", "loss at the start",
+    }  # fmt: skip
+
+
+class OfTuples(nn.Module):
+    """The shape that many tutorials have: logits and loss, and no configuration."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = of_torch(vocab_size=11, context_length=6)
+
+    def forward(self, ids, targets=None):
+        return self.inner(ids), None
+
+
+def test_a_model_without_configuration_that_returns_tuples_passes():
+    report = probe(OfTuples())
+    assert not report.failed
+    assert report["cached equals uncached"].passed is None
+
+
+def test_a_trained_model_is_not_asked_for_its_first_loss():
+    assert "loss at the start" not in {r.name for r in probe(of_torch(), fresh=False)}
+
+
+@pytest.mark.parametrize("make", [of_torch, of_numpy, gpt2])
+def test_the_model_is_left_as_it_was(make):
+    model = make()
+    before = {n: as_array(a) for n, a in state(model)}
+    random = torch.get_rng_state()
+    model.train()
+    probe(model)
+    assert model.training
+    assert all(np.array_equal(before[n], as_array(a)) for n, a in state(model))
+    if isinstance(model, nn.Module):
+        assert all(module.training for module in model.modules())
+        assert all(one.grad is None for one in model.parameters())
+        assert len(random) == len(torch.get_rng_state())
+    else:
+        assert not any(np.any(one.grad) for one in model.parameters())
+
+
+def state(model):
+    return model.state_dict().items()
+
+
+# --- each probe fails what it is for
+
+
+def test_causality_sees_a_future_of_one_token_in_a_late_position():
+    class Peeks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = of_torch()
+
+        def forward(self, ids):
+            logits = self.inner(ids).clone()
+            if ids.shape[1] > 11:
+                logits[:, 10] += 0.01 * self.inner.tok_emb.weight[ids[:, 11]].sum(-1)[:, None]
+            return logits
+
+    assert not probes.causality(Peeks())
+
+
+def test_a_model_that_is_not_causal_by_choice_is_not_accused():
+    model = of_torch(causal=False)
+    assert probes.causality(model).passed is None
+    assert probes.cached(model).passed is None
+
+
+def test_prefix_loss_measures_how_much_a_leak_flatters():
+    ids = np.random.default_rng(0).integers(9, size=(4, 7))
+    leak = lambda ids: 5 * np.eye(9)[np.roll(ids, -1, axis=1)]  # noqa: E731
+    result = probes.prefix_loss(leak, ids)
+    assert not result
+    assert result.value > 3
+    assert probes.prefix_loss(lambda ids: np.eye(9)[ids], ids)
+
+
+def test_permutation_sees_a_bag_of_words():
+    def bag(ids):
+        sums = np.cumsum(np.eye(9)[ids], axis=1)
+        return sums
+
+    assert not probes.permutation(bag)
+    assert probes.permutation(lambda ids: bag(ids) * (1 + ids[:, :1, None]))
+
+
+@pytest.mark.parametrize("axis", [0, (0, 1)])
+def test_batch_independence_sees_a_mean_over_the_batch(axis):
+    table = np.random.default_rng(0).standard_normal((9, 9))
+    model = lambda ids: table[ids] - 0.01 * table[ids].mean(axis, keepdims=True)  # noqa: E731
+    assert not probes.batch_independence(model)
+    assert probes.batch_independence(lambda ids: table[ids])
+
+
+def test_batch_independence_sees_rows_that_depend_on_their_place():
+    table = np.random.default_rng(0).standard_normal((9, 9))
+    model = lambda ids: table[ids] + 0.1 * np.arange(9) * np.arange(len(ids))[:, None, None]  # noqa: E731
+    assert not probes.batch_independence(model)
+
+
+def test_deterministic_sees_dropout_and_trusts_a_model_without():
+    model = of_torch()
+    model.eval = lambda: model  # a model that cannot be switched
+    assert not probes.deterministic(model.train())
+    assert probes.deterministic(of_torch())
+
+
+def test_cached_takes_a_function_of_any_other_model():
+    model = of_torch(dropout=0.0).eval()
+
+    @torch.no_grad()
+    def by_cache(ids, forget=False):
+        cache, rows = KVCache(model, len(ids)), []
+        for t in range(ids.shape[1]):
+            if forget:
+                cache.length = 0
+            rows.append(model(torch.tensor(ids[:, t : t + 1]), cache=cache))
+        return torch.cat(rows, dim=1).numpy()
+
+    assert probes.cached(model, by_cache)
+    assert not probes.cached(model, lambda ids: by_cache(ids, forget=True))
+
+
+def test_tied_sees_a_copy_before_and_after_training():
+    model = of_torch()
+    model.lm_head.weight = nn.Parameter(model.tok_emb.weight.detach().clone())
+    assert not probes.tied(model)
+    model.lm_head.weight.data += 1e-3
+    assert not probes.tied(model)
+    assert probes.tied(of_torch(tie_weights=False))
+    assert probes.tied(lambda ids: np.eye(9)[ids]).passed is None
+
+
+def test_gradient_reaches_names_what_is_cut_off_and_what_is_frozen_is_no_fault():
+    model = of_torch()
+    model.extra = nn.Parameter(torch.zeros(3))
+    result = probes.gradient_reaches(model)
+    assert result.value == 1
+    assert "extra" in result.meaning
+    cut = of_torch()
+    cut.blocks[0].attn.k_proj.forward = lambda x: x @ x.new_ones(24, 24)
+    assert probes.gradient_reaches(cut).value == 2
+    model.extra.requires_grad = False
+    assert probes.gradient_reaches(model)
+
+
+def test_gradient_is_slope_sees_a_wrong_backward():
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, dy):
+            return 1.1 * dy
+
+    model = of_torch()
+    model.blocks[1].register_forward_hook(lambda module, given, out: Scaled.apply(out))
+    result = probes.gradient_is_slope(model)
+    assert not result
+    assert 0.001 < result.value < 0.5
+
+
+@pytest.mark.parametrize("make", [of_torch, of_numpy])
+def test_overfit_ten_fails_where_nothing_is_learned(make):
+    assert not probes.overfit_ten(make(), lr=1e-9, steps=5)
+
+
+def test_overfit_ten_fails_where_attention_reads_nothing():
+    class Blind(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = of_torch(context_length=1)
+
+        def forward(self, ids):
+            return self.inner(ids.reshape(-1, 1)).view(*ids.shape, -1)
+
+    assert not probes.overfit_ten(Blind(), steps=100)
+
+
+@pytest.mark.parametrize(("std", "passed"), [(0.02, True), (0.1, True), (2.0, False)])
+def test_first_loss_sees_weights_that_are_too_large(std, passed):
+    assert bool(probes.first_loss(of_torch(init_std=std))) is passed
+
+
+def test_first_loss_sees_answers_that_are_given():
+    ids = np.random.default_rng(0).integers(9, size=(8, 12))
+    model = lambda ids: np.eye(9)[ids] * 2  # noqa: E731
+    assert not probes.first_loss(model, (ids, ids))
+    assert "answers" in probes.first_loss(model, (ids, ids)).meaning
+
+
+@pytest.mark.parametrize(
+    ("slip", "says"),
+    [
+        (lambda s, mask: s.softmax(-1), "later keys up to"),
+        (lambda s, mask: s.softmax(-1) * mask, "sum to between"),
+        (lambda s, mask: s.masked_fill(~mask, -torch.inf).softmax(-2), "sum to between"),
+        (lambda s, mask: (3 * s).masked_fill(~mask, -torch.inf).softmax(-1), "times 1.06"),
+    ],
+)
+def test_attention_says_in_what_the_weights_differ(slip, says):
+    def attend(q, k, v):
+        mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool).tril()
+        return slip(q @ k.mT / q.shape[-1] ** 0.5, mask) @ v
+
+    result = probes.attention(attend, wrap=torch.tensor)
+    assert not result
+    assert says in result.meaning
+
+
+def test_attention_passes_pytorch_and_both_engines():
+    fused = lambda q, k, v: nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)  # noqa: E731
+    ours = lambda q, k, v: attention_forward(q, k, v, np.tri(8, dtype=bool))[0]  # noqa: E731
+    assert probes.attention(fused, wrap=torch.tensor)
+    assert probes.attention(ours)
+
+
+def test_accumulation_sees_a_mean_of_means_where_parts_count_unequally():
+    values, counts = np.arange(12.0), np.array([1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1.0])
+
+    def gradient(parts, divide):
+        pieces = zip(np.split(values, parts), np.split(counts, parts), strict=True)
+        if divide == "each":
+            return sum((v * c).sum() / c.sum() for v, c in pieces) / parts
+        return sum((v * c).sum() for v, c in pieces) / counts.sum()
+
+    assert probes.accumulation(lambda n: gradient(n, "once"), parts=2)
+    assert not probes.accumulation(lambda n: gradient(n, "each"), parts=2)
+
+
+def test_shifted_ignores_what_does_not_count():
+    ids, targets = np.array([[1, 2, 3, 0]]), np.array([[2, 3, -100, -100]])
+    assert probes.shifted((ids, targets))
+    assert not probes.shifted((ids, np.array([[3, 3, -100, -100]])))
+    assert probes.shifted((torch.tensor(ids), torch.tensor(targets)))
+
+
+def test_padding_and_repeated_gradient_measure():
+    assert probes.padding(lambda length: 1.5, (4, 8))
+    result = probes.padding(lambda length: 12 / length, (4, 8))
+    assert result.value == 1.5
+    total = np.zeros(3)
+
+    def adds():
+        total[:] += 1
+        return total.copy()
+
+    assert not probes.repeated_gradient(adds)
+    assert probes.repeated_gradient(lambda: [torch.ones(2), torch.zeros(1)])
+
+
+# --- results, refusals, the command
+
+
+def test_a_report_says_what_failed():
+    report = probe(lambda ids: np.eye(9)[np.roll(ids, -1, axis=1)], fresh=False)
+    assert not report
+    assert report.failed == ["causality", "prefix-only loss"]
+    assert str(report).endswith("2 of 5 probes failed")
+    assert report["causality"] is report[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (3, "model is a int and must be an nn.Module"),
+        (lambda ids: np.zeros(ids.shape), "returned shape"),
+        (lambda: None, "cannot be called with two ids"),
+    ],
+)
+def test_what_is_no_model_is_refused(model, says):
+    with pytest.raises(ValueError, match=says):
+        probe(model)
+
+
+MODULE = """
+import torch
+from tinytx.pytorch import GPT, GPTConfig
+
+config = GPTConfig(vocab_size=11, context_length=8, n_layer=1, n_head=2, d_model=8)
+
+class Leaks(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = torch.nn.Parameter(torch.randn(11, 11))
+    def forward(self, ids):
+        return self.table[ids.roll(-1, 1)]
+
+def make():
+    return GPT(config, torch.Generator().manual_seed(0))
+
+def fails():
+    return 1 / 0
+
+model = make()
+"""
+
+
+def test_the_command_probes_a_model_of_ones_own(tmp_path, monkeypatch, capsys):
+    (tmp_path / "my_probed_model.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in ("make", "model"):
+        assert main(["inspect", "--probe", f"my_probed_model:{name}"]) == 0
+        assert "11 passed" in capsys.readouterr().out
+    assert main(["inspect", "--probe", "my_probed_model:Leaks"]) == 1
+    assert "causality               FAILED" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--probe", "my_model"], "must be module:function"),
+        (["--probe", "no_such_module_here:make"], "cannot be imported"),
+        (["--probe", "tinytx.config:nothing"], "cannot be imported"),
+        (["--probe", "my_failing_model:fails"], "failed, and must make a model"),
+        (["gpt2", "--probe", "my_failing_model:make"], "stands alone"),
+    ],
+)
+def test_the_command_refuses_in_one_line(arguments, says, tmp_path, monkeypatch, capsys):
+    (tmp_path / "my_failing_model.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["inspect", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
