@@ -1,8 +1,8 @@
 """The check before every training: can the model learn ten examples by heart?
 
 A model that cannot has a bug, or is too small, or its learning rate is far off, and no amount of
-data will help. One that can proves little about unseen inputs, but everything between the batch
-and the weights is then connected.
+data will help. One that can proves little about unseen inputs, and not that every weight is
+trained: with one block left out of the optimizer another may do it all.
 """
 
 from __future__ import annotations
