@@ -29,12 +29,20 @@ class Originals:
         A package that has been imported.
     others
         Modules and classes of other packages, each with the names in it that matter.
+    without
+        Classes that no model computes with, subclasses included: PyTorch itself replaces the
+        ``step`` of an optimizer's class when the first one is made.
     """
 
-    def __init__(self, package: str, others: Mapping[Any, Iterable[str]] | None = None):
+    def __init__(
+        self,
+        package: str,
+        others: Mapping[Any, Iterable[str]] | None = None,
+        without: tuple[type, ...] = (),
+    ):
         self._kept: list[tuple[Callable[[str], Any], list[str], list[Any]]] = []
         self._classes: dict[type, Methods] = {}
-        for space in _spaces(package):
+        for space in _spaces(package, without):
             names = [name for name, one in vars(space).items() if callable(one)]
             self._keep(space, vars(space), names)
             for name, one in list(vars(space).items()):
@@ -65,13 +73,14 @@ class Originals:
             self._classes[space] = Methods(frozenset(methods), frozenset(vars(space)))
 
 
-def _spaces(package: str) -> Iterator[Any]:
-    """Yield the package's modules and the classes that are made there."""
+def _spaces(package: str, without: tuple[type, ...]) -> Iterator[Any]:
+    """Yield the package's modules and the classes that are made there, but for some."""
     for name, module in list(sys.modules.items()):
         if f"{name}.".startswith(f"{package}."):
             yield module
             for one in list(vars(module).values()):
-                if isinstance(one, type) and one.__module__ == name:
+                mine = isinstance(one, type) and one.__module__ == name
+                if mine and not issubclass(one, without):
                     yield one
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -242,3 +244,18 @@ def test_a_weight_with_operations_of_its_own_is_noticed():
     up.weight = nn.Parameter(up.weight.detach().as_subclass(Quantised))
     assert type(up.weight) is not nn.Parameter
     assert not engine_of(model).is_untouched()
+
+
+def test_an_optimizer_changes_nothing():
+    """PyTorch replaces the ``step`` of a class of optimizers when the first of them is made."""
+    code = """
+from tinytx import pytorch
+from tinytx.config import GPTConfig
+from tinytx.generation.engine import engine_of
+model = pytorch.GPT(GPTConfig(vocab_size=5, context_length=4, n_layer=1, n_head=1, d_model=4))
+before = pytorch.Muon.step
+pytorch.Muon([p for p in model.parameters() if p.ndim == 2], lr=0.1)
+print(pytorch.Muon.step is before, engine_of(model).is_untouched())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

@@ -28,6 +28,7 @@ Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing re
 """
 
 from torch.nn import Module, ModuleList, functional
+from torch.optim import Optimizer
 
 from ..config import GPTConfig
 from ..originals import Originals
@@ -51,7 +52,9 @@ _USED = (
     "linear", "layer_norm", "rms_norm", "embedding", "relu", "gelu", "scaled_dot_product_attention"
 )  # fmt: skip
 ORIGINALS = Originals(
-    __name__, {Module: ("__call__", "_call_impl"), ModuleList: (), functional: _USED}
+    __name__,
+    {Module: ("__call__", "_call_impl"), ModuleList: (), functional: _USED},
+    without=(Optimizer,),
 )
 
 __all__ = [
