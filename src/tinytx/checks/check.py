@@ -33,7 +33,6 @@ from .told import told
 from .trial import Trial, trial
 from .values import plain, same, typed, untouched
 from .verdict import (
-    ANOTHER,
     CHANGES,
     LOST,
     REMEMBERS,
@@ -41,11 +40,12 @@ from .verdict import (
     TAKES,
     Fault,
     Property,
+    differs,
     explain,
     raised,
     report,
 )
-from .words import difference, finite_fault, shape_fault, type_fault
+from .words import finite_fault, shape_fault, type_fault
 
 Args = tuple[object, ...]
 Test = Callable[[Outcome, Outcome, Args], str]
@@ -312,11 +312,7 @@ class Check:
         return None
 
     def _value_test(self, got: Outcome, want: Outcome, _: Args) -> str:
-        if self.equal(got.value, want.value):
-            return ""
-        if self.of_words and isinstance(got.value, str):
-            return ANOTHER
-        return difference(got.value, want.value)
+        return "" if self.equal(got.value, want.value) else differs(self, got.value, want.value)
 
     def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
         return "" if untouched(got.args, plain(args)) else CHANGES

@@ -86,15 +86,19 @@ def explain(check: Check, mistakes: tuple[Mistake, ...], index: int, got: Outcom
     return _lines(*lines)
 
 
+def differs(check: Check, value: object, model: object) -> str:
+    """Say in what respect a value of the right type and shape differs from the right one."""
+    return ANOTHER if check.of_words else difference(value, model)
+
+
 def _seen(check: Check, index: int, got: Outcome) -> str:
     want, args = check.expected[index], check.cases[index]
     if got.error:
         return f"raises {got.error} in your {got.line}" if got.line else f"raises {got.error}"
     if not check.equal(got.value, want.value):
-        if check.of_words and isinstance(got.value, str):
-            return f"gives {shown(got.value)}; {ANOTHER}"
-        said = (say(got.value, want.value) for say in (type_fault, shape_fault, difference))
-        return f"gives {shown(got.value)}; {next(filter(None, said))}"
+        said = (say(got.value, want.value) for say in (type_fault, shape_fault))
+        how = next(filter(None, said), "") or differs(check, got.value, want.value)
+        return f"gives {shown(got.value)}; {how}"
     pairs = zip(got.args, plain(args), strict=True)
     changed = [a for a, b in pairs if not untouched(a, b)]
     if changed:

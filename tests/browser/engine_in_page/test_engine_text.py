@@ -12,24 +12,7 @@ import torch
 from tinytx.data import tales
 from tinytx.generation import distribution, generate, sample
 
-from . import engine
-from .engine import SPECIALS, as_page
-
-
-@pytest.fixture(scope="module")
-def models():
-    return engine.made_models()
-
-
-@pytest.fixture(scope="module")
-def page(browser, models, tmp_path_factory):
-    with engine.opened(browser, models, tmp_path_factory.mktemp("engine")) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def tales_torch(models):
-    return engine.torch_twin(models["tales"][0])
+from .made import SPECIALS, as_page
 
 
 def texts_to_try(seed, n):

@@ -15,7 +15,7 @@ from tinytx.figures.engine import engine_script, quantized_state, weights_script
 from tinytx.tokenizers import BPETokenizer
 from tinytx.trained import load_trained
 
-from .conftest import record
+from ..conftest import record
 
 SPECIALS = ["<|end|>", "<|end|>!", "<|é.*|>"]
 # Every choice that the engine has is in one of these, or in the tales model.

@@ -11,25 +11,7 @@ from tinytx.inspect import capture
 from tinytx.manual import activation, attention, embedding, linear, masks, norm, softmax
 from tinytx.recipes.texts import HELD_OUT
 
-from . import engine
-from .engine import SMALL, as_page, given, got
-
-
-@pytest.fixture(scope="module")
-def models():
-    return engine.made_models()
-
-
-@pytest.fixture(scope="module")
-def page(browser, models, tmp_path_factory):
-    with engine.opened(browser, models, tmp_path_factory.mktemp("engine")) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def tales_torch(models):
-    return engine.torch_twin(models["tales"][0])
-
+from .made import SMALL, as_page, given, got
 
 ROWS = np.random.default_rng(3)
 X = ROWS.normal(0, 3, (2, 5, 6))
