@@ -49,6 +49,16 @@ def test_tales_is_near_the_exact_entropy():
     assert settings["stories"] < HELD_OUT  # no story's seed is in both
 
 
+def test_draft_has_the_loss_that_is_said_and_the_tokens_of_tales():
+    trained, tales_too = load_trained("draft", np.float32), load_trained("tales", np.float32)
+    assert trained.tokenizer.merges == tales_too.tokenizer.merges
+    (ids, targets), _ = held_out(trained.tokenizer, 100)
+    loss = mean_loss(
+        trained.model, [(ids[i : i + 20], targets[i : i + 20]) for i in range(0, 100, 20)]
+    )
+    assert loss == pytest.approx(0.6046, abs=5e-4)
+
+
 def test_tales_looks_back():
     """It knows what was told, and does not when it sees the last words only."""
     trained = load_trained("tales", np.float32)

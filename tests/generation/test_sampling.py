@@ -107,6 +107,22 @@ def test_the_order_matters():
     assert np.count_nonzero(distribution(logits, 0.2, top_p=0.5)) == 1
 
 
+def test_min_p_keeps_what_is_likely_beside_the_likeliest():
+    rows = np.random.default_rng(4).normal(size=(50, 30)) * 3
+    for p in (0.0, 0.01, 0.1, 0.5, 1.0):
+        probs = distribution(rows, 1.3)
+        wanted = np.where(probs >= p * probs.max(-1, keepdims=True), probs, 0)
+        got = distribution(rows, 1.3, min_p=p)
+        np.testing.assert_allclose(got, wanted / wanted.sum(-1, keepdims=True), atol=1e-12)
+    both = distribution(rows, top_k=5, top_p=0.9, min_p=0.2)  # the share is of the likeliest
+    left = distribution(rows, top_k=5, top_p=0.9)
+    assert (both.astype(bool) == (left >= 0.2 * left.max(-1, keepdims=True))).all()
+    assert np.count_nonzero(both) < np.count_nonzero(left)
+    tied = np.log([0.3, 0.3, 0.2, 0.2])
+    assert np.count_nonzero(distribution(tied, min_p=1)) == 2
+    assert sample(rows, 1.0, np.random.default_rng(0), min_p=1).tolist() == rows.argmax(-1).tolist()
+
+
 def test_of_equals_the_first_are_kept():
     logits = np.array([1.0, 2.0, 2.0, 2.0, 0.0])
     assert np.flatnonzero(distribution(logits, top_k=2)).tolist() == [1, 2]
@@ -195,6 +211,7 @@ def test_log_probabilities_of_huge_logits_stay_finite():
         (lambda: sample(LOGITS, np.True_, RNG), "temperature is np.True_ and must be a number"),
         (lambda: sample(LOGITS, 1, RNG, top_k=np.True_), "top_k is np.True_ and must be an int"),
         (lambda: sample(LOGITS, 1, RNG, top_k=True), "top_k is True and must be an integer of"),
+        (lambda: sample(LOGITS, 1, RNG, min_p=1.5), "min_p is 1.5 and must be a number from 0 to"),
         (lambda: sample(LOGITS, 1, RNG, top_p="0.9"), "top_p is '0.9' and must be a number from"),
         (lambda: sample(LOGITS, 1, -1), "rng is -1 and must be at least 0 to be a seed"),
         (lambda: sample(LOGITS, 1, 1.5), "rng is 1.5 and must be a seed, a generator of NumPy's"),

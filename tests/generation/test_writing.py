@@ -320,7 +320,7 @@ def test_wrong_arguments_are_named_at_once(arguments, message):
         ("temprature", "temprature=0 is no option of generate: give temperature="),
         ("topk", "topk=0 is no option of generate: give top_k="),
         ("stop_ids", "stop_ids=0 is no option of generate: give stop="),
-        ("beams", "beams=0 is no option of generate: the options are temperature, top_k, top_p, r"),
+        ("beams", "beams=0 is no option of generate: the options are temperature, top_k, top_p, m"),
         ("model_", "model_=0 is no option of generate: the options are"),
     ],
 )

@@ -62,6 +62,13 @@ def generate(
             rich_help_panel=SAMPLING,
         ),
     ] = None,
+    min_p: Annotated[
+        float | None,
+        typer.Option(
+            help="Draw from tokens at least this much as likely as the likeliest.",
+            rich_help_panel=SAMPLING,
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of the draws.", rich_help_panel=SAMPLING)
     ] = 0,
@@ -71,7 +78,8 @@ def generate(
         raise ValueError("prompt and prompt-file are both given: leave one out")
     if prompt_file is not None:
         prompt = _read(prompt_file)
-    choice = choice_of(preset.value, temperature=temperature, top_k=top_k, top_p=top_p)
+    given = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
+    choice = choice_of(preset.value, **given)
     speaker = Speaker(checkpoint, max_new_tokens, engine.value, seed, **choice)
     if prompt is None:
         return session(speaker)

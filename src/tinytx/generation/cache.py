@@ -110,6 +110,12 @@ class KVCache:
             values[rows, :, where] = v.swapaxes(1, 2)
         return keys[:, :, :end], values[:, :, :end]
 
+    def select(self, rows: Any) -> None:
+        """Go on with ``rows`` (B,) of the batch, each as often as it is named."""
+        self._hold(self.both[:, :, rows])
+        if getattr(self.length, "ndim", 0):
+            self.length = self.length[rows]
+
     def advance(self, T: int) -> None:
         """Count the T new positions."""
         self.length = self.length + T

@@ -67,6 +67,10 @@ class NumPyEngine:
         """Return the logits (B, V) after the first ``lengths`` (B,) positions."""
         return logits[np.arange(len(lengths)), lengths - 1]
 
+    def rows(self, logits: Any) -> np.ndarray:
+        """Return the logits (T, V) of the one row of (1, T, V), as an array."""
+        return logits[0]
+
     def likeliest(self, logits: Any) -> np.ndarray:
         """Return the likeliest id (B, T) at each position; of equals, the first."""
         return logits.argmax(axis=-1)

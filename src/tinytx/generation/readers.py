@@ -35,6 +35,10 @@ class Reader:
         logits = self.engine.forward(ids, self.mask(ids, lengths), cache)
         return self.engine.last(logits, lengths)
 
+    def select(self, rows: np.ndarray) -> None:
+        """Go on with ``rows`` (B,) of the batch, each as often as it is named."""
+        self.texts.select(rows)
+
     def mask(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
         """Return who may be attended to (B, 1, 1, S), None for all.
 
@@ -78,6 +82,13 @@ class Cached(Reader):
         ids = self.texts.last()[:, None]
         logits = self.engine.forward(ids, self.mask(ids, places), self.cache)
         return self.engine.last(logits, np.ones_like(places))
+
+    def select(self, rows: np.ndarray) -> None:
+        """Go on with ``rows`` (B,) of the batch, keys and values included."""
+        super().select(rows)
+        self.cache.select(rows)
+        if self.starts is not None:
+            self.starts = self.starts[rows]
 
     def mask(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
         """Return None, or which keys are no padding, if the model wants to be told.

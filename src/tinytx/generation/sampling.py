@@ -1,14 +1,17 @@
 """Choosing the next token: the likeliest one, or a draw from what is left of the distribution.
 
-The order is fixed, and it is Hugging Face's: *temperature*, then *top-k*, then *top-p*.
+The order is fixed, and it is Hugging Face's: *temperature*, *top-k*, *top-p*, *min-p*.
 
 1. The temperature divides the logits. Below 1 it widens their differences and the likely become
    likelier still; above 1 it evens them out; at 0 only the likeliest is left, which is greedy.
 2. Top-k keeps the ``k`` likeliest ids, however likely.
 3. Top-p keeps the fewest ids that together have a share of at least ``p`` of what top-k left, up to
    rounding: few where the model is sure, many where it is not.
+4. Min-p keeps the ids that are at least ``min_p`` times as likely as the likeliest.
 
 The order matters: a high temperature first lets more ids into the share ``p``.
+Top-k is of Fan et al., 2018 (arXiv:1805.04833), top-p of Holtzman et al., 2020 (arXiv:1904.09751),
+min-p of Nguyen et al., 2025 (arXiv:2407.01082).
 Everything is NumPy and float64, for both engines: a row of logits is small beside the model.
 """
 
@@ -38,6 +41,7 @@ def sample(
     *,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
 ) -> np.ndarray:
     """Return one id for each row of ``logits``.
 
@@ -54,7 +58,7 @@ def sample(
         Where the draws come from: one generator, or a sequence of one for each row of (B, V).
         An integer is a seed, from which each call draws the same. May be None if ``temperature``
         is 0.
-    top_k, top_p
+    top_k, top_p, min_p
         As in the module's header; None keeps everything. With temperature 0 they change nothing.
 
     Returns
@@ -71,12 +75,13 @@ def sample(
     >>> sample(np.array([[0.0, 2.0, 1.0]]), temperature=0)
     array([1])
     """
-    rng = check_choice(temperature, rng, top_k, top_p)
+    rng = check_choice(temperature, rng, top_k, top_p, min_p)
     logits = _array(logits)
     if temperature == 0:
         _largest(logits)
         return logits.argmax(axis=-1)
-    shares = distribution(logits, temperature, top_k=top_k, top_p=top_p).cumsum(axis=-1)
+    probs = distribution(logits, temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+    shares = probs.cumsum(axis=-1)
     u = _draw(rng, shares.shape[:-1]) * shares[..., -1]  # the last is 1, up to rounding
     return (shares <= u[..., None]).sum(axis=-1)
 
@@ -87,6 +92,7 @@ def distribution(
     *,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
 ) -> np.ndarray:
     """Return the probabilities (..., V), float64, from which :func:`sample` draws.
 
@@ -98,8 +104,10 @@ def distribution(
     array([0.556, 0.278, 0.167, 0.   ])
     >>> distribution(logits, top_p=0.6).round(3)
     array([0.667, 0.333, 0.   , 0.   ])
+    >>> distribution(logits, min_p=0.3).round(3)
+    array([0.556, 0.278, 0.167, 0.   ])
     """
-    _check_range(temperature, top_k, top_p)
+    _check_range(temperature, top_k, top_p, min_p)
     logits = _array(logits)
     top = _largest(logits)
     if temperature == 0:
@@ -113,6 +121,8 @@ def distribution(
     if top_p is not None and top_p < 1:
         for row in rows:
             _cut_p(row, top_p)
+    if min_p is not None:  # the likeliest is exp(0) = 1 here, whatever was cut
+        probs[probs < min_p * (1 - ROUNDING)] = 0
     probs /= probs.sum(axis=-1, keepdims=True)
     return probs
 
@@ -138,10 +148,19 @@ def log_probs(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
             "logits"
         )
     check_ids("ids", ids, logits.shape[-1])
+    rows = log_softmax(logits).reshape(-1, logits.shape[-1])
+    return rows[np.arange(len(rows)), ids.reshape(-1)].reshape(ids.shape)
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the log-probability (..., V), float64, in nats, of every id under ``logits``.
+
+    >>> log_softmax(np.log([0.5, 0.25, 0.25])).round(4)
+    array([-0.6931, -1.3863, -1.3863])
+    """
+    logits = _array(logits)
     x = (logits - _largest(logits)).astype(np.float64)
-    rows = x.reshape(-1, x.shape[-1])
-    chosen = rows[np.arange(len(rows)), ids.reshape(-1)].reshape(ids.shape)
-    return chosen - np.log(np.add.reduce(np.exp(x), axis=-1))
+    return x - np.log(np.add.reduce(np.exp(x), axis=-1, keepdims=True))
 
 
 def generators(rng: Generators | int) -> Generators:
@@ -174,10 +193,11 @@ def check_choice(
     rng: Generators | int,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
 ) -> Generators:
     """Return the generators that ``rng`` means; refuse what :func:`sample` could not work with."""
     rng = generators(rng)
-    _check_range(temperature, top_k, top_p)
+    _check_range(temperature, top_k, top_p, min_p)
     if rng is None and temperature > 0:
         raise ValueError(
             f"rng is None and temperature is {temperature}: give rng= a seed or a generator, "
@@ -186,7 +206,9 @@ def check_choice(
     return rng
 
 
-def _check_range(temperature: float, top_k: int | None, top_p: float | None) -> None:
+def _check_range(
+    temperature: float, top_k: int | None, top_p: float | None, min_p: float | None
+) -> None:
     if not _is_real(temperature):
         raise ValueError(f"temperature is {temperature!r} and must be a number of at least 0")
     if not 0 <= temperature < math.inf:
@@ -195,8 +217,11 @@ def _check_range(temperature: float, top_k: int | None, top_p: float | None) -> 
         raise ValueError(
             f"top_k is {top_k!r} and must be an integer of at least 1, or None for all"
         )
-    if top_p is not None and not (_is_real(top_p) and 0 <= top_p <= 1):
-        raise ValueError(f"top_p is {top_p!r} and must be a number from 0 to 1, or None for all")
+    for name, share in (("top_p", top_p), ("min_p", min_p)):
+        if share is not None and not (_is_real(share) and 0 <= share <= 1):
+            raise ValueError(
+                f"{name} is {share!r} and must be a number from 0 to 1, or None for all"
+            )
 
 
 def _said(value: object) -> str:

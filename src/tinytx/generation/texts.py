@@ -85,6 +85,15 @@ class Texts:
         where = np.minimum(starts[:, None] + np.arange(width), self.ids.shape[1] - 1)
         return np.take_along_axis(self.ids, where, axis=1)
 
+    def so_far(self) -> list[np.ndarray]:
+        """Return a copy of each row (T,), without what fills it up."""
+        lengths = self.lengths - self.blank
+        return [row[:n].copy() for row, n in zip(self.ids, lengths, strict=True)]
+
+    def select(self, rows: np.ndarray) -> None:
+        """Go on with ``rows`` (B,) of what was, each as often as it is named."""
+        self.ids, self.lengths, self.blank = self.ids[rows], self.lengths[rows], self.blank[rows]
+
     def last(self) -> np.ndarray:
         """Return the last id of each row (B,)."""
         return self.ids[self.rows, self.lengths - 1]
@@ -116,6 +125,14 @@ def check_prompts(ids: object, vocab_size: int) -> list[np.ndarray]:
             )
         check_ids(name, row, vocab_size)
     return rows
+
+
+def check_one(ids: Any, vocab_size: int) -> np.ndarray:
+    """Return the one prompt (T,) that ``ids``, (T,) or (1, T), holds."""
+    rows = check_prompts([ids] if np.ndim(on_host("ids", ids)) == 1 else ids, vocab_size)
+    if len(rows) != 1:
+        raise ValueError(f"ids has {len(rows)} prompts and must have one: call it for each")
+    return rows[0]
 
 
 def on_host(name: str, value: Any) -> Any:

@@ -86,6 +86,10 @@ class TorchEngine(NumPyEngine):
         rows = torch.arange(len(lengths), device=logits.device)
         return to_numpy(logits[rows, self.tensor(lengths - 1)])
 
+    def rows(self, logits: Tensor) -> np.ndarray:
+        """Return the logits (T, V) of the one row of (1, T, V), as an array."""
+        return to_numpy(logits[0])
+
     def likeliest(self, logits: Tensor) -> np.ndarray:
         """Return the likeliest id (B, T) at each position."""
         return logits.argmax(dim=-1).cpu().numpy()

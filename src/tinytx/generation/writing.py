@@ -13,6 +13,7 @@ import numpy as np
 
 from ..manual.shapes import check_ids, is_whole
 from .engine import engine_of
+from .processors import Processor, processed
 from .readers import Reader, reader_for
 from .sampling import Generators, check_choice, log_probs, sample
 from .texts import Texts, check_prompts, on_host
@@ -99,7 +100,9 @@ def stream(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
     rng: Generators | int = None,
+    processor: Processor | None = None,
     stop: Iterable[int] | None = None,
     min_new_tokens: int = 0,
     cache: bool | None = None,
@@ -128,9 +131,12 @@ def stream(
         positions count what is seen.
     max_new_tokens
         How many tokens to add to each row at most, at least 0.
-    temperature, top_k, top_p, rng
+    temperature, top_k, top_p, min_p, rng
         As in :func:`~tinytx.generation.sample`, applied in this order. An integer ``rng`` is a
         seed: the same seed, the same tokens.
+    processor
+        Called before each choice with the texts so far, a list of (T,), and a copy of the logits
+        (B, V); returns the logits to choose by: see :mod:`tinytx.generation.processors`.
     stop
         Ids that end a row; None for none. The stop token is part of the text, its last.
     min_new_tokens
@@ -160,15 +166,21 @@ def stream(
     rows = check_prompts(ids, config.vocab_size)
     counts = {"max_new_tokens": max_new_tokens, "min_new_tokens": min_new_tokens, "slide": slide}
     max_new_tokens, min_new_tokens, slide = _check(counts, config.context_length)
-    rng = check_choice(temperature, rng, top_k, top_p)
-    stops = _stops(stop, config.vocab_size)
+    rng = check_choice(temperature, rng, top_k, top_p, min_p)
+    if processor is not None and not callable(processor):
+        raise ValueError(
+            f"processor is {processor!r} and must be a function of (texts, logits), or None"
+        )
+    stops = check_stops(stop, config.vocab_size)
     if rng is not None and not isinstance(rng, np.random.Generator) and len(rng) != len(rows):
         raise ValueError(f"rng has {len(rng)} generators and must have one for each of {len(rows)}")
     padding_id = getattr(config, "padding_id", None)
     texts = Texts(rows, config.context_length, slide, padding_id)
     reader = reader_for(engine_of(model), texts, cache)
-    choice = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "rng": rng}
-    return _steps(reader, max_new_tokens, stops, min_new_tokens, choice)
+    choice = {
+        "temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p, "rng": rng,
+    }  # fmt: skip
+    return _steps(reader, max_new_tokens, stops, min_new_tokens, processor, choice)
 
 
 def _steps(
@@ -176,6 +188,7 @@ def _steps(
     max_new_tokens: int,
     stops: np.ndarray,
     min_new_tokens: int,
+    processor: Processor | None,
     choice: dict[str, Any],
 ) -> Iterator[Step]:
     live = np.ones(len(reader.texts.rows), dtype=bool)
@@ -185,6 +198,8 @@ def _steps(
         if number < min_new_tokens and len(stops):
             allowed = logits.copy()
             allowed[:, stops] = -np.inf
+        if processor is not None:
+            allowed = processed(processor, reader.texts.so_far(), allowed)
         new = sample(allowed, **choice)
         yield Step(new, log_probs(logits, new), live)
         reader.texts.append(new, live)
@@ -194,8 +209,8 @@ def _steps(
                 return
 
 
-def _stops(stop: Any, vocab_size: int) -> np.ndarray:
-    """Return the ids of ``stop``, an array (n,)."""
+def check_stops(stop: Any, vocab_size: int) -> np.ndarray:
+    """Return the ids of ``stop``, an array (n,); refuse what is no list of them."""
     stop = on_host("stop", () if stop is None else stop)
     if isinstance(stop, str) or not isinstance(stop, Iterable) or getattr(stop, "ndim", 1) != 1:
         way = f"give stop=[{stop}]" if is_whole(stop) else "give [4], or None for none"
@@ -221,14 +236,19 @@ def _check_options(options: dict[str, Any]) -> None:
 _PARAMETERS = inspect.signature(stream).parameters
 
 
+def check_whole(name: str, value: Any, least: int | None = None) -> int:
+    """Return ``value`` as Python's own number: NumPy's unsigned ones know no -1."""
+    if not is_whole(value):
+        raise ValueError(f"{name} is {value!r} and must be a whole number")
+    if least is not None and value < least:
+        raise ValueError(f"{name} is {value} and must be at least {least}")
+    return int(value)
+
+
 def _check(counts: dict[str, Any], context_length: int) -> list[int]:
-    """Return the three counts as Python's own numbers: NumPy's unsigned ones know no -1."""
-    for name, value in counts.items():
-        if not is_whole(value):
-            raise ValueError(f"{name} is {value!r} and must be a whole number")
-    max_new_tokens, min_new_tokens, slide = numbers = [int(value) for value in counts.values()]
-    if max_new_tokens < 0:
-        raise ValueError(f"max_new_tokens is {max_new_tokens} and must be at least 0")
+    numbers = [check_whole(*each) for each in counts.items()]
+    max_new_tokens, min_new_tokens, slide = numbers
+    check_whole("max_new_tokens", max_new_tokens, 0)
     if not 0 <= min_new_tokens <= max_new_tokens:
         raise ValueError(
             f"min_new_tokens is {min_new_tokens} and must be from 0 to "

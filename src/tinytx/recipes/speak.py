@@ -55,7 +55,7 @@ class Speaker:
     seed
         Of the draws. A second prompt goes on drawing where the first one ended.
     choice
-        ``temperature``, ``top_k``, ``top_p``, as in :func:`~tinytx.generation.generate`.
+        ``temperature``, ``top_k``, ``top_p``, ``min_p``, as in :func:`~tinytx.generation.generate`.
 
     Raises
     ------

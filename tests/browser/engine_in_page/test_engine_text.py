@@ -128,10 +128,11 @@ def test_a_stop_ends_a_text_and_a_switch_holds_all_along(page, models):
 
 
 CHOICES = [
-    (temperature, top_k, top_p)
+    (temperature, top_k, top_p, min_p)
     for temperature in (0, 1e-3, 0.7, 1, 2.5)
     for top_k in (None, 1, 3, 7, 40, 99)
     for top_p in (None, 0, 0.1, 0.5, 0.8, 0.95, 0.999, 1)
+    for min_p in (None, 0.02, 0.2, 1)
 ]
 
 
@@ -155,16 +156,17 @@ def test_each_filter_keeps_what_the_package_keeps(page):
         """([rows, choices]) => rows.map(([dtype, row]) => {
           const Kind = dtype === "float32" ? Float32Array : Float64Array;
           const logits = Kind.from(row, (x) => (x === "-inf" ? -Infinity : x));
-          return choices.map(([t, top_k, top_p]) =>
-            Array.from(tinytx.distribution(logits, t, { top_k, top_p })));
+          return choices.map(([t, top_k, top_p, min_p]) =>
+            Array.from(tinytx.distribution(logits, t, { top_k, top_p, min_p })));
         })""",
         [plain, CHOICES],
     )
     cut = 0
     for row, answers in zip(rows, found, strict=True):
-        for (temperature, top_k, top_p), answer in zip(CHOICES, answers, strict=True):
-            wanted = distribution(row, temperature, top_k=top_k, top_p=top_p)
-            case = (row, temperature, top_k, top_p)
+        for (temperature, *filters), answer in zip(CHOICES, answers, strict=True):
+            names = ("top_k", "top_p", "min_p")
+            wanted = distribution(row, temperature, **dict(zip(names, filters, strict=True)))
+            case = (row, temperature, filters)
             assert np.flatnonzero(answer).tolist() == np.flatnonzero(wanted).tolist(), case
             np.testing.assert_allclose(answer, wanted, rtol=1e-12)
             cut += np.count_nonzero(wanted) < np.isfinite(row).sum()

@@ -1,12 +1,12 @@
-// Choosing the next token, as tinytx.generation.sampling does: temperature, then top-k, then top-p.
+// Choosing the next token, as tinytx.generation.sampling does: temperature, top-k, top-p, min-p.
 
 // Shares of 0.5 and 0.3 reach p = 0.8, although their floats may come to a little less.
 const ROUNDING = 1e-6;
 
 // One id for logits (V,): the likeliest at temperature 0, else a draw. `rng` gives numbers from 0,
 // below 1: ids are laid side by side, each as wide as it is probable, and one of them is hit.
-function sample(logits, temperature = 1, rng = Math.random, { top_k = null, top_p = null } = {}) {
-  const probs = distribution(logits, temperature, { top_k, top_p });
+function sample(logits, temperature = 1, rng = Math.random, filters = {}) {
+  const probs = distribution(logits, temperature, filters);
   const shares = cumsum(probs);
   const u = temperature === 0 ? 0 : rng() * shares.at(-1);
   return shares.findIndex((share) => share > u);
@@ -14,8 +14,10 @@ function sample(logits, temperature = 1, rng = Math.random, { top_k = null, top_
 
 // The probabilities (V,) from which `sample` draws, in double precision. Of equally likely ids the
 // first ones are kept, so that exactly top_k are.
-function distribution(logits, temperature = 1, { top_k = null, top_p = null } = {}) {
-  check_range(temperature, top_k, top_p);
+function distribution(
+  logits, temperature = 1, { top_k = null, top_p = null, min_p = null } = {},
+) {
+  check_range(temperature, top_k, top_p, min_p);
   const top = largest_of(logits);
   if (temperature === 0) {
     const best = logits.indexOf(top);
@@ -26,6 +28,8 @@ function distribution(logits, temperature = 1, { top_k = null, top_p = null } = 
   const probs = Float64Array.from(below, (x) => Math.exp(x / temperature));
   if (top_k !== null && top_k < probs.length) cut_k(probs, top_k);
   if (top_p !== null && top_p < 1) cut_p(probs, top_p);
+  if (min_p !== null) // the likeliest is exp(0) = 1 here
+    probs.forEach((value, id) => value < min_p * (1 - ROUNDING) && (probs[id] = 0));
   const total = sum_of(probs);
   return probs.map((value) => value / total);
 }
@@ -72,11 +76,12 @@ function largest_of(logits) {
   return top;
 }
 
-function check_range(temperature, top_k, top_p) {
+function check_range(temperature, top_k, top_p, min_p) {
   if (!(temperature >= 0 && temperature < Infinity))
     throw new Error(`temperature is ${temperature} and must be at least 0 and finite`);
   if (top_k !== null && !(Number.isInteger(top_k) && top_k >= 1))
     throw new Error(`top_k is ${top_k} and must be an integer of at least 1, or null for all`);
-  if (top_p !== null && !(top_p >= 0 && top_p <= 1))
-    throw new Error(`top_p is ${top_p} and must be a number from 0 to 1, or null for all`);
+  for (const [name, share] of Object.entries({ top_p, min_p }))
+    if (share !== null && !(share >= 0 && share <= 1))
+      throw new Error(`${name} is ${share} and must be a number from 0 to 1, or null for all`);
 }

@@ -1,0 +1,91 @@
+"""What may be said: functions that change the logits before a token is chosen from them.
+
+A processor is called with the texts so far and the logits of what comes next, and returns the
+logits to choose by. Temperature and the filters of :mod:`~tinytx.generation.sampling` come after
+it. The name is Hugging Face's (``LogitsProcessor``); two of them are applied by a function that
+calls both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ..manual.shapes import check_ids
+
+# The texts so far, B of (T,), and logits (B, V), which it may write to; returns logits (B, V).
+Processor = Callable[[list[np.ndarray], np.ndarray], np.ndarray]
+
+
+def repetition_penalty(penalty: float) -> Processor:
+    """Return a processor that makes every token less likely that the text already has.
+
+    A positive logit is divided by ``penalty``, a negative one multiplied (Keskar et al., 2019,
+    arXiv:1909.05858, section 4.1, in the form that is used today): both become smaller. A shift of
+    all logits changes no probability, but it changes what the penalty does: what counts as
+    positive is an accident of training.
+
+    Raises
+    ------
+    ValueError
+        If ``penalty`` is not a finite number above 0; 1 changes nothing, below 1 rewards.
+
+    >>> logits = np.array([[2.0, -2.0, 2.0]])
+    >>> repetition_penalty(2.0)([np.array([0, 1, 1])], logits)
+    array([[ 1., -4.,  2.]])
+    """
+    if isinstance(penalty, bool) or not (np.isreal(penalty) and 0 < penalty < np.inf):
+        raise ValueError(f"penalty is {penalty!r} and must be a number above 0: 1 changes nothing")
+
+    def process(texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:
+        for text, row in zip(texts, logits, strict=True):
+            said = np.unique(text)
+            row[said] = np.where(row[said] > 0, row[said] / penalty, row[said] * penalty)
+        return logits
+
+    return process
+
+
+def only(rule: Callable[[np.ndarray], Iterable[int]]) -> Processor:
+    """Return a processor that leaves of each row the ids that ``rule`` names for its text (T,).
+
+    Whatever the model thinks, the text then keeps to the rule (constrained decoding). Among the
+    allowed ids the model's odds stay as they were.
+
+    >>> after = {0: [1, 2], 1: [0], 2: [0]}
+    >>> process = only(lambda text: after[int(text[-1])])
+    >>> process([np.array([1, 0])], np.array([[5.0, 1.0, 3.0]]))
+    array([[-inf,   1.,   3.]])
+    """
+
+    def process(texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:
+        for text, row in zip(texts, logits, strict=True):
+            allowed = np.array(list(rule(text)), dtype=np.int64)
+            check_ids("rule", allowed, len(row))
+            kept = row[allowed]
+            row[:] = -np.inf
+            row[allowed] = kept
+        return logits
+
+    return process
+
+
+def processed(processor: Processor, texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:
+    """Return what ``processor`` makes of a copy of ``logits`` (B, V), if that is logits again.
+
+    Raises
+    ------
+    ValueError
+        If it returns something else.
+    """
+    made: Any = processor(texts, np.array(logits))
+    shape = getattr(made, "shape", None)
+    if not isinstance(made, np.ndarray) or shape != logits.shape:
+        said = type(made).__name__ if shape is None else f"shape {tuple(shape)}"
+        raise ValueError(
+            f"processor returned {said} and must return an array of logits {logits.shape}: "
+            "end it with `return logits`"
+        )
+    return made

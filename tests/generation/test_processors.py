@@ -1,0 +1,86 @@
+"""What may be said: the penalty, the rule, and what a processor is held to."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tinytx.generation import generate, only, repetition_penalty
+
+from .models import ENGINES, make
+
+
+def test_the_penalty_makes_what_was_said_less_likely_and_nothing_else():
+    logits = np.random.default_rng(0).normal(size=(2, 6)) * 3
+    texts = [np.array([1, 4, 4]), np.array([0])]
+    made = repetition_penalty(1.5)(texts, logits.copy())
+    for text, old, new in zip(texts, logits, made, strict=True):
+        for token in range(6):
+            if token in text:
+                assert new[token] == (old[token] / 1.5 if old[token] > 0 else old[token] * 1.5)
+                assert new[token] < old[token]
+            else:
+                assert new[token] == old[token]
+
+
+def test_a_penalty_of_one_changes_nothing():
+    logits = np.random.default_rng(1).normal(size=(1, 5))
+    np.testing.assert_array_equal(repetition_penalty(1)([np.arange(5)], logits.copy()), logits)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_text_keeps_to_its_rule_and_the_odds_stay(engine):
+    model = make(engine)
+    process = only(lambda text: [(int(text[-1]) + 1) % 11, 5])
+    made = generate(model, [[1], [4, 5]], 20, rng=3, processor=process)
+    for text, n in zip(made, (1, 2), strict=True):
+        for before, after in zip(text[n - 1 :], text[n:], strict=False):
+            assert after in ((before + 1) % 11, 5)
+    assert len({*made[0].tolist()}) > 2
+
+
+def test_a_processor_sees_the_texts_without_filling_and_a_copy_of_the_logits():
+    seen = []
+
+    def spoil(texts, logits):
+        seen.append([text.tolist() for text in texts])
+        logits[:] = -np.inf
+        logits[:, 7] = 0
+        for text in texts:
+            text[:] = 0
+        return logits
+
+    made = generate(make(), [[1, 2, 3], [4]], 2, temperature=0, processor=spoil)
+    assert seen == [[[1, 2, 3], [4]], [[1, 2, 3, 7], [4, 7]]]
+    assert made[0].tolist() == [1, 2, 3, 7, 7]
+    free = generate(make(), [[1, 2, 3]], 1, temperature=0)
+    assert free[0][-1] != 7
+    assert made.log_probs[0][0] < free.log_probs[0][0]  # they are the model's own
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: repetition_penalty(0), "penalty is 0 and must be a number above 0"),
+        (lambda: repetition_penalty(True), "penalty is True and must"),
+        (lambda: repetition_penalty(float("nan")), "penalty is nan and must"),
+        (lambda: generate(make(), [[1]], 1, rng=0, processor=3), "processor is 3 and must be a"),
+        (
+            lambda: generate(make(), [[1]], 1, rng=0, processor=lambda t, x: None),
+            "processor returned NoneType and must return an array of logits (1, 11)",
+        ),
+        (
+            lambda: generate(make(), [[1]], 1, rng=0, processor=lambda t, x: x[0]),
+            "processor returned shape (11,) and must return an array of logits (1, 11)",
+        ),
+        (
+            lambda: generate(make(), [[1]], 1, rng=0, processor=only(lambda t: [])),
+            "logits has a row of -inf alone",
+        ),
+        (lambda: generate(make(), [[1]], 1, rng=0, processor=only(lambda t: [11])), "rule"),
+    ],
+)
+def test_bad_input_is_one_line(call, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}") as error:
+        call()
+    assert "\n" not in str(error.value)
