@@ -3,6 +3,12 @@
 // From file:// a browser refuses the request for each hit's summary, with an error for each.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+// The theme looks for light or dark only when the whole page is there: decide at once.
+if (document.documentElement.dataset.theme === "auto") {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   // docutils calls the bibliography a list, and its entries by a role that no list may hold.
   for (const entry of document.querySelectorAll(".citation-list > [role]")) {
@@ -13,6 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const above = arrow.closest("li").querySelector("a").textContent.trim();
     arrow.setAttribute("aria-label", `Pages below ${above}`);
   }
+  if (typeof Search === "undefined") return; // only the search page has it
   // The summary of a search hit is taken from the whole main part: buttons, contents and all.
   const textOf = Search.htmlToText;
   Search.htmlToText = (html, anchor) => {

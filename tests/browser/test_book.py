@@ -8,13 +8,17 @@ violation, formulas set.
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import os
 import posixpath
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from sphinx.util.inventory import InventoryFile
@@ -303,6 +307,126 @@ def test_shown_source_is_coloured_in_both_modes(html, visit):
         assert keyword.evaluate(here) != page.locator(".tinytx-source pre").first.evaluate(here)
         colours.append(keyword.evaluate(here))
     assert colours[0] != colours[1]
+
+
+# --- exercises and solutions
+
+EXERCISES = sorted(
+    path.stem
+    for path in ROOT.glob("exercises/*.ipynb")
+    if (ROOT / "book" / "chapters" / path.name).exists()
+)
+EACH_EXERCISE = pytest.mark.parametrize("stem", EXERCISES)
+
+
+def hrefs(page, selector: str) -> list[str]:
+    """Return where the links of ``selector`` lead, as whole addresses."""
+    return page.locator(selector).evaluate_all("all => all.map(a => a.href)")
+
+
+@EACH_EXERCISE
+def test_exercises_stand_below_their_chapter_and_solutions_do_not(html, visit, visited, stem):
+    page = visit(html / f"exercises/{stem}.html")
+    settle(page)
+    at = (html / "chapters" / f"{stem}.html").resolve().as_uri()
+    chapter = page.locator("nav.bd-links li.toctree-l1.current", has=page.locator("> a"))
+    assert hrefs(page, "nav.bd-links li.toctree-l1.current > a") == [at]
+    entry = chapter.locator("li.toctree-l2 > a.current")
+    assert entry.is_visible()
+    assert not re.match(r"\d", entry.inner_text()), "a section number, though it is no section"
+    walk = hrefs(page, "nav.bd-links a, a.left-prev, a.right-next")
+    assert at in walk
+    assert not [link for link in walk if "/solutions/" in link]
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert too_wide(page) == []
+    visited(page).assert_clean()
+
+
+@EACH_EXERCISE
+def test_each_exercise_has_three_hints_folded_and_the_way_to_its_solution(html, visit, stem):
+    page = visit(html / f"exercises/{stem}.html")
+    settle(page)
+    tasks = page.locator("article section section").filter(has_text="not started yet")
+    assert tasks.count() >= 4
+    solution = (html / "solutions" / f"{stem}.html").resolve().as_uri()
+    for task in tasks.all():
+        assert task.locator("details").count() == 3
+        assert task.locator("details[open]").count() == 0
+        (link,) = hrefs(task, "a:has-text('Solution of exercise')")
+        assert link == f"{solution}#{task.get_attribute('id')}"
+    assert hrefs(page, ".task-card a")[1] == solution
+
+
+@EACH_EXERCISE
+def test_solutions_warn_first_and_stand_where_the_exercises_point(html, visit, visited, stem):
+    exercises = visit(html / f"exercises/{stem}.html")
+    links = exercises.get_by_role("link", name="Solution of exercise")
+    many = links.count()
+    links.last.click()
+    exercises.wait_for_url(f"**/solutions/{stem}.html#*")
+    settle(exercises)
+    assert exercises.locator(":target").get_by_text("[ok]").count() == 1
+    visited(exercises).assert_clean()
+    page = visit(html / f"solutions/{stem}.html", width=390)
+    settle(page)
+    assert page.get_by_text("Spoiler: this page gives every answer").is_visible()
+    assert page.locator("article .output", has_text="[ok]").count() == many
+    assert page.locator("article pre", has_text="NotImplementedError").count() == 0
+    assert page.locator("a.left-prev, a.right-next").count() == 0
+    assert too_wide(page) == []
+    visited(page).assert_clean()
+
+
+@EACH_EXERCISE
+@pytest.mark.parametrize("folder", ["exercises", "solutions"])
+def test_the_notebook_of_a_page_is_the_one_in_the_repository(html, visit, folder, stem):
+    file = f"{folder}/{stem}.ipynb"
+    page = visit(html / f"{folder}/{stem}.html")
+    links = hrefs(page, ".article-header-buttons a")
+    where = repository().removeprefix("https://github.com/")
+    assert f"https://colab.research.google.com/github/{where}/blob/main/{file}" in links
+    assert f"https://mybinder.org/v2/gh/{where}/main?urlpath=lab/tree/{file}" in links
+    (download,) = [link for link in links if "_sources" in link]
+    given = Path(url2pathname(urlsplit(download).path))
+    assert given.read_bytes() == (ROOT / file).read_bytes()
+
+
+def test_exercises_are_quiet_where_nothing_has_begun(html, visit):
+    page = visit(html / f"exercises/{EXERCISES[0]}.html")
+    said = page.locator(".tag_not-started .output pre")
+    look = "e => [getComputedStyle(e).color, getComputedStyle(e).borderLeftColor]"
+    colour, rule = said.first.evaluate(look)
+    assert rule == "rgba(0, 0, 0, 0)"
+    assert colour != page.locator("article p").first.evaluate("e => getComputedStyle(e).color")
+
+
+def test_the_search_finds_exercises_and_passes_over_solutions(html, serve, visit):
+    """Of two names in code, one stands in an exercise, the other in its solution alone."""
+    solution = (html / "solutions/01_tokenization.html").read_text(encoding="utf-8")
+    assert "longest_first" in solution
+    assert "split_special" in solution
+    base = serve(html)
+    page = visit(f"{base}search.html?q=longest_first")
+    page.get_by_text("did not match any documents").wait_for()
+    page.goto(f"{base}search.html?q=split_special")
+    page.locator("#search-results ul.search li a").first.wait_for()
+    page.wait_for_function("/found \\d+ page/.test(document.body.innerText)")
+    found = hrefs(page, "#search-results ul.search li a")
+    assert [link for link in found if "/exercises/01_tokenization.html" in link]
+    assert not [link for link in found if "/solutions/" in link]
+
+
+@EACH_EXERCISE
+@pytest.mark.parametrize("folder", ["exercises", "solutions"])
+def test_exercises_are_light(html, serve, visit, folder, stem):
+    """All that a page loads, packed as GitHub Pages sends it, is less than 900 kB."""
+    base = serve(html)
+    page = visit(base + "search.html")
+    sent = {}
+    page.on("response", lambda got: sent.setdefault(got.url, len(gzip.compress(got.body()))))
+    page.goto(f"{base}{folder}/{stem}.html")
+    settle(page)
+    assert sum(sent.values()) < 900_000, sorted(sent.items(), key=lambda one: -one[1])[:5]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

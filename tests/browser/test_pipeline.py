@@ -11,7 +11,7 @@ from tinytx.figures import Pipeline
 def test_the_stations_stand_in_order_and_fit(show, width):
     page = show(Pipeline("multihead"), width=width)
     items = page.locator(".station")
-    assert items.count() == 9
+    assert items.count() == 10
     names = [name.inner_text() for name in page.locator(".station .name").all()]
     assert names[:5] == ["text", "ids", "vectors", "attention", "heads"]
     assert page.locator(".station.lit .name").all_inner_texts() == ["heads"]

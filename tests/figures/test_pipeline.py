@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tinytx import example
 from tinytx.figures import Pipeline
 from tinytx.figures.pipeline import CHAPTERS
+from tinytx.generation import distribution
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_what_is_lit_in_hand_and_to_come(chapter):
     figure = Pipeline(chapter)
     states = [(row["chapter"], row["state"]) for row in figure.data()["stations"]]
-    number = CHAPTERS.index(chapter) + 1
+    number = CHAPTERS[chapter]
     for at, state in states:
         assert state == ("lit" if at == number else "in hand" if at < number else "to come")
     lines = str(figure).splitlines()
     assert sum(line.startswith("> ") for line in lines) == sum(s == "lit" for _, s in states) > 0
-    assert ("to come" in lines[-1]) == (chapter != CHAPTERS[-1])
+    assert ("to come" in lines[-1]) == (chapter != "generation")
 
 
 def test_the_numbers_are_the_examples():
@@ -27,8 +29,15 @@ def test_the_numbers_are_the_examples():
     assert "t: 0.0 0.0 1.0 1.0 2.0 1.0" in text
     assert "loss 0.4793" in text
     assert "−0.034577" in text  # the slope that chapter 6 measures on its first page
-    before, after = (float(word) for word in text.rsplit("loss ", 1)[1].split(" → "))
+    before, after = (float(word) for word in text.splitlines()[-2].rsplit("loss ", 1)[1].split(" → "))
     assert after < before == 0.4793
+
+
+def test_the_next_id_is_the_one_that_the_throw_hits():
+    logits = example.model().eval().forward(np.array([example.ids()]))[0, -1]
+    token = int((distribution(logits).cumsum() <= 0.7).sum())
+    char = example.tokenizer().decode([token])
+    assert f"thrown 0.7: {token} ({char}); 10 rows kept" in str(Pipeline("generation"))
 
 
 def test_what_is_to_come_gives_no_number_away():

@@ -23,7 +23,7 @@ from .pace import pace
 
 Args = tuple[object, ...]
 ONE, ALL = 1.0, 60.0  # seconds for one call of a suspect, and for a search
-TWO, PAIRS = 0.05, 3.0  # the same for suspects of two mistakes
+TWO, PAIRS = 0.05, 1.0  # the same for suspects of two mistakes
 SLIP, SLIPS = 0.02, 0.5  # the same for those that a machine has made, all searches together
 SURE = 1.0  # the same where two mistakes would be named otherwise
 GRACE = 1.0  # seconds after which a search is ended from outside that has not ended by itself

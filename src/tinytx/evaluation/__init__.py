@@ -3,5 +3,6 @@
 from .floor import context_floor
 from .perplexity import Perplexity, perplexity
 from .recall import Recall, recall
+from .telling import Told, tell
 
-__all__ = ["Perplexity", "Recall", "context_floor", "perplexity", "recall"]
+__all__ = ["Perplexity", "Recall", "Told", "context_floor", "perplexity", "recall", "tell"]

@@ -12,9 +12,11 @@ No pair occurs twice: the figure stops here. The trainer would go on.
 
 from .attention_explorer import AttentionExplorer
 from .backprop_tracer import BackpropTracer
+from .cache_animation import CacheAnimation
 from .embedding_map import EmbeddingMap
 from .head_gallery import HeadGallery
 from .line_up import LineUp
+from .live_model import LiveModel
 from .mask_painter import MaskPainter
 from .optimizer_explorer import OptimizerExplorer
 from .palette import plot_style
@@ -22,6 +24,7 @@ from .parameter_explorer import ParameterExplorer
 from .pipeline import Pipeline
 from .reshape_tracer import ReshapeTracer
 from .residual_stream import ResidualStream
+from .sampling_explorer import SamplingExplorer
 from .schedule_designer import ScheduleDesigner
 from .sinusoidal_explorer import SinusoidalExplorer
 from .softmax_explorer import SoftmaxExplorer
@@ -33,15 +36,18 @@ __all__ = [
     "AttentionExplorer",
     "BPEStepper",
     "BackpropTracer",
+    "CacheAnimation",
     "EmbeddingMap",
     "HeadGallery",
     "LineUp",
+    "LiveModel",
     "MaskPainter",
     "OptimizerExplorer",
     "ParameterExplorer",
     "Pipeline",
     "ReshapeTracer",
     "ResidualStream",
+    "SamplingExplorer",
     "ScheduleDesigner",
     "SinusoidalExplorer",
     "SoftmaxExplorer",

@@ -1,4 +1,4 @@
-"""The way from a text to its loss, the same drawing at the end of every chapter.
+"""The way from a text to its loss and on to the next id, the same drawing in every chapter.
 
 Every station shows what the running example has there: real numbers, computed when the figure is
 made. The stations of one chapter are lit, those before it are in hand, those after it are to come.
@@ -11,16 +11,19 @@ from functools import cache
 import numpy as np
 
 from tinytx import example
+from tinytx.generation import KVCache
 from tinytx.inspect.capture import capture
 from tinytx.manual import GPT, SGD, cross_entropy_backward, cross_entropy_forward
 
 from .component import Figure, table
 from .visible import visible
 
-CHAPTERS = (
-    "tokenization", "embeddings", "attention", "multihead", "blocks", "backprop", "training",
-)  # fmt: skip
+CHAPTERS = {  # that have stations, with their numbers
+    "tokenization": 1, "embeddings": 2, "attention": 3, "multihead": 4, "blocks": 5,
+    "backprop": 6, "training": 7, "generation": 9,
+}  # fmt: skip
 RATE = 0.01  # of the one step at the end
+U = 0.7  # the throw of chapter 9
 
 
 class Pipeline(Figure):
@@ -41,7 +44,7 @@ class Pipeline(Figure):
     Pipeline: from “a cat” to its loss, as far as chapter 1
     > text (5 characters): a␣cat
     > ids (1, 5): 1 0 2 1 7
-      to come: vectors, attention, heads, block, loss, gradient, step
+      to come: vectors, attention, heads, block, loss, gradient, step, next id
     """
 
     kind = "pipeline"
@@ -53,7 +56,7 @@ class Pipeline(Figure):
             raise ValueError(
                 f"Pipeline: chapter is {chapter!r} and must be one of {', '.join(CHAPTERS)}"
             )
-        self.number = CHAPTERS.index(chapter) + 1
+        self.number = CHAPTERS[chapter]
         self.stations = [(*row, _state(row[0], self.number)) for row in stations()]
 
     def data(self) -> dict[str, object]:
@@ -102,6 +105,10 @@ def stations() -> tuple[tuple[int, str, str, str], ...]:
     heads, block = seen["blocks.0.attn"], seen["blocks.0"]
     probs = np.exp(logits[0, -1]) / np.exp(logits[0, -1]).sum()
     follows = int(probs.argmax())
+    after = (U > probs.cumsum()).sum()  # the id that the throw hits
+    cache = KVCache(model.eval(), 1)
+    model.forward(ids, cache=cache)
+    kept = f"{2 * cache.length} rows kept, keys and values"
     return (
         (1, "text", f"{len(example.PROMPT)} characters", visible(example.PROMPT.encode())),
         (1, "ids", _shape(ids), " ".join(map(str, ids[0]))),
@@ -112,6 +119,7 @@ def stations() -> tuple[tuple[int, str, str, str], ...]:
         (5, "loss", "1 number", f"{_named(follows)} at {probs[follows]:.2f}; loss {loss:.4f}"),
         (6, "gradient", "430 numbers", f"one of them: {_row(np.array([slope]), 6)}"),
         (7, "step", "430 numbers", f"loss {loss:.4f} → {_after_a_step(model, ids, targets):.4f}"),
+        (9, "next id", "1 number", f"thrown {U}: {after} ({_named(int(after))}); {kept}"),
     )  # fmt: skip
 
 
