@@ -29,6 +29,9 @@
 ``multihead``      the exercises of chapter 04
 ``blocks``         the exercises of chapter 05
 ``backprop``       the exercises of chapter 06
+``training``       the exercises of chapter 07
+``silent_bugs``    the exercises of chapter 08
+``generation``     the exercises of chapter 09
 =================  =============================================================================
 """
 

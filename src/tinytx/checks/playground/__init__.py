@@ -4,6 +4,7 @@ A playground shows nothing while an exercise is not solved, and prints nothing, 
 notebook can be verified with it. It needs ipywidgets, which come with JupyterLab and Colab.
 """
 
+from .choosing import generation
 from .merging import MergePlayer, merges, visible
 from .peeking import silent_bugs
 from .placing import embeddings
@@ -19,6 +20,7 @@ __all__ = [
     "backprop",
     "blocks",
     "embeddings",
+    "generation",
     "heads",
     "merges",
     "silent_bugs",

@@ -1,0 +1,197 @@
+"""The checks of chapter 09: right answers pass, each mistake is named, no answer is given away."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from tinytx.checks import generation
+from tinytx.checks.generation import answers
+from tinytx.checks.generation.parts import Model, Reader, V
+from tinytx.generation import distribution, log_probs
+
+from .contract import Contract
+from .generation_designs import (
+    RIGHT,
+    bytes_listed,
+    filtered_masks,
+    log_prob_gathered,
+    padded_lists,
+    step_early,
+    tempered_loop,
+    text_recursive,
+)
+
+
+def padded_by(change):
+    """Return the right answer, of which something is changed afterwards."""
+    return lambda prompts, pad_id: change(*padded_lists(prompts, pad_id))
+
+
+class TestGeneration(Contract):
+    chapter = generation.chapter
+    right = RIGHT
+    unknown: ClassVar[dict[str, list]] = {
+        "cache_bytes": [
+            lambda *sizes: 0,
+            lambda *sizes: bytes_listed(*sizes) + 7,
+        ],
+        "tempered": [
+            lambda logits, t: np.zeros(logits.shape),
+            lambda logits, t: tempered_loop(logits, t)[:, ::-1].copy() ** 2,
+            lambda logits, t: (tempered_loop(logits, t) + 1 / logits.shape[1]) / 2,
+        ],
+        "continuation_log_prob": [
+            lambda model, prompt, continuation: 1.5,
+            lambda *given: 3 * log_prob_gathered(*given),
+        ],
+        "filtered": [
+            lambda logits, k, p: np.full(logits.shape, 0.1),
+            lambda logits, k, p: np.roll(filtered_masks(logits, k, p), 1, axis=-1),
+            lambda logits, k, p: (filtered_masks(logits, k, p) + 1 / logits.shape[1]) / 2,
+        ],
+        "left_padded": [
+            padded_by(lambda ids, places, mask: (ids * 2, places, mask)),
+            padded_by(lambda ids, places, mask: (ids, places, np.zeros_like(mask))),
+            padded_by(lambda ids, places, mask: (ids, 3 * places, mask)),
+        ],
+        "cached_text": [
+            lambda model, prompts, n: [prompt + [(prompt[-1] + 1) % 7] * n for prompt in prompts],
+            lambda model, prompts, n: [prompt + [7] * (n + 2) for prompt in prompts],
+            lambda model, prompts, n: [
+                [i % 3 for i in text] for text in text_recursive(model, prompts, n)
+            ],
+        ],
+        "speculative_step": [
+            lambda p, q, drafted, u: [p.shape[1]],
+            lambda p, q, drafted, u: [i + 1 for i in step_early(p, q, drafted, u)],
+            lambda p, q, drafted, u: [*step_early(p, q, drafted, u)[:-1], len(drafted) % 2],
+        ],
+    }
+
+
+def test_models_are_shown_as_they_can_be_pasted():
+    for model, prompt, continuation in generation.continuation_log_prob.cases:
+        code = eval(repr(model), {"np": np})
+        ids = np.concatenate([prompt, continuation])[None]
+        assert (code(ids) == model(ids)).all()
+    text = str(generation.continuation_log_prob.run(lambda model, prompt, continuation: -9.0))
+    assert "(lambda ids: np." in text
+
+
+def test_what_a_model_says_depends_on_nothing_later_and_stays_within_the_limits():
+    for model, prompt, continuation in generation.continuation_log_prob.cases:
+        ids = np.concatenate([prompt, continuation])[None]
+        whole = model(ids)
+        assert np.abs(whole).max() <= 10_000
+        assert ids.max() < whole.shape[-1]
+        for T in range(1, ids.shape[1]):
+            assert (model(ids[:, :T]) == whole[:, :T]).all()
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6, 7])
+def test_a_reader_says_the_same_with_a_cache_and_at_once(seed):
+    ids = np.random.default_rng(seed).integers(V, size=12).tolist()
+    whole, cache = Reader(seed)(ids, 0, []), []
+    pieces = [Reader(seed)(ids[a:b], a, cache) for a, b in ((0, 3), (3, 4), (4, 9), (9, 12))]
+    np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=1e-12)
+    assert len(cache) == 12
+    moved = Reader(seed)(ids, 1, [])
+    assert np.abs(moved - whole).max(axis=1).min() > 1e-3
+
+
+def test_a_reader_counts_what_it_reads():
+    model = Reader(1, reads=3)
+    model([1, 2], 0, cache := [])
+    with pytest.raises(RuntimeError, match="more tokens were read"):
+        model([1, 2], 2, cache)
+    assert eval(repr(model), {"Reader": Reader}).left == 3
+
+
+def test_every_cache_fills_whole_bytes_and_the_numbers_of_heads_divide():
+    for L, D, H, K, T, B, bits in generation.cache_bytes.cases:
+        assert D % H == H % K == 0
+        assert 2 * L * K * (D // H) * T * B * bits % 8 == 0
+
+
+def test_the_next_token_of_every_text_is_clear():
+    """So rounding cannot decide what is written."""
+    for model, prompts, n in generation.cached_text.cases:
+        for text in text_recursive(copy.deepcopy(model), prompts, n):
+            logits = np.sort(Reader(int(re.findall(r"\d+", repr(model))[0]))(text, 0, []))
+            assert (logits[:, -1] - logits[:, -2]).min() > 1e-4
+
+
+def test_what_the_counting_models_may_read_is_one_token_more_than_needed():
+    counting = [case for case in generation.cached_text.cases if case[0].left is not None]
+    assert len(counting) >= 3
+    for model, prompts, n in counting:
+        assert model.left == sum(len(prompt) + n for prompt in prompts)
+
+
+def test_no_number_lies_where_one_token_ends():
+    """So rounding cannot decide whether a token stays, and which one is drawn."""
+    for p, q, drafted, u in generation.speculative_step.cases:
+        if not u.any():
+            continue  # 0 is the end of what has no share: there `<` is not `<=`
+        np.testing.assert_allclose(p.sum(axis=1), 1)
+        np.testing.assert_allclose(q.sum(axis=1), 1)
+        kept = len(step_early(p, q, drafted, u)) - 1
+        looked = enumerate(drafted[: kept + 1])
+        edges = [p[i, x] / q[i, x] - u[i] for i, x in looked]
+        left = p[kept] if kept == len(drafted) else np.maximum(p[kept] - q[kept], 0)
+        edges += list(left.cumsum() / left.sum() - u[-1])
+        assert np.abs(edges).min() > 1e-3
+
+
+def test_no_share_lies_at_p_but_where_it_does_so_exactly():
+    for logits, k, p in generation.filtered.cases:
+        probs = np.sort(answers.filtered(logits, k, None), axis=-1)[:, ::-1].cumsum(axis=-1)
+        if p is not None and p < 1 and not (logits == logits.flat[0]).all():
+            assert np.abs(probs - p).min() > 1e-4, (k, p)
+
+
+def test_a_step_has_the_distribution_of_the_model():
+    """The first token of a step, over all drafts and all numbers: on a fine grid of them."""
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        p, q = rng.dirichlet(np.ones(4), size=2), rng.dirichlet(np.ones(4), size=1)
+        came, grid = np.zeros(4), (np.arange(60) + 0.5) / 60
+        for token in range(4):
+            for one in grid:
+                for other in grid:
+                    u = np.array([one, other])
+                    first = answers.speculative_step(p, q, [token], u)[0]
+                    came[first] += q[0, token] / grid.size**2
+        np.testing.assert_allclose(came, p[0], atol=0.02)
+        assert np.abs(q[0] - p[0]).max() > 0.1
+
+
+def test_the_right_answers_are_what_the_package_does():
+    logits = np.random.default_rng(1).normal(size=(4, 11), scale=3.0)
+    for k, p in ((None, None), (3, None), (None, 0.8), (5, 0.7)):
+        mine = answers.filtered(logits, k, p)
+        np.testing.assert_allclose(mine, distribution(logits, top_k=k, top_p=p), rtol=1e-12)
+    for t in (0, 0.3, 2.0):
+        np.testing.assert_allclose(answers.tempered(logits, t), distribution(logits, t))
+    model = Model("np.cumsum(np.eye(5)[ids], axis=1)")
+    ids = np.array([[3, 0, 4, 4, 1]])
+    theirs = log_probs(model(ids)[:, 1:-1], ids[:, 2:]).sum()
+    mine = answers.continuation_log_prob(model, ids[0, :2], ids[0, 2:])
+    assert mine == pytest.approx(theirs, rel=1e-12)
+
+
+def test_a_package_function_that_does_it_all_is_noticed():
+    result = generation.filtered.run(lambda x, k, p: distribution(x, top_k=k, top_p=p))
+    assert result.status == "borrowed", str(result)
+
+
+def test_the_signatures_are_those_of_the_answers():
+    for check in generation.chapter.checks.values():
+        names = check.signature.partition("(")[2].rstrip(")").split(", ")
+        assert names == list(inspect.signature(check.reference).parameters)
