@@ -120,9 +120,9 @@ def test_a_whole_vocabulary(show):
 
 def expected_counts(page, figure, case, seed, n, **how) -> np.ndarray:
     """Draw in Python by the numbers that the page's own generator gives."""
-    code = _static("seeded.js")
+    code = _static("engine/check.js") + _static("engine/rng.js")
     u = page.evaluate(
-        f"([seed, n]) => {{ {code}; const rng = seeded(seed);"
+        f"([seed, n]) => {{ {code}; const rng = default_rng(seed);"
         " return Array.from({length: n}, () => rng()); }",
         [seed, n],
     )

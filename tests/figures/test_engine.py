@@ -136,8 +136,16 @@ def test_the_scripts_are_the_same_every_time_and_can_stand_within_a_page():
     assert scripts[0].isascii()
     assert not set("<>&") & set(scripts[0])
     for word in ("innerHTML", "eval(", "Function(", "fetch(", "import", "XMLHttp", "WebAssembly",
-                 "http", "</script", "<!--", "require("):  # fmt: skip
+                 "http", "</script", "<!--", "require(", "//"):  # fmt: skip
         assert word not in scripts[1]
+
+
+def test_a_worker_can_be_made_of_the_engine():
+    """It is one function, under the name by which worker.js asks for its source."""
+    script = engine_script()
+    assert re.match(r"\(function (\w+)\(\) \{\n", script)[1] == "tinytx_engine"
+    assert script.endswith("})();\n")
+    assert "(${tinytx_engine})();" in script
 
 
 def test_every_file_is_in_the_engine():
@@ -194,6 +202,7 @@ def test_the_command_writes_both_scripts_and_says_their_sizes(tmp_path, capsys):
     sizes = {"weights": out.stat().st_size, "engine": engine.stat().st_size}
     for name, size in (*sizes.items(), ("together", sum(sizes.values()))):
         assert re.search(rf"^{name} +{size:,} bytes", said, re.MULTILINE)
+    assert sizes["engine"] < 45_000
     assert sum(sizes.values()) < 1_200_000
     assert engine.read_text(encoding="utf-8") == engine_script()
     assert out.read_text().startswith("((globalThis.tinytx ??= {}).models ??= {}).tales = ")

@@ -29,7 +29,8 @@ def test_the_numbers_are_the_examples():
     assert "t: 0.0 0.0 1.0 1.0 2.0 1.0" in text
     assert "loss 0.4793" in text
     assert "−0.034577" in text  # the slope that chapter 6 measures on its first page
-    before, after = (float(word) for word in text.splitlines()[-2].rsplit("loss ", 1)[1].split(" → "))
+    step = text.splitlines()[-2].rsplit("loss ", 1)[1]
+    before, after = map(float, step.split(" → "))
     assert after < before == 0.4793
 
 

@@ -105,7 +105,7 @@ def stations() -> tuple[tuple[int, str, str, str], ...]:
     heads, block = seen["blocks.0.attn"], seen["blocks.0"]
     probs = np.exp(logits[0, -1]) / np.exp(logits[0, -1]).sum()
     follows = int(probs.argmax())
-    after = (U > probs.cumsum()).sum()  # the id that the throw hits
+    after = (probs.cumsum() <= U).sum()  # the id that the throw hits
     cache = KVCache(model.eval(), 1)
     model.forward(ids, cache=cache)
     kept = f"{2 * cache.length} rows kept, keys and values"

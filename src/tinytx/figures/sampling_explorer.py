@@ -98,7 +98,8 @@ class SamplingExplorer(Figure):
         "parts.js",
         "scale.js",
         "engine/sampling.js",
-        "seeded.js",
+        "engine/check.js",
+        "engine/rng.js",
         "sampling-view.js",
         "sampling-explorer.js",
     )

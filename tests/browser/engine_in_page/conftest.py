@@ -17,5 +17,12 @@ def page(browser, models, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def bare_page(browser, tmp_path_factory):
+    """The engine without a model: it is there sooner."""
+    with made.opened(browser, {}, tmp_path_factory.mktemp("engine")) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
 def tales_torch(models):
     return made.torch_twin(models["tales"][0])

@@ -74,9 +74,9 @@ def torch_twin(model):
 
 
 def written(models, folder):
-    """Write the page and its scripts into a folder; the engine's stands between the models'."""
-    scripts = {name: weights_script(*one, name) for name, one in models.items()}
-    scripts = {"tales": scripts.pop("tales"), "engine": engine_script(), **scripts}
+    """Write the page and its scripts into a folder; the engine's stands after the first model's."""
+    scripts = [(name, weights_script(*one, name)) for name, one in models.items()]
+    scripts = dict([*scripts[:1], ("engine", engine_script()), *scripts[1:]])
     for name, script in scripts.items():
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
     tags = "".join(f'<script src="{name}.js"></script>' for name in scripts)

@@ -128,11 +128,15 @@ def test_a_stop_ends_a_text_and_a_switch_holds_all_along(page, models):
 
 
 CHOICES = [
-    (temperature, top_k, top_p, min_p)
+    (temperature, top_k, top_p, None)
     for temperature in (0, 1e-3, 0.7, 1, 2.5)
     for top_k in (None, 1, 3, 7, 40, 99)
     for top_p in (None, 0, 0.1, 0.5, 0.8, 0.95, 0.999, 1)
-    for min_p in (None, 0.02, 0.2, 1)
+] + [
+    (temperature, top_k, top_p, min_p)
+    for temperature in (0, 0.7, 2.5)
+    for top_k, top_p in ((None, None), (7, None), (None, 0.8), (7, 0.8))
+    for min_p in (0, 0.02, 0.2, 1)
 ]
 
 

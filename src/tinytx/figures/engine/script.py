@@ -15,12 +15,14 @@ from ..arrays import plain
 from ..component import _json, _static
 from .quantize import quantize
 
-# In the order in which they are read; bpe.js is the figure's, with the pre-tokenization.
+# In the order in which they are read. bpe.js is that of the figure that trains BPE: the engine
+# needs its pre-tokenization and its merging, not its training.
 SCRIPTS = ("bpe.js", *(
     f"engine/{name}.js" for name in (
-        "arrays", "linear", "embedding", "positions", "norm", "softmax", "masks", "cache",
-        "attention", "activation", "mlp", "block", "capture", "gpt", "sampling", "writing",
-        "tokenizer", "model_file", "exports",
+        "check", "arrays", "matmul", "module", "linear", "embedding", "positions", "norm", "softmax",
+        "masks", "cache", "attention", "activation", "mlp", "block", "capture", "gpt", "loss",
+        "sampling", "writing", "char", "tokenizer", "model_file", "rng", "config", "optim",
+        "learner", "batches", "floor", "training", "worker", "exports",
     )
 ))  # fmt: skip
 # What the scripts can do of each field; `check_config` in gpt.js says the same to a page.
@@ -32,9 +34,16 @@ PATTERNS = ("gpt2", "cl100k")
 
 
 def engine_script() -> str:
-    """Return the engine as one script, which makes the global ``tinytx``."""
-    code = "".join(map(_static, SCRIPTS))
-    return f'(() => {{\n"use strict";\n{code}}})();\n'
+    """Return the engine as one script, which makes the global ``tinytx``.
+
+    It is one function with a name: worker.js makes a worker of that function's own source.
+    """
+    bpe, *own = map(_static, SCRIPTS)  # without the lines that are comments alone
+    bpe = re.sub(
+        r"^function (train|ranking|bytesOf)\(.*?(?=^function |\Z)", "", bpe, flags=re.M | re.S
+    )
+    code = re.sub(r" +// .*", "", "".join((bpe, *own)))
+    return f'(function tinytx_engine() {{\n"use strict";\n{code}}})();\n'
 
 
 def weights_script(model: Any, tokenizer: BPETokenizer, name: str = "model") -> str:

@@ -19,7 +19,7 @@ function figure(data) {
   };
   // A new distribution, or a new seed: the draws of the old one say nothing of it.
   const again = () => {
-    Object.assign(state, { rng: seeded(state.seed), drawn: 0, last: null, counts: new Map() });
+    Object.assign(state, { rng: default_rng(state.seed), drawn: 0, last: null, counts: new Map() });
     draw();
   };
   const dials = sliders(off, most, set);

@@ -1,6 +1,8 @@
 // What the engine needs of NumPy: an array is { shape, data }, its numbers in a typed array, the
 // last dimension side by side. Names are those of tinytx.manual, so that the files can be read
-// beside each other. No function writes into what it is given.
+// beside each other. No function writes into what it is given, but for add_scaled and add_to.
+
+const KINDS = { float32: Float32Array, float64: Float64Array };
 
 function size_of(shape) {
   return shape.reduce((all, size) => all * size, 1);
@@ -24,10 +26,10 @@ function rows_of(x) {
   return x.data.length / last(x);
 }
 
-// A number is made of each number.
+// A number is made of each number and its place.
 function map(x, f) {
   const y = zeros(x.shape, x);
-  for (let i = 0; i < y.data.length; i++) y.data[i] = f(x.data[i]);
+  for (let i = 0; i < y.data.length; i++) y.data[i] = f(x.data[i], i);
   return y;
 }
 
@@ -37,11 +39,22 @@ function add(a, b) {
   return y;
 }
 
-// The dot product of n numbers of a from place i on with n of b from place j on. The sum is kept
-// in double precision, whatever the arrays hold.
-function dot(a, i, b, j, n) {
-  let sum = 0;
-  for (let k = 0; k < n; k++) sum += a[i + k] * b[j + k];
+// y[i:i+n] += factor * x[j:j+n], in place.
+function add_scaled(y, i, factor, x, j, n) {
+  for (let k = 0; k < n; k++) y[i + k] += factor * x[j + k];
+}
+
+// The numbers b are added to the numbers a, in place.
+function add_to(a, b) {
+  for (let i = 0; i < a.length; i++) a[i] += b[i];
+}
+
+// The sum over all dimensions but the last: (..., D) to (D,).
+function column_sum(x) {
+  const D = last(x);
+  const sum = zeros([D], x);
+  for (let start = 0; start < x.data.length; start += D)
+    add_scaled(sum.data, 0, 1, x.data, start, D);
   return sum;
 }
 

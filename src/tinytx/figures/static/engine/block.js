@@ -1,8 +1,8 @@
 // One block: positions read from each other (attention), then each thinks alone (MLP).
 
-class Block {
+class Block extends Module {
   constructor(config, state, name) {
-    this.name = name;
+    super(name);
     this.pre_norm = config.norm === "pre";
     this.ln_1 = new LayerNorm(state, `${name}.ln_1`);
     this.attn = new Attention(config, state, `${name}.attn`);
@@ -20,5 +20,16 @@ class Block {
       x = this.ln_2.forward(add(x, this.mlp.forward(x, watch)), watch);
     }
     return watch.at(this.name, x);
+  }
+
+  // Each sum sends the gradient down both of its branches.
+  backward(dy) {
+    if (this.pre_norm) {
+      const dx = add(dy, this.ln_2.backward(this.mlp.backward(dy)));
+      return add(dx, this.ln_1.backward(this.attn.backward(dx)));
+    }
+    let dx = this.ln_2.backward(dy);
+    dx = this.ln_1.backward(add(dx, this.mlp.backward(dx)));
+    return add(dx, this.attn.backward(dx));
   }
 }

@@ -1,27 +1,32 @@
 // The linear layer: every output is a weighted sum of the inputs, plus a bias.
 
 // x (..., in), weight (out, in), bias (out,) or undefined; returns (..., out).
-function linear_forward(x, weight, bias) {
-  const [n_out, n_in] = weight.shape;
-  const y = zeros([...x.shape.slice(0, -1), n_out], x);
-  for (let row = 0; row < rows_of(x); row++)
-    for (let o = 0; o < n_out; o++) {
-      const sum = dot(x.data, row * n_in, weight.data, o * n_in, n_in);
-      y.data[row * n_out + o] = bias ? sum + bias.data[o] : sum;
-    }
-  return y;
+function linear_forward(x, weight, bias, saved) {
+  const y = matmul(as_rows(x), swapped(weight)); // (N, out)
+  if (bias)
+    for (let start = 0; start < y.data.length; start += last(y))
+      add_scaled(y.data, start, 1, bias.data, 0, last(y));
+  if (saved) Object.assign(saved, { x, weight, has_bias: !!bias });
+  return { shape: [...x.shape.slice(0, -1), last(y)], data: y.data };
 }
 
-// Every module has the name by which its weights stand in the state dict and its output in what
-// was seen; `watch` sees the output, and may put another in its place.
-class Linear {
-  constructor(state, name) {
-    this.name = name;
-    this.weight = parameter(state, `${name}.weight`);
-    this.bias = state[`${name}.bias`];
+// dy (..., out); returns [dx, dweight, dbias], the last null without a bias.
+function linear_backward(dy, { x, weight, has_bias }) {
+  check_shape("dy", dy, [...x.shape.slice(0, -1), weight.shape[0]]);
+  // y += bias: every row received the same bias, so the rows' gradients add up
+  const dbias = has_bias ? column_sum(dy) : null;
+  // y = x @ weight.T
+  const dweight = matmul(swapped(as_rows(dy)), as_rows(x)); // (out, N) @ (N, in)
+  const { data } = matmul(as_rows(dy), weight);
+  return [{ shape: x.shape, data }, dweight, dbias];
+}
+
+class Linear extends Layer {
+  forward(x, watch) {
+    return watch.at(this.name, linear_forward(x, this.weight, this.bias, this.keep()));
   }
 
-  forward(x, watch) {
-    return watch.at(this.name, linear_forward(x, this.weight, this.bias));
+  backward(dy) {
+    return this.accumulate(linear_backward(dy, this.take()));
   }
 }

@@ -3,11 +3,10 @@
 // { config, tokenizer, tensors } to { model, tokenizer }. dtype is "float32" or "float64": what
 // the engine computes in; the weights are the same.
 function load_model(packed, dtype = "float32") {
-  const kinds = { float32: Float32Array, float64: Float64Array };
-  if (!kinds[dtype]) throw new Error(`dtype is ${dtype} and must be float32 or float64`);
+  if (!KINDS[dtype]) throw new Error(`dtype is ${dtype} and must be float32 or float64`);
   const state = {};
   for (const [name, tensor] of Object.entries(packed.tensors))
-    state[name] = unpacked(tensor, kinds[dtype]);
+    state[name] = unpacked(tensor, KINDS[dtype]);
   return {
     model: new GPT(packed.config, state),
     tokenizer: new BPETokenizer(packed.tokenizer),

@@ -20,8 +20,7 @@ class BPETokenizer {
   // The ids of a text. A special token in it becomes its id, unless allowed_special leaves it out:
   // for text from strangers give [].
   encode(text, { allowed_special = Object.keys(this.special_tokens) } = {}) {
-    if (!text.isWellFormed())
-      throw new Error("text has a lone surrogate, which is not text; remove it");
+    checked(text);
     check_specials(allowed_special, this.special_tokens);
     const ids = [];
     for (const part of split_specials(text, allowed_special))

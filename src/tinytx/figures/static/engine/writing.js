@@ -26,8 +26,8 @@ class Reader {
 }
 
 // Yield { id, logits } for each new token: its id, and the logits (V,) that it was chosen from.
-// temperature, rng, top_k, top_p and min_p are those of `sample`, cache and slide those of Reader; `stop`
-// lists ids that end the text; seen, replace and off are those of Watch, at every forward.
+// temperature, rng, top_k, top_p and min_p are those of `sample`, cache and slide those of Reader;
+// `stop` lists ids that end the text; seen, replace and off are those of Watch, at every forward.
 function* stream(model, ids, max_new_tokens, options = {}) {
   const { temperature, rng, top_k, top_p, min_p, cache, slide, stop = [], ...watched } = options;
   const reader = new Reader(model, ids, { cache, slide, watched });
