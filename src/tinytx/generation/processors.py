@@ -20,10 +20,11 @@ Processor = Callable[[list[np.ndarray], np.ndarray], np.ndarray]
 
 
 def repetition_penalty(penalty: float) -> Processor:
-    """Return a processor that makes every token less likely that the text already has.
+    """Return a processor that lowers the logit of every token that the text already has.
 
-    A positive logit is divided by ``penalty``, a negative one multiplied (Keskar et al., 2019,
-    arXiv:1909.05858, section 4.1, in the form that is used today): both become smaller. A shift of
+    A positive logit is divided by ``penalty``, a negative one multiplied: both become smaller.
+    (Keskar et al., 2019, arXiv:1909.05858, section 4.1, divide all; the sign is Hugging Face's.)
+    The likelihood of one of several such tokens may rise, if the others fall further. A shift of
     all logits changes no probability, but it changes what the penalty does: what counts as
     positive is an accident of training.
 
