@@ -1,36 +1,53 @@
 """Looking inside: is a gradient right, what should a loss be, and are two engines the same?
 
-And what a model costs, before it is made: :func:`parameters`, :func:`flops`, :func:`memory`.
+Interventions change a value on its way and show what comes out: :func:`patch`, :func:`ablate`. A
+model is read in parts by :func:`logit_lens`, :func:`attribute`, :func:`circuits` and the scores of
+heads. And what a model costs, before it is made: :func:`parameters`, :func:`flops`, :func:`memory`.
 """
 
 from typing import Any
 
+from .ablate import ablate
+from .attribution import Attribution, attribute
 from .backward import Gradients, capture_gradients
 from .capture import Capture, capture
+from .circuits import Circuits, circuits
 from .gradcheck import check_gradients, check_module, check_pair
 from .gradreport import Entry, GradientReport
+from .heads import induction_scores, previous_token_scores
+from .lens import logit_lens
 from .losses import ExpectedLosses, expected_losses
+from .patch import patch
 from .residual import ResidualNorms, residual_norms
 from .sizes import flops, memory, parameters
 
 __all__ = [
+    "Attribution",
     "Capture",
+    "Circuits",
     "Entry",
     "ExpectedLosses",
     "GradientReport",
     "Gradients",
     "LadderReport",
     "ResidualNorms",
+    "ablate",
+    "attribute",
     "capture",
     "capture_gradients",
     "check_gradients",
     "check_module",
     "check_pair",
+    "circuits",
     "compare",
     "expected_losses",
     "flops",
+    "induction_scores",
+    "logit_lens",
     "memory",
     "parameters",
+    "patch",
+    "previous_token_scores",
     "residual_norms",
 ]
 

@@ -1,31 +1,34 @@
 """See what a model computes inside, without a change to the model.
 
-While the block runs, each module's ``forward`` is wrapped on that one object, and so is its
-``keep``, which every forward hands what its backward will need: for attention, its weights. The
-model's code knows nothing of it, and afterwards nothing is left. A model of PyTorch gets hooks, to
-the same end and under the same names (``hooks.py``).
+While the block runs, each module's ``forward`` passes a tap on that one object (``taps.py``), and
+its ``keep``, which every forward hands what its backward will need, is wrapped: attention's has its
+weights. The model's code knows nothing of it, and afterwards nothing is left. A model of PyTorch
+gets hooks, to the same end and under the same names (``hooks.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..manual.gpt import GPT
+from ..generation.cache import of_torch
 from ..manual.module import Module
+from .taps import Point, part_name, points, tapping
 
 
 class Capture(dict[str, np.ndarray]):
     """Copies of activations by the name of the module that put them out.
 
     ``"blocks.0.mlp"`` is what that module returned. ``"blocks.0.attn.weights"``, (B, H, T, S), is
-    who attended to whom there; its rows sum to one. What was captured itself has no name: its
-    output is ``"logits"`` if it is a GPT, else ``"output"``, and the weights of an attention alone
-    are ``"weights"``.
+    who attended to whom there; its rows sum to one. They are made of ``"blocks.0.attn.scores"``,
+    (B, H, T, S), divided by the root of Dh and not yet masked, and what each head reads by them is
+    ``"blocks.0.attn.out"``, (B, H, T, Dh). What was captured itself has no name: its output is
+    ``"logits"`` if it is a GPT, else ``"output"``, and the weights of an attention alone are
+    ``"weights"``.
     """
 
     def attention(self) -> np.ndarray:
@@ -75,16 +78,11 @@ def capture(model: Any) -> Iterator[Capture]:
     (1, 2, 3, 3)
     """
     seen = Capture()
-    torch = sys.modules.get("torch")  # no torch, no model of torch
-    if torch is not None and isinstance(model, torch.nn.Module):
-        from .hooks import watching
-
-        with watching(model, seen):
-            yield seen
-        return
-    with restoring(model, "forward", "keep"):
-        for name, module in model.named_modules():
-            _watch(name, module, seen, output_name(name, isinstance(module, GPT)))
+    with contextlib.ExitStack() as stack:
+        for name, point in points(model).items():
+            if point.part != "weights":
+                stack.enter_context(tapping(point, readers=partial(_note, seen, name, point)))
+        stack.enter_context(_watching_weights(model, seen))
         yield seen
 
 
@@ -102,27 +100,30 @@ def restoring(model: Module, *methods: str) -> Iterator[None]:
                     now[method] = then[method]
 
 
-def output_name(name: str, is_gpt: bool) -> str:
-    """Return the key of a module's output; only what was captured itself has no name."""
-    return name or ("logits" if is_gpt else "output")
+def _watching_weights(model: Any, seen: Capture) -> contextlib.AbstractContextManager[None]:
+    """Return what records the weights of every attention, whoever wrote its forward."""
+    if not of_torch(model):
+        return _watching_keep(model, seen)
+    from .hooks import watching_weights
+
+    return watching_weights(model, seen)
 
 
-def weights_name(name: str) -> str:
-    """Return the key of an attention's weights."""
-    return f"{name}.weights" if name else "weights"
+@contextlib.contextmanager
+def _watching_keep(model: Module, seen: Capture) -> Iterator[None]:
+    with restoring(model, "keep"):
+        for name, module in model.named_modules():
+            vars(module)["keep"] = partial(_keep, seen, name, module.keep)
+        yield
 
 
-def _watch(name: str, module: Module, seen: Capture, key: str) -> None:
-    forward, keep = module.forward, module.keep
+def _keep(seen: Capture, name: str, keep: Any, saved: Any = ()) -> None:
+    if hasattr(saved, "weights"):
+        seen[part_name(name, "weights")] = np.array(saved.weights)
+    keep(saved)
 
-    def watching_forward(*args: Any, **kwargs: Any) -> np.ndarray:
-        out = forward(*args, **kwargs)
-        seen[key] = np.array(out)
-        return out
 
-    def watching_keep(saved: Any = ()) -> None:
-        if hasattr(saved, "weights"):
-            seen[weights_name(name)] = np.array(saved.weights)
-        keep(saved)
-
-    vars(module).update(forward=watching_forward, keep=watching_keep)
+def _note(seen: Capture, name: str, point: Point, value: Any) -> None:
+    array = point.kind.array(value)
+    if array is not None:
+        seen[name] = array
