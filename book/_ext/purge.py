@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
+
+import tinycss2  # nbconvert, which shows the notebooks, brings it
 
 WORD = re.compile(r"[\w-]+")
-COMMENT = re.compile(r"/\*.*?\*/", re.S)
-LICENCE = re.compile(r"/\*!.*?\*/", re.S)
-NAMED = re.compile(r"[.#]((?:[\w-]|\\.)+)")
-STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\[[^\]]*\]", re.S)
-# Within these a class may be missing, and the selector still true of something.
-PERHAPS = re.compile(r":(?:not|is|where|has)\([^()]*\)")
+PERHAPS = ("not", "is", "where", "has")  # within these a class may be missing, and it still holds
 KEPT = "bs-"  # Bootstrap puts the names of these together: bs-tooltip-auto
 # At rules that hold rules; all others (@font-face, @keyframes) stay whole.
-NESTED = ("@media", "@supports", "@layer", "@container")
+NESTED = ("media", "supports", "layer", "container")
 
 
 def words_of(text: str) -> set[str]:
@@ -39,59 +37,51 @@ def purge(css: str, known: set[str]) -> str:
     >>> purge("/*! by me */.a{x:1}.b,.a .c,p{y:2}@media print{.b{z:3}}", {"a"})
     '/*! by me */.a{x:1}p{y:2}'
     """
-    kept = LICENCE.findall(css)
-    for head, body in _rules(COMMENT.sub("", css)):
-        name = head.lstrip().split(" ")[0].split("(")[0]
-        if body is None or (name.startswith("@") and name not in NESTED):
-            kept.append(head if body is None else f"{head}{{{body}}}")
-        elif name.startswith("@"):
-            if inner := purge(body, known):
-                kept.append(f"{head}{{{inner}}}")
-        elif selectors := [one for one in _selectors(head) if _used(one, known)]:
-            kept.append(f"{','.join(selectors)}{{{body}}}")
-    return "".join(kept)
+    rules = tinycss2.parse_stylesheet(css, skip_whitespace=True)
+    licences = [
+        rule.serialize() for rule in rules if rule.type == "comment" and rule.value.startswith("!")
+    ]
+    return "".join([*licences, *_kept(rules, known)])
 
 
-def _used(selector: str, known: set[str]) -> bool:
-    plain, before = STRING.sub("", selector), ""
-    while plain != before:
-        before, plain = plain, PERHAPS.sub("", plain)
-    names = (re.sub(r"\\(.)", r"\1", name) for name in NAMED.findall(plain))
-    return all(name.startswith(KEPT) or known.issuperset(WORD.findall(name)) for name in names)
+def _kept(rules: list[Any], known: set[str]) -> Iterator[str]:
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            kept = [one for one in _selectors(rule.prelude) if _used(one, known)]
+            if kept:
+                heads = ",".join(tinycss2.serialize(one).strip() for one in kept)
+                yield f"{heads}{{{tinycss2.serialize(rule.content)}}}"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in NESTED and rule.content:
+            within = tinycss2.parse_rule_list(rule.content, skip_whitespace=True)
+            if inner := "".join(_kept(within, known)):
+                yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}"
+        elif rule.type != "comment":
+            yield rule.serialize()
 
 
-def _selectors(head: str) -> Iterator[str]:
-    """Cut at the commas that stand in no brackets."""
-    depth, start = 0, 0
-    for at, sign in enumerate(head):
-        depth += (sign in "([") - (sign in ")]")
-        if sign == "," and not depth:
-            yield head[start:at].strip()
-            start = at + 1
-    yield head[start:].strip()
+def _selectors(prelude: list[Any]) -> list[list[Any]]:
+    """Cut at the commas; those in brackets stand within a token of their own."""
+    found: list[list[Any]] = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            found.append([])
+        elif token.type != "comment":
+            found[-1].append(token)
+    return found
 
 
-def _rules(css: str) -> Iterator[tuple[str, str | None]]:
-    """Yield (what stands before the brace, what stands within it); a statement has no brace."""
-    start, depth, open_at, quote = 0, 0, 0, ""
-    skip = False
-    for at, sign in enumerate(css):
-        if skip:
-            skip = False
-        elif sign == "\\":
-            skip = True
-        elif quote:
-            quote = "" if sign == quote else quote
-        elif sign in "\"'":
-            quote = sign
-        elif sign == "{":
-            open_at = open_at if depth else at
-            depth += 1
-        elif sign == "}":
-            depth -= 1
-            if not depth:
-                yield css[start:open_at].strip(), css[open_at + 1 : at]
-                start = at + 1
-        elif sign == ";" and not depth and "(" not in css[start:at].split("url")[-1]:
-            yield css[start : at + 1].strip(), None
-            start = at + 1
+def _used(selector: list[Any], known: set[str]) -> bool:
+    return all(
+        name.startswith(KEPT) or known.issuperset(WORD.findall(name)) for name in _named(selector)
+    )
+
+
+def _named(tokens: list[Any]) -> Iterator[str]:
+    """Yield the classes and ids that an element must have, or one around it."""
+    before = None
+    for token in tokens:
+        if token.type == "hash" or (token.type == "ident" and before == "."):
+            yield token.value
+        elif token.type == "function" and token.lower_name not in PERHAPS:
+            yield from _named(token.arguments)
+        before = token.value if token.type == "literal" else None

@@ -19,8 +19,8 @@ from .quantize import quantize
 # needs its pre-tokenization and its merging, not its training.
 SCRIPTS = ("bpe.js", *(
     f"engine/{name}.js" for name in (
-        "check", "arrays", "matmul", "module", "linear", "embedding", "positions", "norm", "softmax",
-        "masks", "cache", "attention", "activation", "mlp", "block", "capture", "gpt", "loss",
+        "check", "arrays", "matmul", "module", "linear", "embedding", "positions", "norm",
+        "softmax", "masks", "cache", "attention", "activation", "mlp", "block", "capture", "gpt", "loss",
         "sampling", "writing", "char", "tokenizer", "model_file", "rng", "config", "optim",
         "learner", "batches", "floor", "training", "worker", "exports",
     )
