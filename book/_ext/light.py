@@ -23,7 +23,7 @@ import purge
 import pydata_sphinx_theme
 import sphinx_design
 from docutils import nodes
-from fontTools import subset  # matplotlib, which the package needs, brings it
+from fontTools import subset
 from sphinx.application import Sphinx
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"

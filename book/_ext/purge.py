@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import tinycss2  # nbconvert, which shows the notebooks, brings it
+import tinycss2
 
 WORD = re.compile(r"[\w-]+")
 PERHAPS = ("not", "is", "where", "has")  # within these a class may be missing, and it still holds

@@ -20,9 +20,9 @@ from .quantize import quantize
 SCRIPTS = ("bpe.js", *(
     f"engine/{name}.js" for name in (
         "check", "arrays", "matmul", "module", "linear", "embedding", "positions", "norm",
-        "softmax", "masks", "cache", "attention", "activation", "mlp", "block", "capture", "gpt", "loss",
-        "sampling", "writing", "char", "tokenizer", "model_file", "rng", "config", "optim",
-        "learner", "batches", "floor", "training", "worker", "exports",
+        "softmax", "masks", "cache", "attention", "activation", "mlp", "block", "capture", "gpt",
+        "loss", "sampling", "writing", "char", "tokenizer", "model_file", "rng", "config",
+        "optim", "learner", "batches", "floor", "training", "worker", "exports",
     )
 ))  # fmt: skip
 # What the scripts can do of each field; `check_config` in gpt.js says the same to a page.
