@@ -113,6 +113,23 @@ def test_a_reader_counts_what_it_reads():
     assert eval(repr(model), {"Reader": Reader}).left == 3
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("logits[-1].argmax()", "logits.argmax()", "The ids of this model are 0 to 6"),
+        ("start += len(new)", "start += 32", "look at `start`"),
+    ],
+)
+def test_an_index_error_is_explained_by_the_index_that_was_wrong(old, new, hint, capsys):
+    source = inspect.getsource(answers.cached_text)
+    assert old in source
+    exec(source.replace(old, new), names := vars(answers).copy())
+    generation.cached_text(names["cached_text"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "IndexError" in said
+    assert hint in said
+
+
 def test_every_cache_fills_whole_bytes_and_the_numbers_of_heads_divide():
     for L, D, H, K, T, B, bits in generation.cache_bytes.cases:
         assert D % H == H % K == 0

@@ -49,7 +49,9 @@ check = Check.of(
     errors={
         "^RuntimeError.*more tokens": "This model counts what it reads. With a cache each token is"
         " read once: after the prompt, one new token at a time.",
-        "^IndexError.*(out of bounds|axis 0)": "A token stands at most as far as the text is long:"
+        "^IndexError.*axis 0 with size 7$": "The ids of this model are 0 to 6: the next one is the"
+        " largest of the *last* row of the logits, one row for each id that was read.",
+        "^IndexError.*axis 0 with size 64$": "A token stands at most as far as the text is long:"
         " look at `start`.",
         "^TypeError.*missing": "The model wants the new ids, the position of the first of them,"
         " and the cache.",
