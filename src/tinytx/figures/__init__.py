@@ -15,12 +15,15 @@ from .backprop_tracer import BackpropTracer
 from .cache_animation import CacheAnimation
 from .embedding_map import EmbeddingMap
 from .head_gallery import HeadGallery
+from .head_switchboard import HeadSwitchboard
+from .lens_table import LensTable
 from .line_up import LineUp
 from .live_model import LiveModel
 from .mask_painter import MaskPainter
 from .optimizer_explorer import OptimizerExplorer
 from .palette import plot_style
 from .parameter_explorer import ParameterExplorer
+from .patching_grid import PatchingGrid
 from .pipeline import Pipeline
 from .reshape_tracer import ReshapeTracer
 from .residual_stream import ResidualStream
@@ -39,11 +42,14 @@ __all__ = [
     "CacheAnimation",
     "EmbeddingMap",
     "HeadGallery",
+    "HeadSwitchboard",
+    "LensTable",
     "LineUp",
     "LiveModel",
     "MaskPainter",
     "OptimizerExplorer",
     "ParameterExplorer",
+    "PatchingGrid",
     "Pipeline",
     "ReshapeTracer",
     "ResidualStream",
