@@ -8,6 +8,7 @@ from .choosing import generation
 from .merging import MergePlayer, merges, visible
 from .peeking import silent_bugs
 from .placing import embeddings
+from .reading import looking_inside
 from .stacking import blocks
 from .stepping import backprop
 from .switching import heads
@@ -22,6 +23,7 @@ __all__ = [
     "embeddings",
     "generation",
     "heads",
+    "looking_inside",
     "merges",
     "silent_bugs",
     "training",
