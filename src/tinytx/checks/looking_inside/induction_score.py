@@ -21,6 +21,7 @@ CASES = [
     (attention(1, 1, 4, seed=5), 2),
     (attention(1, 1, 4, seed=6), 3),
     (attention(1, 1, 5, seed=7), 2),
+    (attention(1, 1, 5, seed=19), 2),  # where both earlier rounds are read
     (attention(1, 1, 5, seed=8), 3),
     (attention(2, 3, 8, seed=1), 4),
     (attention(3, 2, 9, seed=2), 3),
