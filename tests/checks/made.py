@@ -1,4 +1,4 @@
-"""Mistakes of tests' own: given as functions, not as edits."""
+"""What several tests make or move: mistakes given as functions, changed arguments, controls."""
 
 from __future__ import annotations
 
@@ -9,3 +9,26 @@ def mistake(name, *wrong, why="WHY.", look_at="LOOK.", section=""):
     """Return a mistake that is made in the ways of ``wrong``."""
     ways = [Way(Answer("", "", {"wrong": fn}), "wrong", given=True) for fn in wrong]
     return Mistake(name, why, look_at, section, tuple(ways))
+
+
+def with_changed(checks, name, at, change):
+    """Return the right answer to arguments of which number ``at`` is changed."""
+
+    def answer(*args):
+        given = list(args)
+        given[at] = change(given[at])
+        return checks[name].reference(*given)
+
+    return answer
+
+
+def each_control_changes_its_page(box):
+    """Move every control of a playground to an end and back, and look at what it shows."""
+    for part in box.children:
+        _, *controls, page = part.children
+        for control in controls:
+            before, at = page.value, control.value
+            control.value = control.max if at < control.max else control.min
+            assert page.value != before
+            control.value = at
+            assert page.value == before

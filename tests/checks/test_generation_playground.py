@@ -11,6 +11,7 @@ from tinytx.checks import playground
 from tinytx.checks.playground.choosing import ASKED, decide, drafted, judged, poet, write
 
 from .generation_designs import filtered_ranks, step_early
+from .made import each_control_changes_its_page
 
 
 def told(page):
@@ -84,12 +85,5 @@ def test_each_part_shows_when_its_function_is_right(capsys, monkeypatch):
     playground.generation(filtered_ranks, ...)
     playground.generation(filtered_ranks, step_early)
     assert [len(box.children) for box in shown] == [1, 2]
-    for part in shown[1].children:
-        _, *controls, page = part.children
-        for control in controls:
-            before, at = page.value, control.value
-            control.value = control.max if at < control.max else control.min
-            assert page.value != before
-            control.value = at
-            assert page.value == before
+    each_control_changes_its_page(shown[1])
     assert capsys.readouterr().out == ""

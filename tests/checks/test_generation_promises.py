@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -16,17 +18,9 @@ from .generation_designs import (
     tempered_loop,
     text_recursive,
 )
+from .made import with_changed
 
-
-def changed(name, at, change):
-    """Return the right answer to arguments of which one is changed."""
-
-    def answer(*args):
-        given = list(args)
-        given[at] = change(given[at])
-        return generation.chapter.checks[name].reference(*given)
-
-    return answer
+changed = partial(with_changed, generation.chapter.checks)
 
 
 def remembered(fn):

@@ -12,6 +12,7 @@ from tinytx.checks.playground.reading import RIVALS, depths, read, teller, write
 from tinytx.inspect import attribute, logit_lens
 
 from .looking_inside_designs import attributed_looped, lens_looped
+from .made import each_control_changes_its_page
 
 LAST = len(read()[0]) - 1
 
@@ -88,12 +89,5 @@ def test_each_part_shows_when_its_function_is_right(capsys, monkeypatch):
     playground.looking_inside(lens_looped, ...)
     playground.looking_inside(lens_looped, attributed_looped)
     assert [len(box.children) for box in shown] == [1, 2]
-    for part in shown[1].children:
-        _, *controls, page = part.children
-        for control in controls:
-            before, at = page.value, control.value
-            control.value = control.max if at < control.max else control.min
-            assert page.value != before
-            control.value = at
-            assert page.value == before
+    each_control_changes_its_page(shown[1])
     assert capsys.readouterr().out == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -16,17 +18,9 @@ from .looking_inside_designs import (
     score_looped,
     share_looped,
 )
+from .made import with_changed
 
-
-def changed(name, at, change):
-    """Return the right answer to arguments of which one is changed."""
-
-    def answer(*args):
-        given = list(args)
-        given[at] = change(given[at])
-        return looking_inside.chapter.checks[name].reference(*given)
-
-    return answer
+changed = partial(with_changed, looking_inside.chapter.checks)
 
 
 def subtracted(out, w_o, b_o, heads, how):

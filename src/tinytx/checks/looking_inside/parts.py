@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..written import Lambda
+
 Array = np.ndarray
 STEPS = 20  # a weight is a multiple of one twentieth
 
@@ -26,21 +28,9 @@ def attention(B: int, H: int, T: int, seed: int, causal: bool = True) -> Array:
     return weights
 
 
-class Layer:
-    """A layer, or what reads the stream, shown as the lambda that it was made of.
+class Layer(Lambda):
+    """A layer, or what reads the stream (T, D), shown as the lambda that it was made of.
 
     >>> Layer("x[-1, 0]"), Layer("x[-1, 0]")(np.array([[1.0], [2.0]]))
     (lambda x: x[-1, 0], np.float64(2.0))
     """
-
-    def __init__(self, code: str):
-        self.__name__ = f"lambda x: {code}"
-        self.__doc__ = ""  # its name says all there is to say
-        self.call = eval(self.__name__, {"np": np})
-
-    def __call__(self, x: Array) -> Array:
-        """Return what becomes of the stream (T, D); it is not changed itself."""
-        return self.call(x)
-
-    def __repr__(self) -> str:
-        return self.__name__
