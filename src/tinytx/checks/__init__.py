@@ -12,6 +12,7 @@
 ``edits``           mistakes as edits of the right answer: ``python -m tinytx.checks.edits``
 ``values``          a learner's value, made safe to keep, compare and print
 ``arrays``          inputs that discriminate, tolerances, arrays in messages
+``written``         functions of one line that exercises are handed, shown as their lambdas
 ``words``           in what respect a value differs from the reference
 ``naming``          how a wrong answer gets its name: catalogue, pairs, what shows, what is made
 ``slips``           right answers with one slip, made by machine
