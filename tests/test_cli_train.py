@@ -88,22 +88,35 @@ def test_switches_can_be_turned_off_and_what_is_left_open_takes_none():
     options = parameters()
     for name in ("bias", "tie_weights", "causal", "compile", "fsdp"):
         assert options[name].secondary_opts == ["--no-" + name.replace("_", "-")]
-    for name in ("clip", "patience", "decay_steps", "d_ff", "padding_id", "max_gigabytes"):
+    left_open = ("clip", "patience", "decay_steps", "d_ff", "padding_id", "attention_scale")
+    for name in (*left_open, "max_gigabytes"):
         assert "none" in options[name].metavar
     assert given({"clip": "none", "lr": None, "bias": False}) == {"clip": None, "bias": False}
+    # Of positions it is one of the choices.
+    assert given({"positions": "none", "attention_scale": "none"}) == {
+        "positions": "none", "attention_scale": None,
+    }  # fmt: skip
 
 
 def test_options_of_all_kinds_reach_the_run(preset, tmp_path):
     preset.write_text(preset.read_text("utf-8") + "clip = 1.0\n", encoding="utf-8")
     command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]
     more = "--clip none --no-bias --norm post --d-ff 12 --patience 3 --eval-windows 1 --lr 0.01"
+    more += " --positions none --activation swiglu --attention-scale 0.3 --n-kv-head 1"
+    more += " --window 3 --sinks 1"
     assert main([*command, *more.split()]) == 0
     identity = load_checkpoint(tmp_path / "run" / "last.safetensors").meta["identity"]
     assert identity["train"]["clip"] is None
     assert identity["train"]["patience"] == 3
     assert (identity["config"]["bias"], identity["config"]["norm"]) == (False, "post")
     assert (identity["config"]["d_ff"], identity["data"]["eval_windows"]) == (12, 1)
+    newer = {
+        "positions": "none", "activation": "swiglu", "attention_scale": 0.3, "n_kv_head": 1,
+        "window": 3, "sinks": 1,
+    }  # fmt: skip
+    assert newer.items() <= identity["config"].items()
     again = read_preset(tmp_path / "run" / "preset.toml")
+    assert newer.items() <= again.model.items()
     assert "clip" not in again.train  # none: TOML has no word for it
     assert (again.model["d_ff"], again.train["lr"], again.about) == (12, 0.01, "a tiny one")
 

@@ -19,6 +19,7 @@ import tinytx.trained
 from tinytx.cli import generate as generate_command
 from tinytx.cli import main
 from tinytx.cli.tables import show_table
+from tinytx.config import GPTConfig
 from tinytx.data import Corpus, open_tokens
 from tinytx.evaluation import perplexity
 from tinytx.recipes.describe import describe_config
@@ -289,6 +290,16 @@ def test_costs_are_told(char):
     assert one["arithmetic"] == f"{sum(operations):,}"
     assert one["a training step"] == f"{3 * sum(operations):,}"
     assert one["KV cache"] == f"{4 * 2 * 2 * 8 * 16:,}"
+
+
+def test_what_newer_models_chose_is_told():
+    sizes = {"vocab_size": 8, "context_length": 9, "n_layer": 2, "n_head": 4, "d_model": 8}
+    newer = {"positions": "none", "activation": "swiglu", "attention_scale": 0.5, "n_kv_head": 2}
+    lines = describe_config(GPTConfig(**sizes, **newer, window=3, sinks=1))
+    assert "blocks             2: pre-norm, no positions, swiglu, scores times 0.5" in lines
+    assert "heads              4 a block, 2 for keys and values" in lines
+    assert "context            9 tokens, 3 in sight and the first 1" in lines
+    assert f"  KV cache         {4 * 2 * 2 * 2 * 2 * 9:,} bytes a sequence" in lines
 
 
 @pytest.mark.parametrize("run", ["bpe", "char", "listops"])

@@ -5,7 +5,8 @@ A map of the package:
 ======================  ==========================================================================
 ``tokenizers``          text to integers and back: characters, list operations, byte-level BPE
 ``data``                texts and data sets, most without a network; FineWeb and your own
-``config``              sizes and choices of a model, for both engines
+``config``              sizes and choices of a model, for both engines; what is refused is in
+                        ``config_checks``
 ``presets``             the sizes of known models by name
 ``manual``              the NumPy engine: every operation as a forward and its backward
 ``pytorch``             the PyTorch engine: the same files and names, autograd does the backward

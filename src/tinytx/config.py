@@ -15,16 +15,25 @@ from typing import Any
 
 import numpy as np
 
+from .config_checks import (
+    check_choice,
+    check_kv_heads,
+    check_padding,
+    check_rotary,
+    check_scale,
+    check_size,
+    check_split,
+    check_window,
+    is_number,
+)
 from .room import check_room
-from .wording import short
 
 CHOICES = {
     "norm": ("pre", "post"),
     "norm_kind": ("layer", "rms"),
-    "activation": ("gelu", "gelu_exact", "relu", "relu2"),
-    "positions": ("learned", "sinusoidal", "rotary"),
+    "activation": ("gelu", "gelu_exact", "relu", "relu2", "swiglu"),
+    "positions": ("learned", "sinusoidal", "rotary", "none"),
 }
-LARGEST = 2**63  # no array has so many entries
 OBJECTS = 6_000  # bytes of what Python keeps for a block, its numbers aside; PyTorch takes 32,000
 _SIZES = ("vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff")
 _SWITCHES = ("bias", "tie_weights", "causal", "qk_norm")
@@ -49,17 +58,22 @@ class GPTConfig:
     d_head
         Dh: width of one head; None for ``d_model / n_head``.
     d_ff
-        F: width inside the MLP; None for ``4 * d_model``.
+        F: width inside the MLP; None for ``4 * d_model``. A ``"swiglu"`` has three matrices of
+        that size instead of two: as many parameters take ``8 / 3 * d_model``, which is not filled
+        in for you.
     dropout
         Probability with which an activation is dropped in training, below 1.
     norm
         ``"pre"`` (GPT-2) or ``"post"`` (Vaswani et al. 2017).
     activation
-        ``"gelu"`` (GPT-2's, by tanh), ``"gelu_exact"`` (with erf), ``"relu"``, or ``"relu2"``, its
-        square (So et al. 2021).
+        ``"gelu"`` (GPT-2's, by tanh), ``"gelu_exact"`` (with erf), ``"relu"``, ``"relu2"``, its
+        square (So et al. 2021), or ``"swiglu"`` (Shazeer 2020), where one matrix decides how much
+        passes of what another makes: see ``d_ff``.
     positions
-        ``"learned"`` (GPT-2), ``"sinusoidal"`` (Vaswani et al. 2017), or ``"rotary"`` (Su et al.
-        2021), which adds nothing and turns queries and keys; ``d_head`` must be even then.
+        ``"learned"`` (GPT-2), ``"sinusoidal"`` (Vaswani et al. 2017), ``"rotary"`` (Su et al.
+        2021), which adds nothing and turns queries and keys; ``d_head`` must be even then. Or
+        ``"none"``: nothing is added and nothing turned, and a causal mask alone tells places apart
+        (Haviv et al. 2022).
     bias
         Whether ``Linear`` and ``LayerNorm`` have one; the head and ``RMSNorm`` never have.
     tie_weights
@@ -80,6 +94,19 @@ class GPTConfig:
     qk_norm
         Whether each head's queries and keys are normalized before they are compared, by an
         ``RMSNorm`` of ``d_head`` numbers that the heads share (Qwen3, Gemma 3).
+    attention_scale
+        What attention's scores are multiplied by, above 0; None for ``1 / sqrt(d_head)`` (Vaswani
+        et al. 2017).
+    n_kv_head
+        How many heads there are for keys and values, each of which serves ``n_head / n_kv_head``
+        query heads, one after the other (Ainslie et al. 2023; Llama); None for ``n_head``. A KV
+        cache holds these alone.
+    window
+        A position sees itself and the ``window - 1`` before it (Beltagy et al. 2020; Mistral), in
+        each block; None for all before it. A KV cache holds all of them nevertheless.
+    sinks
+        Beside a ``window``: how many positions from the start of the text are seen by all behind
+        them (Xiao et al. 2023).
 
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
     >>> config.d_head, config.d_ff
@@ -112,27 +139,34 @@ class GPTConfig:
     norm_kind: str = "layer"
     rotary_base: float = 10_000.0
     qk_norm: bool = False
+    attention_scale: float | None = None
+    n_kv_head: int | None = None
+    window: int | None = None
+    sinks: int = 0
 
     def __post_init__(self) -> None:
         own_numbers(self)
         if self.d_head is None:
-            _check_split(self.n_head, self.d_model)
+            check_split(self.n_head, self.d_model)
             object.__setattr__(self, "d_head", self.d_model // self.n_head)
         if self.d_ff is None:
-            _check_size("d_model", self.d_model)
+            check_size("d_model", self.d_model)
             object.__setattr__(self, "d_ff", 4 * self.d_model)
         for name in _SIZES:
-            _check_size(name, getattr(self, name))
+            check_size(name, getattr(self, name))
         for name, known in CHOICES.items():
-            _check_choice(name, getattr(self, name), known)
+            check_choice(name, getattr(self, name), known)
         for name in _SWITCHES:
-            _check_choice(name, getattr(self, name), (True, False))
-        if not (_is_number(self.dropout) and 0 <= self.dropout < 1):
+            check_choice(name, getattr(self, name), (True, False))
+        if not (is_number(self.dropout) and 0 <= self.dropout < 1):
             raise ValueError(f"dropout is {self.dropout!r} and must be at least 0 and below 1")
-        if not (_is_number(self.init_std) and 0 < self.init_std < float("inf")):
+        if not (is_number(self.init_std) and 0 < self.init_std < float("inf")):
             raise ValueError(f"init_std is {self.init_std!r} and must be a number above 0")
-        _check_padding(self.padding_id, self.vocab_size)
-        _check_rotary(self)
+        check_padding(self.padding_id, self.vocab_size)
+        check_rotary(self)
+        check_scale(self.attention_scale)
+        check_kv_heads(self)
+        check_window(self)
 
     @property
     def residual_std(self) -> float:
@@ -142,6 +176,27 @@ class GPTConfig:
         variance from growing with depth (Radford et al. 2019, section 2.3).
         """
         return self.init_std / math.sqrt(2 * self.n_layer)
+
+    @property
+    def adds_positions(self) -> bool:
+        """Whether a vector for each place is added to the token's: learned or sinusoidal."""
+        return self.positions in ("learned", "sinusoidal")
+
+    @property
+    def score_scale(self) -> float:
+        """What scores are multiplied by: ``attention_scale``, or ``1 / sqrt(d_head)``."""
+        scale = self.attention_scale
+        return 1 / math.sqrt(self.d_head) if scale is None else scale
+
+    @property
+    def kv_heads(self) -> int:
+        """How many heads there are for keys and values: ``n_kv_head``, or ``n_head``."""
+        return self.n_head if self.n_kv_head is None else self.n_kv_head
+
+    @property
+    def n_mlp(self) -> int:
+        """How many matrices an MLP has: two, and a third if it is gated (``"swiglu"``)."""
+        return 3 if self.activation == "swiglu" else 2
 
     @property
     def embedding_scale(self) -> float:
@@ -166,10 +221,10 @@ class GPTConfig:
         The parts are those of :func:`tinytx.inspect.parameters`.
         """
         V, D, L = self.vocab_size, self.d_model, self.n_layer
-        F, width = self.d_ff, self.n_head * self.d_head
-        attention, mlp, norm = 4 * D * width, 2 * D * F, D
+        F, out = self.d_ff, (self.n_head + 2 * self.kv_heads) * self.d_head  # q, k and v
+        attention, mlp, norm = D * (out + self.n_head * self.d_head), self.n_mlp * D * F, D
         if self.bias:
-            attention, mlp = attention + 3 * width + D, mlp + F + D
+            attention, mlp = attention + out + D, mlp + (self.n_mlp - 1) * F + D
             norm += D if self.norm_kind == "layer" else 0
         if self.qk_norm:
             attention += 2 * self.d_head
@@ -244,47 +299,3 @@ def check_config(config: object) -> None:
     elif getattr(config, "model_type", None) == "gpt2":
         way = "tinytx.pytorch.hf.config_from_hf makes one of config.to_dict()"
     raise ValueError(f"config is a {type(config).__name__} and must be a GPTConfig: {way}")
-
-
-def _check_size(name: str, value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{name} is {value!r} and must be an integer of at least 1")
-    if value >= LARGEST:
-        raise ValueError(f"{name} is {short(value)} and must be below 2**63, as an array's sizes")
-
-
-def _check_split(n_head: object, d_model: object) -> None:
-    _check_size("n_head", n_head)
-    _check_size("d_model", d_model)
-    if d_model % n_head:  # type: ignore[operator]
-        raise ValueError(
-            f"n_head is {n_head} and does not divide d_model {d_model}: "
-            "choose sizes that divide, or give d_head"
-        )
-
-
-def _check_choice(name: str, value: object, known: tuple[object, ...]) -> None:
-    if type(value) is not type(known[0]) or value not in known:
-        raise ValueError(f"{name} is {value!r} and must be one of {', '.join(map(repr, known))}")
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float)
-
-
-def _check_rotary(config: GPTConfig) -> None:
-    base = config.rotary_base
-    if not (_is_number(base) and 1 < base < float("inf")):
-        raise ValueError(f"rotary_base is {base!r} and must be a number above 1")
-    if config.positions == "rotary" and config.d_head % 2:
-        raise ValueError(
-            f"d_head is {config.d_head} and must be even beside rotary positions, which turn its "
-            "numbers in pairs: give another d_head"
-        )
-
-
-def _check_padding(padding_id: object, vocab_size: int) -> None:
-    if padding_id is not None and (type(padding_id) is not int or not 0 <= padding_id < vocab_size):
-        raise ValueError(
-            f"padding_id is {padding_id!r} and must be None or an id from 0 to {vocab_size - 1}"
-        )

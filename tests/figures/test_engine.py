@@ -162,6 +162,11 @@ def test_every_file_is_in_the_engine():
         ({"positions": "rotary", "d_head": 4}, "config.positions is 'rotary'"),
         ({"causal": False}, "config.causal is False and must be True"),
         ({"padding_id": 0}, "config.padding_id is 0 and must be None"),
+        ({"positions": "none"}, "config.positions is 'none'"),
+        ({"activation": "swiglu"}, "config.activation is 'swiglu' and must be 'gelu' or"),
+        ({"attention_scale": 0.5}, "config.attention_scale is 0.5 and must be None"),
+        ({"n_kv_head": 1}, "config.n_kv_head is 1 and must be None"),
+        ({"window": 2}, "config.window is 2 and must be None"),
         ({"qk_norm": True}, "config.qk_norm is True and must be False"),
     ],
 )

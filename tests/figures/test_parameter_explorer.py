@@ -54,6 +54,8 @@ def test_amounts_have_three_digits(value, text):
         (12, "ParameterExplorer: config is int and must be a GPTConfig, such as model.config"),
         (config(norm_kind="rms"), "config.norm_kind is 'rms' and must be 'layer'"),
         (config(qk_norm=True), "config.qk_norm is True and must be False"),
+        (config(activation="swiglu"), "config.activation is 'swiglu' and must be another"),
+        (config(n_kv_head=1), "config.n_kv_head is 1 and must be None"),
         (config(d_head=5), "config.d_head is 5 and must be d_model / n_head = 6 / 2"),
         (config(vocab_size=10**13), "parameters or positions, the limit is 10,000,000,000,000"),
     ],

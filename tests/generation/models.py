@@ -35,6 +35,28 @@ GRID = {
         "bias": False,
         "d_head": 4,
     },
+    "no positions, swiglu": {"positions": "none", "activation": "swiglu"},
+    "swiglu, own scale, normed heads, padding, no bias": {
+        "positions": "none",
+        "activation": "swiglu",
+        "attention_scale": 0.4,
+        "qk_norm": True,
+        "bias": False,
+        "padding_id": 0,
+    },
+    "shared keys": {"n_head": 6, "n_kv_head": 2, "d_head": 3},
+    "shared keys, window, sinks, rotary, normed heads": {
+        "n_head": 4,
+        "n_kv_head": 2,
+        "d_head": 4,
+        "window": 3,
+        "sinks": 1,
+        "positions": "rotary",
+        "qk_norm": True,
+    },
+    "window of one, padding, post-norm": {"window": 1, "sinks": 2, "padding_id": 3, "norm": "post"},
+    "window": {"window": 4},
+    "own scale, post-norm": {"attention_scale": 0.7, "norm": "post"},
     "post-norm, padding, no bias": {"norm": "post", "padding_id": 0, "bias": False},
 }
 ENGINES = ("numpy", "torch")

@@ -19,6 +19,8 @@ KINDS = {
         "positions": "rotary", "norm_kind": "rms", "qk_norm": True, "activation": "relu2",
         "tie_weights": False,
     },
+    "gated": {"positions": "none", "activation": "swiglu", "attention_scale": 0.7},
+    "shared": {"n_kv_head": 1, "window": 4, "sinks": 1, "positions": "rotary", "bias": False},
     "post": {"norm": "post", "padding_id": 0},
 }  # fmt: skip
 PRE = [name for name in KINDS if name != "post"]

@@ -57,10 +57,12 @@ def close(mine, theirs, name):
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
-@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary"])
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
 def test_every_gradient_is_what_autograd_keeps(norm, positions):
     modern = {"norm_kind": "rms", "qk_norm": True, "activation": "relu2", "d_head": 4}
-    gpt = model(norm=norm, positions=positions, **(modern if positions == "rotary" else {}))
+    gated = {"activation": "swiglu", "attention_scale": 0.7}
+    changes = {"rotary": modern, "none": gated}.get(positions, {})
+    gpt = model(norm=norm, positions=positions, **changes)
     seen = run(gpt)
     _, outs = by_autograd(gpt)
     compared = outs.keys() & seen.keys()

@@ -85,7 +85,10 @@ def test_the_parts_add_up_to_the_logit(engine, kind, position):
         close(parts.total, logits[rows, position, target])
         parts = attribute(model, CLEAN, target, position, against=[4, 1])
         close(sum(parts.values()), logits[rows, position, target] - logits[rows, position, [4, 1]])
-    count = 1 + 2 * 3 + 2 + (kind != "modern") + 2 * (kind != "sinusoidal") + (kind == "gpt2")
+    count = 1 + 2 * 3 + 2 + 2 * model.config.bias
+    count += "pos_emb" in parts  # the token's own part is the first
+    count += kind in ("gpt2", "gated")  # the final norm's bias, if there are any
+    assert ("pos_emb" in parts) == (kind in ("gpt2", "sinusoidal"))
     assert len(parts) == count
     assert parts.heads().shape == (2, 3, 2)
     close(parts.heads()[1, 2], parts["blocks.1.attn.out.2"])

@@ -143,7 +143,7 @@ PLANTED = {
         "heads", a_head_that_copies_scores_one, [("queries - half + 1", "queries - half")],
     ),
     "scores that are not divided": ("circuits", qk_is_the_scores,
-                                    [(" / np.sqrt(config.d_head)", "")]),
+                                    [(" * config.score_scale", "")]),
 }  # fmt: skip
 
 

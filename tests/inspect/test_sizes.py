@@ -1,6 +1,7 @@
 """Parameters, arithmetic and memory by formula are those of real models, part by part."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,15 +32,23 @@ MODEL = manual.GPT(
     GPTConfig(vocab_size=8, context_length=7, n_layer=1, n_head=2, d_model=6),
     np.random.default_rng(0),
 )
+# Fields that stay None: what they mean then follows from others.
+OPEN = ("attention_scale", "n_kv_head", "window")
 SIZE = st.integers(1, 9)
 CONFIGS = st.builds(  # an odd d_head cannot turn
-    lambda **fields: GPTConfig(
-        **{**fields, "d_head": fields["d_head"] * (1 + (fields["positions"] == "rotary"))}
-    ),
+    lambda groups, **fields: GPTConfig(**{
+        **fields,
+        "d_head": fields["d_head"] * (1 + (fields["positions"] == "rotary")),
+        "n_head": fields["n_kv_head"] * groups if fields["n_kv_head"] else groups,
+        "sinks": fields["sinks"] if fields["window"] else 0,
+    }),
     vocab_size=SIZE, context_length=SIZE, n_layer=st.integers(1, 3),
-    n_head=st.integers(1, 4), d_model=SIZE, d_head=st.integers(1, 5), d_ff=SIZE,
+    groups=st.integers(1, 4), n_kv_head=st.sampled_from([None, 1, 2, 3]),
+    window=st.none() | SIZE, sinks=st.integers(0, 2),
+    d_model=SIZE, d_head=st.integers(1, 5), d_ff=SIZE,
     norm=st.sampled_from(["pre", "post"]), norm_kind=st.sampled_from(["layer", "rms"]),
-    positions=st.sampled_from(["learned", "sinusoidal", "rotary"]),
+    positions=st.sampled_from(["learned", "sinusoidal", "rotary", "none"]),
+    activation=st.sampled_from(["gelu", "swiglu"]), attention_scale=st.sampled_from([None, 0.7]),
     qk_norm=st.booleans(), bias=st.booleans(), tie_weights=st.booleans(),
 )  # fmt: skip
 
@@ -84,16 +93,22 @@ def test_flops_are_what_pytorch_counts(config, data):
     assert by_kind["aten.bmm"] == B * T * parts["scores"]
 
 
+@pytest.mark.parametrize("n_kv_head", [None, 1, 2])
 @pytest.mark.parametrize("tie", [True, False])
-def test_memory_is_that_of_arrays(tie):
+def test_memory_is_that_of_arrays(tie, n_kv_head):
     config = GPTConfig(
-        vocab_size=11, context_length=7, n_layer=3, n_head=2, d_model=6, d_head=5, tie_weights=tie
-    )
+        vocab_size=11, context_length=7, n_layer=3, n_head=4, d_model=8, d_head=5, tie_weights=tie,
+        n_kv_head=n_kv_head,
+    )  # fmt: skip
     ours = manual.GPT(config, np.random.default_rng(0))
     found = memory(config)
     assert found["weights"] == sum(p.data.nbytes for p in ours.parameters())
     assert found["kv_cache"] == KVCache(ours, batch=1).both.nbytes
     model = pytorch.GPT(config)
+    assert found["kv_cache"] == KVCache(model, batch=1).both.nbytes
+    assert found["kv_cache"] * 4 == memory(replace(config, n_kv_head=4))["kv_cache"] * (
+        n_kv_head or 4
+    )
     optimizer = torch.optim.Adam(model.parameters())
     model(torch.zeros(1, 2, dtype=torch.long)).sum().backward()
     optimizer.step()
@@ -107,7 +122,8 @@ def test_numbers_of_numpy_are_numbers():
         vocab_size=np.int64(8), context_length=np.int32(7), n_layer=1, n_head=np.uint8(2),
         d_model=np.int64(6), padding_id=np.int16(0),
     )  # fmt: skip
-    assert {type(value) for value in config.to_dict().values()} == {int, float, str, bool}
+    values = {name: value for name, value in config.to_dict().items() if name not in OPEN}
+    assert {type(value) for value in values.values()} == {int, float, str, bool}
     parts = flops(config, np.int64(7))
     assert parts == flops(config, 7)
     assert {type(part) for part in parts.values()} == {int}

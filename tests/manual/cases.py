@@ -92,8 +92,8 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
     import torch
     from torch.nn import functional as nn
 
-    def attend(q, k, v, mask=None):
-        out = nn.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    def attend(q, k, v, mask=None, scale=None):
+        out = nn.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
         return out if mask is None else torch.where(mask.any(-1, keepdim=True), out, 0.0)
 
     def turn(x):
@@ -115,6 +115,9 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
         "softmax": lambda x, mask=None: x.softmax(-1) if mask is None else masked_softmax(x, mask),
         "relu": lambda x: nn.relu(x),
         "relu2": lambda x: nn.relu(x) ** 2,
+        "repeat_heads": lambda x, times: x.repeat_interleave(times, dim=1),
+        "silu": lambda x: nn.silu(x),
+        "swiglu": lambda gate, up: nn.silu(gate) * up,
         "gelu": lambda x: nn.gelu(x, approximate="tanh"),
         "gelu_exact": lambda x: nn.gelu(x),
         "attention": attend,
@@ -154,9 +157,14 @@ CASES = [
     case("relu2", activation, "relu2", x=normal(B, T, D)),
     case("gelu", activation, "gelu", x=normal(B, T, D, scale=2)),
     case("gelu_exact", activation, "gelu_exact", x=normal(B, T, D, scale=2)),
+    case("silu", activation, "silu", x=normal(B, T, D, scale=2)),
+    case("silu of large", activation, "silu", x=normal(B, T, D, scale=300)),
+    case("swiglu", activation, "swiglu", gate=normal(B, T, D, scale=2), up=normal(B, T, D, seed=1)),
     case("attention", attention, "attention", **QKV),
     case("attention masked", attention, "attention", **QKV, mask=MASK),
+    case("attention of another scale", attention, "attention", **QKV, mask=MASK, scale=0.25),
     case("attention padded", attention, "attention", **QKV, mask=MASK & PADDING),
+    case("repeat_heads", attention, "repeat_heads", x=normal(B, H, S, DH), times=2),
     case("cross_entropy", loss, "cross_entropy", logits=normal(B, T, V), targets=TARGETS),
     case("cross_entropy, large", loss, "cross_entropy", logits=normal(B, T, V, scale=30),
          targets=TARGETS),

@@ -67,7 +67,7 @@ def engines(**changes):
     return {"numpy": ours.forward, "torch": run}
 
 
-@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary"])
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
 @pytest.mark.parametrize("norm", ["pre", "post"])
 @pytest.mark.parametrize("parts", [(6,), (1,) * 6, (3, 1, 1, 1), (2, 4), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
@@ -82,12 +82,29 @@ def test_in_parts_equals_at_once(engine, parts, norm, positions):
     np.testing.assert_allclose(np.concatenate(logits, 1), forward(IDS), rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("changes", [{"n_kv_head": 1}, {"window": 3}, {"window": 2, "sinks": 1}])
+@pytest.mark.parametrize("parts", [(1,) * 6, (2, 4), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
-@pytest.mark.parametrize("positions", ["learned", "rotary"])
+def test_shared_keys_and_windows_in_parts(engine, parts, changes):
+    forward = engines(**changes)[engine]
+    cache, start, logits = Growing(), 0, []
+    for T in parts:
+        logits.append(forward(IDS[:, start : start + T], cache=cache))
+        start += T
+    np.testing.assert_allclose(np.concatenate(logits, 1), forward(IDS), rtol=1e-11, atol=1e-12)
+    assert {k.shape for pair in cache.kept.values() for k in pair} == {
+        (2, changes.get("n_kv_head", 3), 6, 5)
+    }
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("changes", [
+    {}, {"positions": "rotary"}, {"n_kv_head": 1}, {"window": 2, "sinks": 1},
+], ids=str)  # fmt: skip
 @pytest.mark.parametrize("T", [1, 2])
-def test_rows_that_have_come_unequally_far(engine, T, positions):
+def test_rows_that_have_come_unequally_far(engine, T, changes):
     forward, like = (
-        engines(positions=positions, d_head=4)[engine],
+        engines(**changes, d_head=4)[engine],
         np if engine == "numpy" else torch,
     )
     lengths = np.array([4, 2])

@@ -26,6 +26,7 @@ RANDOM = [
     {"vocab_size": 33, "n_positions": 20, "activation_function": "gelu_pytorch_tanh"},
     {"n_layer": 3, "n_head": 4, "n_inner": 31, "tie_word_embeddings": False},
     {"activation_function": "relu2"},
+    {"scale_attn_weights": False},
 ]
 
 
@@ -207,7 +208,7 @@ WRONG = [
     (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "vocab_size is missing"),
     (lambda d: _configure(d, layer_norm_epsilon=1e-6), "layer_norm_epsilon is 1e-06 and must be"),
     (lambda d: _configure(d, scale_attn_by_inverse_layer_idx=True), "scale_attn_by_inverse_layer"),
-    (lambda d: _configure(d, scale_attn_weights=False), "scale_attn_weights is False and must be"),
+    (lambda d: _configure(d, scale_attn_weights=0), "scale_attn_weights is 0 and must be true or"),
     (lambda d: _configure(d, activation_function="silu"), "activation_function is 'silu' and must"),
     (lambda d: _configure(d, attn_pdrop=0.3), r"dropouts differ in config.json, .*: give the one"),
 ]  # fmt: skip
@@ -450,6 +451,11 @@ def test_a_name_with_shards_is_downloaded(folder, monkeypatch):
         ),
         ({"norm_kind": "rms"}, "config.norm_kind is 'rms' and must be 'layer' to be a GPT-2"),
         ({"qk_norm": True}, "config.qk_norm is True and must be False to be a GPT-2"),
+        ({"positions": "none"}, "config.positions is 'none' and must be 'learned' to be a GPT-2"),
+        ({"activation": "swiglu"}, "config.activation is 'swiglu' and must be one of 'gelu', "),
+        ({"attention_scale": 0.5}, "config.attention_scale is 0.5 and must be None or 1.0 to be"),
+        ({"n_kv_head": 1}, "config.n_kv_head is 1 and must be None to be a GPT-2"),
+        ({"window": 2}, "config.window is 2 and must be None to be a GPT-2"),
         ({"bias": False}, "config.bias is False and must be True to be a GPT-2"),
         ({"causal": False}, "config.causal is False and must be True"),
         ({"padding_id": 3}, "config.padding_id is 3 and must be None"),

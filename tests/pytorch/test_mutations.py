@@ -90,7 +90,8 @@ def _scale(theirs):
 
 
 def _head_count(theirs):
-    theirs.blocks[1].attn.n_head = 1
+    attn = theirs.blocks[1].attn
+    attn.n_head = attn.n_kv_head = 1
 
 
 def _activation(theirs):

@@ -25,6 +25,8 @@ CHOICES = [
         "activation": "relu2",
         "d_head": 4,
     },
+    {"positions": "none", "activation": "swiglu", "attention_scale": 0.4},
+    {"n_kv_head": 1, "window": 3, "sinks": 1},
 ]
 
 

@@ -129,6 +129,21 @@ def test_a_checkpoint_of_another_run_is_refused_and_stays(tmp_path, changes, mes
     assert last.read_bytes() == before
 
 
+def test_a_run_that_is_older_than_a_field_of_the_model_goes_on(tmp_path):
+    """What was no field then had its default."""
+    now = tiny.CONFIG.to_dict()
+    old = {name: value for name, value in now.items() if name not in ("sinks", "norm_kind")}
+    run_tiny(tmp_path, identity={"config": old})
+    folder = tmp_path / "run"
+    resumed = tiny.trainer(RunFolder(folder, resume=True), identity={"config": now}, steps=14)
+    assert resumed.run().step == 14
+    message = "with config.norm_kind 'layer' and this run has 'rms'"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        tiny.trainer(
+            RunFolder(folder, resume=True), identity={"config": {**now, "norm_kind": "rms"}}
+        )
+
+
 def test_a_checkpoint_with_other_tensors_is_refused(tmp_path):
     run_tiny(tmp_path)
     bigger = tiny.learner(config=tiny.GPTConfig(**{**tiny.CONFIG.to_dict(), "n_layer": 2}))

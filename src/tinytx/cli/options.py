@@ -69,12 +69,13 @@ def help_texts(kind: type) -> dict[str, str]:
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that were given, as the values of their fields.
 
-    >>> given({"clip": "none", "steps": 3, "lr": None})
-    {'clip': None, 'steps': 3}
+    >>> given({"clip": "none", "steps": 3, "lr": None, "positions": "none"})
+    {'clip': None, 'steps': 3, 'positions': 'none'}
     """
     found = {name: value for name, value in options.items() if value is not None}
     plain = {name: v.value if isinstance(v, Enum) else v for name, v in found.items()}
-    return {name: None if value == NONE else value for name, value in plain.items()}
+    is_open = {name for name, value in plain.items() if value == NONE and name not in CHOICES}
+    return {name: None if name in is_open else value for name, value in plain.items()}
 
 
 def _of_setting(name: str, setting: Setting) -> inspect.Parameter:

@@ -237,16 +237,25 @@ def _check_model(model: object) -> None:
     if not isinstance(model, GPT):
         raise ValueError(f"{name} is {type(model).__name__} and must be a tinytx.manual.GPT")
     config = model.config
-    wanted = {"n_layer": 1, "norm": "pre", "dropout": 0, "norm_kind": "layer", "qk_norm": False}
+    wanted = {
+        "n_layer": 1, "norm": "pre", "dropout": 0, "norm_kind": "layer", "qk_norm": False,
+        "attention_scale": None, "n_kv_head": None, "window": None,
+    }  # fmt: skip
     for field, value in wanted.items():
         if getattr(config, field) != value:
             raise ValueError(
                 f"{name} has {field} {getattr(config, field)!r} and must have {value!r}: "
                 "the figure draws one pre-norm block of GPT-2 without dropout"
             )
-    if config.positions == "rotary":
+    if config.n_mlp != 2:
         raise ValueError(
-            f"{name} has positions 'rotary' and must have others: the figure draws q and k unturned"
+            f"{name} has activation {config.activation!r} and must have another: the figure draws "
+            "an MLP of two matrices"
+        )
+    if not config.adds_positions:
+        raise ValueError(
+            f"{name} has positions {config.positions!r} and must have others: the figure adds them "
+            "to the tokens, and draws q and k unturned"
         )
     for field, limit in LIMITS.items():
         if getattr(config, field) > limit:

@@ -132,8 +132,8 @@ class CacheAnimation(Figure):
     def data(self) -> dict[str, object]:
         """Return tokens and shapes; the page counts."""
         shapes = [
-            {"name": name, **{one: getattr(config, one) for one in
-                              ("n_layer", "n_head", "d_head", "context_length")}}
+            {"name": name, "n_head": config.kv_heads,  # of keys and values
+             **{one: getattr(config, one) for one in ("n_layer", "d_head", "context_length")}}
             for name, config in self.shapes.items()
         ]  # fmt: skip
         return {
@@ -202,12 +202,13 @@ class CacheAnimation(Figure):
 def held(config: GPTConfig, T: int) -> int:
     """Return how many numbers a KV cache holds of ``T`` tokens, for one row of a batch.
 
-    A key and a value for each block, head and token: 2 · n_layer · n_head · d_head · T.
+    A key and a value for each block, head and token: 2 · n_layer · n_head · d_head · T, or of
+    ``n_kv_head`` heads if there are fewer.
 
     >>> held(PRESETS["gpt2"], 1024)
     18874368
     """
-    return 2 * config.n_layer * config.n_head * config.d_head * T
+    return 2 * config.n_layer * config.kv_heads * config.d_head * T
 
 
 def known_shapes() -> dict[str, GPTConfig]:

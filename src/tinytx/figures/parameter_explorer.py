@@ -83,6 +83,16 @@ class ParameterExplorer(Figure):
                     f"ParameterExplorer: config.{name} is {getattr(config, name)!r} and must be "
                     f"{value!r}: the page counts GPT-2's norms; call tinytx.inspect.parameters"
                 )
+        if config.kv_heads != config.n_head:
+            raise ValueError(
+                f"ParameterExplorer: config.n_kv_head is {config.n_kv_head} and must be None: the "
+                "page counts keys and values for each head; call tinytx.inspect.parameters"
+            )
+        if config.n_mlp != 2:
+            raise ValueError(
+                f"ParameterExplorer: config.activation is {config.activation!r} and must be "
+                "another: the page counts two matrices in an MLP; call tinytx.inspect.parameters"
+            )
         total = max(sum(parameters(config).values()), config.context_length)
         if total > MOST_PARAMETERS:
             raise ValueError(

@@ -5,8 +5,9 @@ it a token costs one position, which reads what the others left. Growing an arra
 would copy it each time. So it is made twice as large when it is full: then each position is copied
 less than twice on average, and a short text in a long context takes little.
 
-Memory: 2 · n_layer · room · n_head · d_head numbers for each row of the batch, where room is below
-twice the positions written, at least ``FIRST``, and at most ``context_length``.
+Memory: 2 · n_layer · room · n_kv_head · d_head numbers for each row of the batch, n_kv_head being
+n_head if it is None. Room is below twice the positions written, at least ``FIRST``, and at most
+``context_length``. (With a ``window`` positions that nobody sees any more are kept as well.)
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class KVCache:
         self.context_length = c.context_length
         # Zeros, not whatever memory holds: a masked value still takes part, times 0, and 0 · nan
         # is nan. Keys and values in one, so that both are written at once.
-        shape = (c.n_layer, 2, int(batch), c.n_head, min(FIRST, c.context_length), c.d_head)
+        shape = (c.n_layer, 2, int(batch), c.kv_heads, min(FIRST, c.context_length), c.d_head)
         self._hold(self._zeros(self._weight(model), shape))
         self.length: Any = 0
 

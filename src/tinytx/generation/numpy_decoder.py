@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..manual.activation import swiglu_forward
 from ..manual.gpt import GPT
 from ..manual.norm import EPS, RMSNorm
 from .cache import KVCache
@@ -60,6 +61,8 @@ class NumPyDecoder:
             None for all up to ``places``.
         """
         end = (places if isinstance(places, int) else int(places.max())) + 1
+        if self.config.window is not None:
+            seen = within(self.config, places, end, seen)
         self.cache.reserve(end)
         if self.both is not self.cache.both:
             self._follow()
@@ -126,22 +129,24 @@ class _Product:
 class _Layer:
     """A block for one position of each row."""
 
-    keys: np.ndarray  # (B, H, room, Dh), the cache's
+    keys: np.ndarray  # (B, K, room, Dh), the cache's, K being how many heads have keys
     values: np.ndarray
 
     def __init__(self, block: Any, config: Any, memory: _Memory, B: int):
         attn, mlp = block.attn, block.mlp
-        H, Dh = config.n_head, config.d_head
-        self.heads = (B, 3, H, Dh)
+        H, K, Dh = config.n_head, config.kv_heads, config.d_head
+        self.heads, self.splits = (B, H + 2 * K, Dh), (H, H + K)
+        self.groups = (B, K, H // K, Dh)
         self.pre_norm = block.pre_norm
         self.ln_1, self.ln_2 = _norm(block.ln_1), _norm(block.ln_2)
-        self.qkv = _Product(memory, attn.q_proj, attn.k_proj, attn.v_proj)  # to 3 * H * Dh
+        self.qkv = _Product(memory, attn.q_proj, attn.k_proj, attn.v_proj)  # (H + 2 K) * Dh
         self.prepared = Heads(attn, config) if attn.qk_norm or attn.rotary else None
         if not attn.qk_norm:  # a norm would undo it, and does it itself
-            self.qkv.scale(H * Dh, 1 / math.sqrt(Dh))
+            self.qkv.scale(H * Dh, config.score_scale)
         self.o = _Product(memory, attn.o_proj)
-        self.up, self.down = _Product(memory, mlp.up_proj), _Product(memory, mlp.down_proj)
-        self.act = mlp.act._forward
+        gate = (mlp.gate_proj,) if mlp.gated else ()
+        self.up, self.down = _Product(memory, *gate, mlp.up_proj), _Product(memory, mlp.down_proj)
+        self.act = _swiglu if mlp.gated else mlp.act._forward
         self.rows = np.arange(B)
 
     def forward(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
@@ -158,22 +163,24 @@ class _Layer:
     def attend(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
         """Read the earlier positions: (B, D) to (B, D)."""
         qkv = self.qkv.of(x).reshape(self.heads)
+        H, end_k = self.splits
         if self.prepared is not None:
-            self.prepared.prepare(qkv[:, :2], places)
-        self.keep(qkv[:, 1], qkv[:, 2], places)
-        keys, values = self.keys[:, :, :end], self.values[:, :, :end]  # (B, H, S, Dh)
-        scores = (keys @ qkv[:, 0, :, :, None])[..., 0]  # (B, H, S)
+            self.prepared.prepare(qkv[:, :end_k], places)
+        self.keep(qkv[:, H:end_k], qkv[:, end_k:], places)
+        keys, values = self.keys[:, :, :end], self.values[:, :, :end]  # (B, K, S, Dh)
+        q = qkv[:, :H].reshape(self.groups)  # (B, K, H / K, Dh)
+        scores = (keys @ q.swapaxes(-1, -2)).swapaxes(-1, -2)  # (B, K, H / K, S)
         if seen is not None:
-            np.copyto(scores, -np.inf, where=~seen[:, None])
+            np.copyto(scores, -np.inf, where=~seen[:, None, None])
         scores -= np.maximum.reduce(scores, -1, keepdims=True)
         np.exp(scores, scores)
-        total = np.add.reduce(scores, -1, keepdims=True)  # (B, H, 1)
-        out = (scores[:, :, None] @ values)[:, :, 0]  # (B, H, Dh)
+        total = np.add.reduce(scores, -1, keepdims=True)  # (B, K, H / K, 1)
+        out = scores @ values  # (B, K, H / K, Dh)
         out /= total  # after the product: Dh divisions instead of S
         return self.o.of(out.reshape(len(x), -1))
 
     def keep(self, k: np.ndarray, v: np.ndarray, places: Any) -> None:
-        """Put k and v (B, H, Dh) where they belong."""
+        """Put k and v (B, K, Dh) where they belong."""
         if isinstance(places, int):
             self.keys[:, :, places] = k
             self.values[:, :, places] = v
@@ -225,6 +232,25 @@ class _RMSNorm:
         y = x / np.sqrt((x * x) @ self.average + EPS)[:, None]
         y *= self.weight
         return y
+
+
+def within(
+    config: Any, places: int | np.ndarray, end: int, seen: np.ndarray | None
+) -> np.ndarray | None:
+    """Return which of ``end`` positions those at ``places`` see of what they may: (B, S) or (1, S).
+
+    None for all, while no window has been left.
+    """
+    key, query = np.arange(end), np.reshape(places, (-1, 1))
+    near = (key > query - config.window) | (key < config.sinks)
+    if near.all():
+        return seen
+    return near if seen is None else seen & near
+
+
+def _swiglu(x: np.ndarray) -> tuple[np.ndarray, Any]:
+    """Apply the gate, the first half of (B, 2 F), to the second."""
+    return swiglu_forward(*np.split(x, 2, -1))
 
 
 def _norm(norm: Any) -> _Norm | _RMSNorm:

@@ -6,7 +6,6 @@ it.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -17,21 +16,21 @@ from ..manual.norm import EPS
 class Heads:
     """The norm and the rotation of one attention.
 
-    It also divides the queries by ``sqrt(Dh)`` if they are normalized: what was done to the weights
-    of their projection, a norm would undo.
+    It also multiplies the queries by the scores' scale if they are normalized: what was done to the
+    weights of their projection, a norm would undo.
     """
 
     def __init__(self, attn: Any, config: Any):
         self.weights = None
         if config.qk_norm:
-            scale = 1 / math.sqrt(config.d_head)
-            self.weights = np.stack([attn.q_norm.weight.data * scale, attn.k_norm.weight.data])
-            self.weights = self.weights[:, None]  # (2, 1, Dh)
+            queries = attn.q_norm.weight.data * config.score_scale
+            heads = [queries] * config.n_head + [attn.k_norm.weight.data] * config.kv_heads
+            self.weights = np.stack(heads)  # (H + K, Dh), K being how many heads have keys
         self.half = config.d_head // 2
         self.table = attn.q_rotary.table if config.positions == "rotary" else None
 
     def prepare(self, qk: np.ndarray, places: Any) -> None:
-        """Change q and k (B, 2, H, Dh) at ``places``, one number or (B,)."""
+        """Change q and k (B, H + K, Dh) at ``places``, one number or (B,)."""
         if self.weights is not None:
             square = np.add.reduce(qk * qk, -1, keepdims=True)  # np.mean takes twice as long
             qk /= np.sqrt(square / qk.shape[-1] + EPS)
@@ -39,7 +38,7 @@ class Heads:
         if self.table is not None:
             cos, sin = (table[places] for table in self.table)  # (Dh / 2), or (B, Dh / 2)
             if cos.ndim == 2:
-                cos, sin = cos[:, None, None], sin[:, None, None]
+                cos, sin = cos[:, None], sin[:, None]
             first, second = qk[..., : self.half], qk[..., self.half :]  # views
             turned = first * cos - second * sin
             second *= cos

@@ -20,8 +20,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..manual.norm import EPS
+from ..pytorch.activation import swiglu
 from ..pytorch.norm import RMSNorm
 from .cache import KVCache
+from .numpy_decoder import within
 from .torch_engine import to_numpy
 from .torch_heads import Heads, Turning
 
@@ -63,6 +65,8 @@ class TorchDecoder:
             (B, S), True for the positions that may be attended to; None for all up to ``places``.
         """
         end = (places if isinstance(places, int) else int(places.max())) + 1
+        if self.config.window is not None:
+            seen = within(self.config, places, end, seen)
         self.cache.reserve(end)
         if self.both is not self.cache.both:
             self._follow()
@@ -93,18 +97,22 @@ class TorchDecoder:
 class _Layer:
     """A block for one position of each row."""
 
-    both: Tensor  # keys and values: (2, B, H, room, Dh), the cache's
+    both: Tensor  # keys and values: (2, B, K, room, Dh), the cache's, K heads having keys
 
     def __init__(self, block: Any, config: Any, B: int):
         attn, mlp = block.attn, block.mlp
-        self.heads = (B, 3, config.n_head, 1, config.d_head)
+        H, K, Dh = config.n_head, config.kv_heads, config.d_head
+        self.heads, self.splits = (B, H + 2 * K, 1, Dh), (H, K)
+        self.groups, self.each = (B, K, H // K, Dh), H // K
         self.pre_norm = block.pre_norm
         self.ln_1, self.ln_2 = _Norm(block.ln_1), _Norm(block.ln_2)
-        self.qkv = _Product([attn.q_proj, attn.k_proj, attn.v_proj], B)  # to 3 * H * Dh
+        self.qkv = _Product([attn.q_proj, attn.k_proj, attn.v_proj], B)  # (H + 2 K) * Dh
         self.prepared = Heads(attn, config) if attn.qk_norm or attn.rotary else None
         self.o = _Product([attn.o_proj], B)
-        self.up, self.down = _Product([mlp.up_proj], B), _Product([mlp.down_proj], B)
-        self.act = mlp.act._forward
+        gate = [mlp.gate_proj] if mlp.gated else []
+        self.up, self.down = _Product([*gate, mlp.up_proj], B), _Product([mlp.down_proj], B)
+        self.act = _swiglu if mlp.gated else mlp.act._forward
+        self.scale = attn.scale
         self.rows = torch.arange(B, device=attn.q_proj.weight.device)
 
     def forward(
@@ -124,17 +132,22 @@ class _Layer:
         self, x: Tensor, stream: Tensor, places: Any, end: int, seen: Tensor | None, turns: Any
     ) -> None:
         """Read the earlier positions from ``x`` (B, D), and add that to ``stream`` (B, D)."""
-        qkv = self.qkv.of(x).view(self.heads)  # (B, 3, H, 1, Dh)
+        qkv = self.qkv.of(x).view(self.heads)  # (B, H + 2 K, 1, Dh)
+        H, K = self.splits
         if self.prepared is not None:
-            self.prepared.prepare(qkv.narrow(1, 0, 2), turns)
-        self.keep(qkv.narrow(1, 1, 2).transpose(0, 1), places)
-        keys, values = self.both.narrow(3, 0, end).unbind(0)  # (B, H, S, Dh)
-        q = qkv.select(1, 0)  # (B, H, 1, Dh)
-        out = functional.scaled_dot_product_attention(q, keys, values, attn_mask=seen)
-        self.o.add_to(stream, out.view(len(x), -1))
+            self.prepared.prepare(qkv.narrow(1, 0, H + K), turns)
+        self.keep(qkv.narrow(1, H, 2 * K), places)
+        keys, values = self.both.narrow(3, 0, end).unbind(0)  # (B, K, S, Dh)
+        q = qkv.narrow(1, 0, H)  # (B, H, 1, Dh)
+        if self.each > 1:  # the queries of a group are those of one head, at several positions
+            q = q.view(self.groups)  # (B, K, H / K, Dh)
+        options = {"attn_mask": seen, "scale": self.scale}
+        out = functional.scaled_dot_product_attention(q, keys, values, **options)
+        self.o.add_to(stream, out.reshape(len(x), -1))
 
     def keep(self, new: Tensor, places: Any) -> None:
-        """Put k and v (2, B, H, 1, Dh) where they belong."""
+        """Put k and v (B, 2 K, 1, Dh) where they belong."""
+        new = new.unflatten(1, (2, -1)).transpose(0, 1)  # (2, B, K, 1, Dh)
         if isinstance(places, int):
             self.both.narrow(3, places, 1).copy_(new)
         else:
@@ -192,6 +205,11 @@ class _Product:
             stream.view(self.parts, 1, -1).baddbmm_(x.expand(self.parts, 1, -1), self.weight)
         if self.bias is not None:
             stream += self.bias
+
+
+def _swiglu(x: Tensor) -> Tensor:
+    """Apply the gate, the first half of (B, 2 F), to the second."""
+    return swiglu(*x.chunk(2, -1))
 
 
 def _parts(weight: Tensor) -> int:

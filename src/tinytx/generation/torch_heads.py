@@ -24,10 +24,10 @@ class Turning:
         self.cos, self.sin = torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)
 
     def at(self, places: Any) -> tuple[Tensor, Tensor]:
-        """Return cosines and sines at ``places``: (Dh,) for one number, else (B, 1, 1, 1, Dh)."""
+        """Return cosines and sines at ``places``: (Dh,) for one number, else (B, 1, 1, Dh)."""
         if isinstance(places, int):
             return self.cos.select(0, places), self.sin.select(0, places)
-        return self.cos[places, None, None, None], self.sin[places, None, None, None]
+        return self.cos[places, None, None], self.sin[places, None, None]
 
 
 class Heads:
@@ -36,12 +36,13 @@ class Heads:
     def __init__(self, attn: Any, config: Any):
         self.weights = None
         if config.qk_norm:
-            self.weights = torch.stack([attn.q_norm.weight.data, attn.k_norm.weight.data])
-            self.weights = self.weights[:, None, None]  # (2, 1, 1, Dh)
+            q, k = attn.q_norm.weight.data, attn.k_norm.weight.data
+            self.weights = torch.stack([q] * config.n_head + [k] * config.kv_heads)
+            self.weights = self.weights[:, None]  # (H + K, 1, Dh), K heads having keys
         self.d_head = config.d_head
 
     def prepare(self, qk: Tensor, turns: tuple[Tensor, Tensor] | None) -> None:
-        """Change q and k (B, 2, H, 1, Dh)."""
+        """Change q and k (B, H + K, 1, Dh)."""
         if self.weights is not None:
             qk.copy_(torch.rms_norm(qk, (self.d_head,), None, EPS).mul_(self.weights))
         if turns is not None:

@@ -147,7 +147,7 @@ def _parts(model: Any, seen: Capture, where: Any) -> Any:
     config, (rows, position) = model.config, where
     token = seen["tok_emb"][where] * config.embedding_scale
     yield "tok_emb", token
-    if config.positions != "rotary":
+    if config.adds_positions:
         yield "pos_emb", seen["pos_emb"][where] - token
     for i, block in enumerate(model.blocks):
         o_proj = block.attn.o_proj

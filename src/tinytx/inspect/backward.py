@@ -27,13 +27,15 @@ class Gradients(dict[str, np.ndarray]):
     what that module returned. Attention also tells what it holds inside, under its name with
     ``.q``, ``.k``, ``.v`` and ``.out``, (B, H, T, Dh), and ``.weights`` and ``.scores``, (B, H, T,
     S). ``scores`` are those that softmax got, divided by the root of Dh; ``.q`` and ``.k`` are what
-    was compared, behind the norms and rotations of a model that has them.
+    was compared, behind the norms and rotations of a model that has them, and each head of keys and
+    values as often as queries share it.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.inputs: dict[str, np.ndarray] = {}
-        """What each module's backward returned: the gradient of its input, through it alone."""
+        self.inputs: dict[str, Any] = {}
+        """What each module's backward returned: the gradient of its input, through it alone. (A
+        gate, ``mlp.act`` with ``"swiglu"``, has two inputs, and a tuple here.)"""
         self.parameters: dict[str, np.ndarray] = {}
         """What each module added to each of its own parameters: a tied weight has two parts."""
         self.saved: dict[str, Any] = {}
@@ -95,7 +97,9 @@ def _watch(name: str, module: Module, seen: Gradients) -> None:
         for key, one in own.items():
             seen.parameters[f"{name}.{key}"] = one.grad - before[key]
         if dx is not None:
-            seen.inputs[name] = np.array(dx)  # a copy: attention adds to what q_proj returned
+            # Copies: attention adds to what q_proj returned. A gate has two inputs.
+            copies = tuple(map(np.array, dx)) if isinstance(dx, tuple) else np.array(dx)
+            seen.inputs[name] = copies
         if isinstance(module, Attention):
             _look_inside(name, module, saved, seen)
         return dx

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..generation.engine import evaluating
-from ..manual.attention import split_heads
+from ..manual.attention import repeat_heads_forward, split_heads
 from ..manual.shapes import is_whole
 from ..room import check_room
 from .looking import call, check_gpt, numbers
@@ -25,7 +25,7 @@ class Circuits(NamedTuple):
     ----------
     qk
         (V, V): row, the token that asks; column, the token that is compared. It is the head's
-        score, divided by the root of Dh, biases included.
+        score, divided by the root of Dh (or times ``attention_scale``), biases included.
     ov
         (V, V): row, the token that is attended to with all of the head's weight; column, the token
         whose logit gains by it.
@@ -75,7 +75,7 @@ def circuits(model: Any, block: int, head: int) -> Circuits:
     with evaluating(model) as still:
         attn = still.blocks[block].attn
         q, k, v = _heads(still, block)
-        qk = q[head] @ k[head].T / np.sqrt(config.d_head)
+        qk = q[head] @ k[head].T * config.score_scale
         columns = np.split(numbers(attn.o_proj.weight), config.n_head, axis=1)  # H of (D, Dh)
         return Circuits(qk, v[head] @ columns[head].T @ _reading(still).T)
 
@@ -89,11 +89,16 @@ def _heads(model: Any, block: int) -> tuple[np.ndarray, ...]:
         x = call(block.ln_1, x)
     attn = block.attn
     q, k, v = (
-        split_heads(call(proj, x), config.n_head)  # (1, H, V, Dh)
-        for proj in (attn.q_proj, attn.k_proj, attn.v_proj)
+        split_heads(call(proj, x), heads)  # (1, H, V, Dh)
+        for proj, heads in (
+            (attn.q_proj, config.n_head),
+            (attn.k_proj, config.kv_heads),
+            (attn.v_proj, config.kv_heads),
+        )
     )
     if config.qk_norm:
         q, k = call(attn.q_norm, q), call(attn.k_norm, k)
+    k, v = (repeat_heads_forward(one, config.n_head // config.kv_heads)[0] for one in (k, v))
     return q[0].astype(float), k[0].astype(float), v[0].astype(float)
 
 

@@ -154,7 +154,7 @@ def check_pair(
 
 
 def check_module(module: Any, *inputs: np.ndarray, **options: Any) -> GradientReport:
-    """Check a module's backward: the gradients of every parameter and of a float first input.
+    """Check a module's backward: the gradients of every parameter and of float inputs.
 
     Parameters
     ----------
@@ -162,7 +162,8 @@ def check_module(module: Any, *inputs: np.ndarray, **options: Any) -> GradientRe
         A :class:`tinytx.manual.Module` in float64, in training mode. Dropout must be 0: each
         forward would draw anew, and the difference of two draws is no derivative.
     inputs
-        What its ``forward`` takes.
+        What its ``forward`` takes. Float arrays among them are ``x``, then ``x1``, ``x2``, ... by
+        their place.
     options
         As for :func:`check_gradients`.
 
@@ -174,8 +175,8 @@ def check_module(module: Any, *inputs: np.ndarray, **options: Any) -> GradientRe
     _check_dropout(module)
     parameters = dict(module.named_parameters())
     tensors = {name: p.data for name, p in parameters.items()}
-    if inputs[0].dtype.kind == "f":
-        tensors["x"] = inputs[0]
+    floats = {f"x{i or ''}": x for i, x in enumerate(inputs) if x.dtype.kind == "f"}
+    tensors |= floats
 
     def forward() -> np.ndarray:
         y = module.forward(*inputs)
@@ -187,7 +188,8 @@ def check_module(module: Any, *inputs: np.ndarray, **options: Any) -> GradientRe
         module.forward(*inputs)
         dx = module.backward(dy)
         found = {name: p.grad.copy() for name, p in parameters.items()}
-        return {**found, "x": dx} if "x" in tensors else found
+        dxs = dx if isinstance(dx, tuple) else (dx,)[: len(floats)]
+        return found | dict(zip(floats, dxs, strict=False))
 
     return check_gradients(forward, gradients, tensors, **options)
 

@@ -55,8 +55,15 @@ def _modern(config: GPTConfig, inner: np.ndarray, rng: np.random.Generator) -> I
     q = rng.standard_normal((B, H, T, Dh))
     if config.activation == "relu2":
         yield _pair("relu2", module="activation", x=inner)
+    if config.activation == "swiglu":
+        up = rng.standard_normal(inner.shape)
+        yield _pair("silu", module="activation", x=inner)
+        yield _pair("swiglu", module="activation", gate=inner, up=up)
     if config.norm_kind == "rms" or config.qk_norm:
         yield _pair("rmsnorm", module="norm", x=q, weight=rng.standard_normal(Dh))
+    if config.kv_heads != config.n_head:
+        k = rng.standard_normal((B, config.kv_heads, T, Dh))
+        yield _pair("repeat_heads", module="attention", x=k, times=H // config.kv_heads)
     if config.positions == "rotary":
         angle = rng.standard_normal((B, 1, T, Dh // 2))
         turns = manual.rotary.Turns(np.cos(angle), np.sin(angle))

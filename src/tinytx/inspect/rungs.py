@@ -183,7 +183,7 @@ RUNGS: dict[str, Callable[[Twins], Iterator[Group]]] = {
 
 
 def _layer(twins: Twins, name: str, ours: Module) -> Group:
-    """Compare one module: what it puts out, the gradient of its input and of its parameters."""
+    """Compare one module: what it puts out, the gradient of its inputs and of its parameters."""
     theirs = twins.theirs.get_submodule(name)
     args = twins.inputs[name]
     ours.zero_grad()
@@ -192,13 +192,16 @@ def _layer(twins: Twins, name: str, ours: Module) -> Group:
     dy = _cotangent(y)
     dx = ours.backward(dy)
     tensors = [twins.tensor(arg) for arg in args]
-    x = tensors[0].requires_grad_() if _is_float(args[0]) else None
+    floats = [i for i, arg in enumerate(args) if _is_float(arg)]  # ids and masks have no gradient
+    for i in floats:
+        tensors[i].requires_grad_()
     out = theirs(*tensors)
     if out.requires_grad:
         out.backward(twins.tensor(dy))
     group: Group = {f"{name} y": (y, _array(out))}
-    if x is not None:
-        group[f"{name} dx"] = (dx, _array(x.grad))
+    dxs = dx if isinstance(dx, tuple) else (dx,)[: len(floats)]
+    for i, mine in zip(floats, dxs, strict=True):
+        group[f"{name} dx{i or ''}"] = (mine, _array(tensors[i].grad))
     group |= _of_parameters(ours, theirs, lambda p: p.grad, f"{name}.")
     return group
 

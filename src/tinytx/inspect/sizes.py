@@ -19,7 +19,7 @@ TRAINING = {"float32": 4 + 4 + 8, "bfloat16": 2 + 2 + 12}
 def parameters(config: GPTConfig) -> dict[str, int]:
     """Return how many parameters each part of the model has; their sum is the model's.
 
-    A tied head has none of its own: its weight is the embedding's. Sinusoidal and rotary positions
+    A tied head has none of its own: its weight is the embedding's. Positions that are not learned
     have none, and pre-norm has one norm more than post-norm, at the end. ``n_head`` does not matter
     as long as the heads share ``d_model`` out among themselves: more heads are narrower heads.
     (With ``qk_norm`` it does: two weights of ``d_head`` numbers in each block.)
@@ -57,6 +57,7 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     A pass over B sequences of T costs ``B * T`` times as much, a step of training three times
     that, because the backward pass has two products where the forward has one. What the causal
     mask hides is counted, for it is computed first; a kernel that skips it does half of ``scores``.
+    So is what lies outside of a ``window``.
 
     Parameters
     ----------
@@ -91,9 +92,9 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     V, D, L = config.vocab_size, config.d_model, config.n_layer
     F, width = config.d_ff, config.n_head * config.d_head
     return {
-        "attention": L * 2 * 4 * D * width,
+        "attention": L * 2 * 2 * D * (width + config.kv_heads * config.d_head),
         "scores": L * 2 * 2 * int(T) * width,
-        "mlp": L * 2 * 2 * D * F,
+        "mlp": L * 2 * config.n_mlp * D * F,
         "head": 2 * V * D,
     }
 
@@ -119,7 +120,7 @@ def memory(config: GPTConfig, dtype: str = "float32") -> dict[str, int]:
     bytes
         ``weights``; ``training`` (weights, gradients and Adam's state; no activations);
         ``kv_cache`` of one sequence of ``context_length`` positions, 2 numbers for each of a
-        block's ``n_head * d_head``: a key's and a value's.
+        block's ``n_kv_head * d_head``: a key's and a value's. (``n_head`` if that is None.)
 
     Raises
     ------
@@ -135,7 +136,7 @@ def memory(config: GPTConfig, dtype: str = "float32") -> dict[str, int]:
     if dtype not in NUMBER:
         raise ValueError(f"dtype is {dtype!r} and must be one of {', '.join(map(repr, NUMBER))}")
     total = sum(parameters(config).values())
-    cached = 2 * config.n_layer * config.n_head * config.d_head * config.context_length
+    cached = 2 * config.n_layer * config.kv_heads * config.d_head * config.context_length
     return {
         "weights": NUMBER[dtype] * total,
         "training": TRAINING[dtype] * total,

@@ -12,14 +12,15 @@ There is no tape. Only NumPy is imported.
 ``rotary``      queries and keys turned by their positions
 ``softmax``     stable, with masks
 ``norm``        layer and RMS normalization
-``activation``  ReLU and its square, GELU by tanh and exact (``gaussian`` has its bell curve)
+``activation``  ReLU and its square, GELU by tanh and exact (see ``gaussian``), SwiGLU
 ``dropout``     inverted, from a generator that is passed in
 ``masks``       who may attend to whom
 ``cache``       what the model asks of a KV cache
 ``attention``   scaled dot products, heads, projections
-``mlp``         two linear layers with an activation between
+``mlp``         two linear layers with an activation between, or three
 ``block``       pre-norm and post-norm
 ``gpt``         the whole model
+``stretch``     the same with a longer context
 ``loss``        cross-entropy from logits
 ``optim``       SGD, Adam, AdamW, clipping (``groups`` checks what they are given)
 ``muon``        Muon, for the matrices inside the blocks
@@ -30,7 +31,7 @@ There is no tape. Only NumPy is imported.
 
 from ..config import GPTConfig
 from ..originals import Originals
-from .activation import Activation
+from .activation import Activation, SwiGLU
 from .attention import Attention, merge_heads, split_heads
 from .block import Block
 from .dropout import Dropout
@@ -38,7 +39,7 @@ from .embedding import Embedding
 from .gpt import GPT
 from .linear import Linear
 from .loss import count_targets, cross_entropy_backward, cross_entropy_forward
-from .masks import causal_mask, padding_mask
+from .masks import causal_mask, padding_mask, window_mask
 from .memory import keep_freed_memory
 from .mlp import MLP
 from .module import Module, Parameter
@@ -47,6 +48,7 @@ from .norm import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
 from .rotary import Rotary
+from .stretch import stretched
 
 keep_freed_memory()
 ORIGINALS = Originals(__name__)
@@ -72,6 +74,7 @@ __all__ = [
     "RMSNorm",
     "Rotary",
     "SinusoidalPositions",
+    "SwiGLU",
     "causal_mask",
     "clip_grad_norm",
     "count_targets",
@@ -81,4 +84,6 @@ __all__ = [
     "orthogonalize",
     "padding_mask",
     "split_heads",
+    "stretched",
+    "window_mask",
 ]

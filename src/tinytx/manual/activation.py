@@ -1,6 +1,7 @@
 """Activations: what makes the MLP more than one linear layer.
 
-ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's by a tanh.
+ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's by a tanh. SiLU is
+``x * sigmoid(x)``; in SwiGLU it says how much passes of something else.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from .gaussian import gaussian
 from .module import Module
-from .shapes import check_float, check_shape
+from .shapes import check_dtype, check_float, check_shape
 
 C = math.sqrt(2 / math.pi)
 A = 0.044715
@@ -31,6 +32,21 @@ class GeluExactSaved(NamedTuple):
     x: np.ndarray
     cdf: np.ndarray
     density: np.ndarray
+
+
+class SiluSaved(NamedTuple):
+    """What :func:`silu_backward` needs."""
+
+    x: np.ndarray
+    sigmoid: np.ndarray
+
+
+class SwigluSaved(NamedTuple):
+    """What :func:`swiglu_backward` needs."""
+
+    on: np.ndarray
+    up: np.ndarray
+    silu: SiluSaved
 
 
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,6 +134,43 @@ def gelu_exact_backward(dy: np.ndarray, saved: GeluExactSaved) -> np.ndarray:
     return dy * (cdf + x * density)
 
 
+def silu_forward(x: np.ndarray) -> tuple[np.ndarray, SiluSaved]:
+    """Return ``x * sigmoid(x)``. Source: Elfwing et al. 2017.
+
+    ``exp`` gets numbers up to 0 alone: it cannot overflow.
+    """
+    check_float("x", x)
+    small = np.exp(-abs(x))
+    sigmoid = np.where(x < 0, small, 1) / (1 + small)
+    return x * sigmoid, SiluSaved(x, sigmoid)
+
+
+def silu_backward(dy: np.ndarray, saved: SiluSaved) -> np.ndarray:
+    """Return ``dx = dy sigmoid (1 + x (1 - sigmoid))``."""
+    x, sigmoid = saved
+    check_shape("dy", dy, x.shape)
+    # y = x * sigmoid(x), and sigmoid' = sigmoid (1 - sigmoid)
+    return dy * (sigmoid + x * sigmoid * (1 - sigmoid))
+
+
+def swiglu_forward(gate: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, SwigluSaved]:
+    """Return ``silu(gate) * up``, both (..., F). Source: Shazeer 2020, equation 6."""
+    check_shape("up", up, gate.shape)
+    check_dtype("up", up, gate.dtype, "gate")
+    on, silu = silu_forward(gate)
+    return on * up, SwigluSaved(on, up, silu)
+
+
+def swiglu_backward(dy: np.ndarray, saved: SwigluSaved) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``dgate`` and ``dup``: each factor's is ``dy`` times the other."""
+    on, up, silu = saved
+    check_shape("dy", dy, up.shape)
+    # y = on * up
+    don, dup = dy * up, dy * on
+    # on = silu(gate)
+    return silu_backward(don, silu), dup
+
+
 PAIRS = {
     "gelu": (gelu_forward, gelu_backward),
     "gelu_exact": (gelu_exact_forward, gelu_exact_backward),
@@ -144,3 +197,17 @@ class Activation(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Return the gradient of the input."""
         return self._backward(dy, self.take())
+
+
+class SwiGLU(Module):
+    """The gate of a gated MLP: it has two inputs and no parameters."""
+
+    def forward(self, gate: np.ndarray, up: np.ndarray) -> np.ndarray:  # type: ignore[override]
+        """Multiply ``up`` (..., F) by how far ``gate`` (..., F) is open."""
+        y, saved = swiglu_forward(gate, up)
+        self.keep(saved)
+        return y
+
+    def backward(self, dy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[override]
+        """Return the gradients of both inputs."""
+        return swiglu_backward(dy, self.take())

@@ -35,6 +35,7 @@ class AttentionSaved(NamedTuple):
     weights: np.ndarray  # (B, H, T, S), from softmax
     dropped: np.ndarray  # (B, H, T, S), the weights after dropout
     factor: np.ndarray | None  # (B, H, T, S), what dropout multiplied by
+    scale: float
 
 
 def attention_forward(
@@ -44,6 +45,7 @@ def attention_forward(
     mask: np.ndarray | None = None,
     p: float = 0.0,
     rng: np.random.Generator | None = None,
+    scale: float | None = None,
 ) -> tuple[np.ndarray, AttentionSaved]:
     """Return ``softmax(q k^T / sqrt(Dh)) v``.
 
@@ -61,6 +63,8 @@ def attention_forward(
         may attend to nothing gets zeros.
     p, rng
         Dropout of the attention weights.
+    scale
+        What the scores are multiplied by instead of ``1 / sqrt(Dh)``.
 
     Returns
     -------
@@ -73,12 +77,13 @@ def attention_forward(
         If a shape or a dtype does not fit.
     """
     _check(q, k, v, mask)
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     scores = q @ k.swapaxes(-1, -2)  # (B, H, T, S)
-    scores *= 1 / math.sqrt(q.shape[-1])
+    scores *= scale
     weights, _ = softmax_forward(scores, mask)
     dropped, factor = dropout_forward(weights, p, rng)
     out = dropped @ v  # (B, H, T, Dh)
-    return out, AttentionSaved(q, k, v, weights, dropped, factor)
+    return out, AttentionSaved(q, k, v, weights, dropped, factor, scale)
 
 
 def attention_backward(
@@ -89,7 +94,7 @@ def attention_backward(
     Where the mask is False the weight is 0, and softmax's backward multiplies by the weight: the
     mask needs no line of its own.
     """
-    q, k, v, weights, dropped, factor = saved
+    q, k, v, weights, dropped, factor, scale = saved
     check_shape("dout", dout, q.shape)
     # out = dropped @ v
     dv = dropped.swapaxes(-1, -2) @ dout  # (B, H, S, Dh)
@@ -98,8 +103,8 @@ def attention_backward(
     dweights = dropout_backward(ddropped, factor)
     # weights = softmax(scores)
     dscores = softmax_backward(dweights, weights)
-    # scores = q @ k^T / sqrt(Dh)
-    dscores *= 1 / math.sqrt(q.shape[-1])
+    # scores = q @ k^T * scale
+    dscores *= scale
     dq = dscores @ k  # (B, H, T, Dh)
     dk = dscores.swapaxes(-1, -2) @ q  # (B, H, S, Dh)
     return dq, dk, dv
@@ -127,16 +132,43 @@ def merge_heads(x: np.ndarray) -> np.ndarray:
     return x.swapaxes(1, 2).reshape(B, T, H * Dh)
 
 
+class RepeatHeadsSaved(NamedTuple):
+    """What :func:`repeat_heads_backward` needs."""
+
+    shape: tuple[int, ...]  # (B, H, S, Dh), of x
+    times: int
+
+
+def repeat_heads_forward(x: np.ndarray, times: int) -> tuple[np.ndarray, RepeatHeadsSaved]:
+    """Return (B, H, S, Dh) with each head ``times`` times in a row, (B, H * times, S, Dh).
+
+    So one head of keys and values serves the query heads of its group. Source: Ainslie et al.
+    2023, section 2.2; the order is Llama's.
+    """
+    if x.ndim != 4:
+        raise ValueError(f"x has shape {x.shape} and must have four dimensions, (B, H, S, Dh)")
+    return np.repeat(x, times, axis=1), RepeatHeadsSaved(x.shape, times)
+
+
+def repeat_heads_backward(dy: np.ndarray, saved: RepeatHeadsSaved) -> np.ndarray:
+    """Return ``dx``: what was used several times gets the sum of what its uses send back."""
+    (B, H, S, Dh), times = saved
+    check_shape("dy", dy, (B, H * times, S, Dh))
+    # y[:, h * times + i] = x[:, h], for each i below times
+    return dy.reshape(B, H, times, S, Dh).sum(axis=2)
+
+
 class Attention(Module):
     """Multi-head self-attention with its four projections."""
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
         check_config(config)
-        D, width = config.d_model, config.n_head * config.d_head
+        D, Dh = config.d_model, config.d_head
+        width, kv_width = config.n_head * Dh, config.kv_heads * Dh
         new = partial(Linear, rng=rng, bias=config.bias, dtype=dtype)
         self.q_proj = new(D, width, std=config.init_std)
-        self.k_proj = new(D, width, std=config.init_std)
-        self.v_proj = new(D, width, std=config.init_std)
+        self.k_proj = new(D, kv_width, std=config.init_std)
+        self.v_proj = new(D, kv_width, std=config.init_std)
         self.o_proj = new(width, D, std=config.residual_std)
         if config.qk_norm:
             self.q_norm = RMSNorm(config.d_head, dtype=dtype)
@@ -144,7 +176,8 @@ class Attention(Module):
         if config.positions == "rotary":
             self.q_rotary, self.k_rotary = Rotary(config, dtype), Rotary(config, dtype)
         self.qk_norm, self.rotary = config.qk_norm, config.positions == "rotary"
-        self.n_head = config.n_head
+        self.n_head, self.n_kv_head = config.n_head, config.kv_heads
+        self.scale = config.attention_scale
         self.dropout = config.dropout
         self.rng = rng
 
@@ -156,13 +189,14 @@ class Attention(Module):
         Without ``remember`` S is T. With it, a query also reads what earlier calls have left.
         """
         q = split_heads(self.q_proj.forward(x), self.n_head)  # (B, H, T, Dh)
-        k = split_heads(self.k_proj.forward(x), self.n_head)
-        v = split_heads(self.v_proj.forward(x), self.n_head)
+        k = split_heads(self.k_proj.forward(x), self.n_kv_head)
+        v = split_heads(self.v_proj.forward(x), self.n_kv_head)
         q, k = self.prepare(q, k, remember)  # as they are, in GPT-2
         if remember is not None:
             k, v = remember(k, v)  # (B, H, S, Dh)
+        k, v = self.share(k, v)  # as they are, in GPT-2
         p = self.dropout if self.training else 0.0
-        out, saved = attention_forward(q, k, v, mask, p, self.rng)
+        out, saved = attention_forward(q, k, v, mask, p, self.rng, self.scale)
         self.keep(saved)
         return self.o_proj.forward(merge_heads(out))
 
@@ -170,6 +204,7 @@ class Attention(Module):
         """Return the gradient of the input: what comes through q, through k and through v."""
         dout = split_heads(self.o_proj.backward(dy), self.n_head)
         dq, dk, dv = attention_backward(dout, self.take())
+        dk, dv = self.share_backward(dk, dv)  # as they are, in GPT-2
         dq, dk = self.prepare_backward(dq, dk)  # as they are, in GPT-2
         dx = self.q_proj.backward(merge_heads(dq))
         dx += self.k_proj.backward(merge_heads(dk))
@@ -198,6 +233,25 @@ class Attention(Module):
         if self.qk_norm:
             dq, dk = self.q_norm.backward(dq), self.k_norm.backward(dk)
         return dq, dk
+
+    def share(self, k: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return k and v with a head for each query head, (B, H, S, Dh): see ``n_kv_head``.
+
+        A KV cache gets them before: it holds each head once.
+        """
+        if self.n_kv_head == self.n_head:
+            return k, v
+        k, _ = repeat_heads_forward(k, self.n_head // self.n_kv_head)
+        v, _ = repeat_heads_forward(v, self.n_head // self.n_kv_head)
+        return k, v
+
+    def share_backward(self, dk: np.ndarray, dv: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradients of what :meth:`share` was given: a sum over each group."""
+        if self.n_kv_head == self.n_head:
+            return dk, dv
+        B, H, S, Dh = dk.shape
+        saved = RepeatHeadsSaved((B, self.n_kv_head, S, Dh), H // self.n_kv_head)
+        return repeat_heads_backward(dk, saved), repeat_heads_backward(dv, saved)
 
 
 def _check(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None) -> None:

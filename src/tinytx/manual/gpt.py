@@ -3,7 +3,7 @@
 Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalized the
 residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
 The head has no bias; tied, it is the token embedding's own weight. Rotary positions are each
-attention's business: then there is no ``pos_emb``.
+attention's business: then there is no ``pos_emb``, and none where there are no positions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .cache import Cache, Remember, window
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Linear
-from .masks import causal_mask, padding_mask
+from .masks import causal_mask, padding_mask, window_mask
 from .module import Module
 from .norm import make_norm
 from .positions import LearnedPositions, SinusoidalPositions
@@ -68,6 +68,8 @@ class GPT(Module):
         if config.tie_weights:
             self.lm_head.weight = self.tok_emb.weight
         self._causal = causal_mask(length)
+        if config.window is not None:
+            self._causal = window_mask(length, config.window, config.sinks)
 
     def forward(
         self, ids: np.ndarray, mask: np.ndarray | None = None, cache: Cache | None = None
@@ -102,7 +104,7 @@ class GPT(Module):
         x = self.tok_emb.forward(ids)
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
-        if self.config.positions != "rotary":
+        if self.config.adds_positions:
             x = self.pos_emb.forward(x, start)
         x = self.drop.forward(x)
         for i, block in enumerate(self.blocks):
@@ -123,7 +125,7 @@ class GPT(Module):
         for block in reversed(self.blocks):
             dx = block.backward(dx)
         dx = self.drop.backward(dx)
-        if self.config.positions != "rotary":
+        if self.config.adds_positions:
             dx = self.pos_emb.backward(dx)
         if self.config.embedding_scale != 1:
             dx = dx * self.config.embedding_scale
@@ -133,7 +135,10 @@ class GPT(Module):
     def mask(
         self, ids: np.ndarray, extra: np.ndarray | None = None, cache: Cache | None = None
     ) -> np.ndarray | None:
-        """Return who may attend to whom: the causal, the padding and the ``extra`` mask at once."""
+        """Return who may attend to whom: the causal, the padding and the ``extra`` mask at once.
+
+        A causal mask with a ``window`` is narrower.
+        """
         B, T = ids.shape
         start = 0 if cache is None else cache.length
         S = int(np.max(start)) + T

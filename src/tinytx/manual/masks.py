@@ -27,6 +27,32 @@ def causal_mask(T: int, S: int | None = None) -> np.ndarray:
     return np.tri(T, S, S - T, dtype=bool)
 
 
+def window_mask(T: int, window: int, sinks: int = 0, S: int | None = None) -> np.ndarray:
+    """Return the causal mask (T, S) by which a position sees ``window`` positions, itself included.
+
+    And the first ``sinks`` of all: they come before everything, so softmax learns to leave weight
+    there that it needs nowhere, and a model whose window has passed them by falls apart. Source:
+    Beltagy et al. 2020, section 3.1; the sinks: Xiao et al. 2023, section 3.2.
+
+    >>> window_mask(5, window=2, sinks=1).astype(int)
+    array([[1, 0, 0, 0, 0],
+           [1, 1, 0, 0, 0],
+           [1, 1, 1, 0, 0],
+           [1, 0, 1, 1, 0],
+           [1, 0, 0, 1, 1]])
+
+    Raises
+    ------
+    ValueError
+        If there are fewer keys than queries.
+    """
+    mask = causal_mask(T, S)
+    S = mask.shape[1]
+    near = ~np.tri(T, S, S - T - window, dtype=bool)
+    near[:, :sinks] = True
+    return mask & near
+
+
 def padding_mask(ids: np.ndarray, padding_id: int) -> np.ndarray:
     """Return the (B, 1, 1, S) mask by which nobody sees padding, from ids (B, S).
 

@@ -12,14 +12,15 @@ Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing re
 ``rotary``      queries and keys turned by their positions
 ``softmax``     with masks
 ``norm``        layer and RMS normalization
-``activation``  ReLU and its square, GELU by tanh and exact
+``activation``  ReLU and its square, GELU by tanh and exact, SwiGLU
 ``dropout``     inverted
 ``masks``       who may attend to whom
 ``cache``       what the model asks of a KV cache
 ``attention``   scaled dot products (fused, or with weights to look at), heads, projections
-``mlp``         two linear layers with an activation between
+``mlp``         two linear layers with an activation between, or three
 ``block``       pre-norm and post-norm
 ``gpt``         the whole model
+``stretch``     the same with a longer context
 ``loss``        cross-entropy from logits
 ``optim``       PyTorch's own SGD, Adam, AdamW and clipping, under this package's names
 ``state``       state dicts from elsewhere
@@ -32,7 +33,7 @@ from torch.optim import Optimizer
 
 from ..config import GPTConfig
 from ..originals import Originals
-from .activation import Activation
+from .activation import Activation, SwiGLU
 from .attention import Attention, merge_heads, split_heads
 from .block import Block
 from .dropout import Dropout
@@ -40,16 +41,18 @@ from .embedding import Embedding
 from .gpt import GPT
 from .linear import Linear
 from .loss import count_targets, cross_entropy
-from .masks import causal_mask, padding_mask
+from .masks import causal_mask, padding_mask, window_mask
 from .mlp import MLP
 from .muon import Muon, orthogonalize
 from .norm import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW, clip_grad_norm
 from .positions import LearnedPositions, SinusoidalPositions
 from .rotary import Rotary
+from .stretch import stretched
 
 _USED = (
-    "linear", "layer_norm", "rms_norm", "embedding", "relu", "gelu", "scaled_dot_product_attention"
+    "linear", "layer_norm", "rms_norm", "embedding", "relu", "gelu", "silu",
+    "scaled_dot_product_attention",
 )  # fmt: skip
 ORIGINALS = Originals(
     __name__,
@@ -76,6 +79,7 @@ __all__ = [
     "RMSNorm",
     "Rotary",
     "SinusoidalPositions",
+    "SwiGLU",
     "causal_mask",
     "clip_grad_norm",
     "count_targets",
@@ -84,4 +88,6 @@ __all__ = [
     "orthogonalize",
     "padding_mask",
     "split_heads",
+    "stretched",
+    "window_mask",
 ]

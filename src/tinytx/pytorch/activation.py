@@ -1,6 +1,7 @@
 """Activations: what makes the MLP more than one linear layer.
 
-ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's by a tanh.
+ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's by a tanh. SiLU is
+``x * sigmoid(x)``; in SwiGLU it says how much passes of something else.
 """
 
 from __future__ import annotations
@@ -29,6 +30,16 @@ def gelu_exact(x: Tensor) -> Tensor:
     return functional.gelu(x)
 
 
+def silu(x: Tensor) -> Tensor:
+    """Return ``x * sigmoid(x)``. Source: Elfwing et al. 2017."""
+    return functional.silu(x)
+
+
+def swiglu(gate: Tensor, up: Tensor) -> Tensor:
+    """Return ``silu(gate) * up``, both (..., F). Source: Shazeer 2020, equation 6."""
+    return silu(gate) * up
+
+
 FUNCTIONS = {"gelu": gelu, "gelu_exact": gelu_exact, "relu": relu, "relu2": relu2}
 
 
@@ -44,3 +55,11 @@ class Activation(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Apply it to every entry of (...)."""
         return self._forward(x)
+
+
+class SwiGLU(nn.Module):
+    """The gate of a gated MLP: it has two inputs and no parameters."""
+
+    def forward(self, gate: Tensor, up: Tensor) -> Tensor:
+        """Multiply ``up`` (..., F) by how far ``gate`` (..., F) is open."""
+        return swiglu(gate, up)

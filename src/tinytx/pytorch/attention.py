@@ -34,6 +34,7 @@ def attention(
     *,
     causal: bool = False,
     p: float = 0.0,
+    scale: float | None = None,
 ) -> Tensor:
     """Return ``softmax(q k^T / sqrt(Dh)) v``, by the fused kernel.
 
@@ -51,6 +52,8 @@ def attention(
         Give a mask or ``causal``, not both.
     p
         Dropout of the attention weights.
+    scale
+        What the scores are multiplied by instead of ``1 / sqrt(Dh)``.
 
     Returns
     -------
@@ -59,11 +62,13 @@ def attention(
     """
     _check(q, k, v, mask, causal)
     if mask is None:
-        return functional.scaled_dot_product_attention(q, k, v, dropout_p=p, is_causal=causal)
+        options = {"dropout_p": p, "is_causal": causal, "scale": scale}
+        return functional.scaled_dot_product_attention(q, k, v, **options)
     # Kernels disagree on a row that may attend to nothing: some give nan. It may see everything
     # here, and what it read is thrown away.
     nobody = nothing(mask)
-    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask | nobody, dropout_p=p)
+    options = {"attn_mask": mask | nobody, "dropout_p": p, "scale": scale}
+    out = functional.scaled_dot_product_attention(q, k, v, **options)
     return out.masked_fill(nobody, 0.0)
 
 
@@ -75,6 +80,7 @@ def attention_with_weights(
     *,
     causal: bool = False,
     p: float = 0.0,
+    scale: float | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return what :func:`attention` does, and the weights (B, H, T, S) as they are before dropout.
 
@@ -84,7 +90,8 @@ def attention_with_weights(
     _check(q, k, v, mask, causal)
     if causal:
         mask = causal_mask(q.shape[2], k.shape[2], q.device)
-    scores = q @ k.transpose(-1, -2) * (1 / math.sqrt(q.shape[-1]))  # (B, H, T, S)
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scores = q @ k.transpose(-1, -2) * scale  # (B, H, T, S)
     weights = softmax(scores, mask)
     out = dropout(weights, p) @ v  # (B, H, T, Dh)
     return out, weights
@@ -113,17 +120,28 @@ def merge_heads(x: Tensor) -> Tensor:
     return x.transpose(1, 2).flatten(2)
 
 
+def repeat_heads(x: Tensor, times: int) -> Tensor:
+    """Return (B, H, S, Dh) with each head ``times`` times in a row, (B, H * times, S, Dh).
+
+    So one head of keys and values serves the query heads of its group. The fused kernel can do
+    this itself (``enable_gqa``): on a processor the two differed by no more than their noise.
+    Source: Ainslie et al. 2023, section 2.2; the order is Llama's.
+    """
+    return x[:, :, None].expand(-1, -1, times, -1, -1).flatten(1, 2)
+
+
 class Attention(nn.Module):
     """Multi-head self-attention with its four projections."""
 
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
         super().__init__()
         check_config(config)
-        D, width = config.d_model, config.n_head * config.d_head
+        D, Dh = config.d_model, config.d_head
+        width, kv_width = config.n_head * Dh, config.kv_heads * Dh
         new = partial(Linear, generator=generator, bias=config.bias, **place)
         self.q_proj = new(D, width, std=config.init_std)
-        self.k_proj = new(D, width, std=config.init_std)
-        self.v_proj = new(D, width, std=config.init_std)
+        self.k_proj = new(D, kv_width, std=config.init_std)
+        self.v_proj = new(D, kv_width, std=config.init_std)
         self.o_proj = new(width, D, std=config.residual_std)
         if config.qk_norm:
             self.q_norm = RMSNorm(config.d_head, **place)
@@ -131,7 +149,8 @@ class Attention(nn.Module):
         if config.positions == "rotary":
             self.q_rotary, self.k_rotary = Rotary(config, **place), Rotary(config, **place)
         self.qk_norm, self.rotary = config.qk_norm, config.positions == "rotary"
-        self.n_head = config.n_head
+        self.n_head, self.n_kv_head = config.n_head, config.kv_heads
+        self.scale = config.attention_scale
         self.dropout = config.dropout
 
     def forward(
@@ -158,16 +177,18 @@ class Attention(nn.Module):
             slower way.
         """
         q = split_heads(self.q_proj(x), self.n_head)  # (B, H, T, Dh)
-        k = split_heads(self.k_proj(x), self.n_head)
-        v = split_heads(self.v_proj(x), self.n_head)
+        k = split_heads(self.k_proj(x), self.n_kv_head)
+        v = split_heads(self.v_proj(x), self.n_kv_head)
         q, k = self.prepare(q, k, remember)  # as they are, in GPT-2
         if remember is not None:
             k, v = remember(k, v)  # (B, H, S, Dh)
+        k, v = self.share(k, v)  # as they are, in GPT-2
         p = self.dropout if self.training else 0.0
         if weights is None:
-            out = attention(q, k, v, mask, causal=causal, p=p)
+            out = attention(q, k, v, mask, causal=causal, p=p, scale=self.scale)
         else:
-            out, seen = attention_with_weights(q, k, v, mask, causal=causal, p=p)
+            options = {"causal": causal, "p": p, "scale": self.scale}
+            out, seen = attention_with_weights(q, k, v, mask, **options)
             weights.append(seen)
         return self.o_proj(merge_heads(out))
 
@@ -187,6 +208,16 @@ class Attention(nn.Module):
             q, k = self.q_rotary(q, start), self.k_rotary(k, start)
         # Under autocast norms and tables are wider than the projections, and v is one of those.
         return q.to(dtype), k.to(dtype)
+
+    def share(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Return k and v with a head for each query head, (B, H, S, Dh): see ``n_kv_head``.
+
+        A KV cache gets them before: it holds each head once.
+        """
+        if self.n_kv_head == self.n_head:
+            return k, v
+        times = self.n_head // self.n_kv_head
+        return repeat_heads(k, times), repeat_heads(v, times)
 
 
 def _check(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> None:

@@ -3,7 +3,7 @@
 Pre-norm ends with one more layer norm, ``ln_f`` (GPT-2), because nothing has normalized the
 residual stream yet. Post-norm has none (the original transformer): each block already ends in one.
 The head has no bias; tied, it is the token embedding's own weight. Rotary positions are each
-attention's business: then there is no ``pos_emb``.
+attention's business: then there is no ``pos_emb``, and none where there are no positions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .cache import Cache, Remember, furthest, window
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Linear
-from .masks import causal_mask, padding_mask
+from .masks import causal_mask, near, padding_mask
 from .norm import make_norm
 from .positions import FixedTable, LearnedPositions, SinusoidalPositions
 from .rotary import share_tables
@@ -120,7 +120,7 @@ class GPT(nn.Module):
         x = self.tok_emb(ids)
         if self.config.embedding_scale != 1:
             x = x * self.config.embedding_scale
-        if self.config.positions != "rotary":
+        if self.config.adds_positions:
             x = self.pos_emb(x, start)
         x = self.drop(x)
         for i, block in enumerate(self.blocks):
@@ -149,6 +149,8 @@ class GPT(nn.Module):
             masks.append(extra)
         if self.config.padding_id is not None and cache is None:
             masks.append(padding_mask(ids, self.config.padding_id))
+        if self.config.window is not None:
+            masks.append(self._near(ids, start, S))
         # Nothing here may compute a bool from T: under the compiler it can be a symbol.
         if not masks and isinstance(start, int) and start == 0:
             return None, self.config.causal
@@ -214,6 +216,14 @@ class GPT(nn.Module):
             return causal_mask(T, S, ids.device)
         query = window(start, T)  # (B, T)
         return (torch.arange(S, device=ids.device) <= query[:, :, None])[:, None]
+
+    def _near(self, ids: Tensor, start: int | Tensor, S: int) -> Tensor:
+        """Return what a ``window`` leaves in sight: (T, S), or (B, 1, T, S)."""
+        T, c = ids.shape[1], self.config
+        if isinstance(start, int):
+            query = torch.arange(start, start + T, device=ids.device)  # (T,)
+            return near(query[:, None], S, c.window, c.sinks)
+        return near(window(start, T)[:, :, None], S, c.window, c.sinks)[:, None]
 
     def _tie(self) -> None:
         """Let what is one thing be one: a tied head's weight, the table of all rotations."""

@@ -9,6 +9,7 @@ else: a pickle (``pytorch_model.bin``) can run any program when it is opened, an
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,13 +39,13 @@ ACTIVATIONS = {
 DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
 # What their configuration can ask for and this model does not do.
 ONLY = {
-    "layer_norm_epsilon": 1e-5, "scale_attn_weights": True, "add_cross_attention": False,
+    "layer_norm_epsilon": 1e-5, "add_cross_attention": False,
     "scale_attn_by_inverse_layer_idx": False,
 }  # fmt: skip
 # What ours can ask for and their model does not do.
 EXPORTABLE = {
     "norm": "pre", "positions": "learned", "bias": True, "causal": True, "padding_id": None,
-    "norm_kind": "layer", "qk_norm": False,
+    "norm_kind": "layer", "qk_norm": False, "n_kv_head": None, "window": None,
 }  # fmt: skip
 
 
@@ -144,15 +145,14 @@ def config_from_hf(values: Mapping[str, Any], dropout: float | None = None) -> G
     if not isinstance(activation, str) or activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
         raise ValueError(f"activation_function is {short(activation)} and must be one of {known}")
-    tied = values.get("tie_word_embeddings", True)
-    if not isinstance(tied, bool):
-        raise ValueError(f"tie_word_embeddings is {short(tied)} and must be true or false")
+    scaled = _switch(values, "scale_attn_weights")
     return GPTConfig(
         **sizes,
         d_ff=None if values.get("n_inner") is None else _size(values, "n_inner"),
         activation=ACTIVATIONS[activation],
         dropout=_dropout(values) if dropout is None else dropout,
-        tie_weights=tied,
+        tie_weights=_switch(values, "tie_word_embeddings"),
+        attention_scale=None if scaled else 1.0,
         init_std=_number(values, "initializer_range", 0.02),
     )
 
@@ -169,6 +169,17 @@ def config_to_hf(config: GPTConfig) -> dict[str, Any]:
         if getattr(config, name) != wanted:
             value = getattr(config, name)
             raise ValueError(f"config.{name} is {value!r} and must be {wanted!r} to be a GPT-2")
+    if config.activation not in ACTIVATIONS.values():
+        known = ", ".join(map(repr, dict.fromkeys(ACTIVATIONS.values())))
+        raise ValueError(
+            f"config.activation is {config.activation!r} and must be one of {known} to be a GPT-2"
+        )
+    scaled = config.score_scale == 1 / math.sqrt(config.d_head)
+    if not scaled and config.score_scale != 1:
+        raise ValueError(
+            f"config.attention_scale is {config.attention_scale!r} and must be None or 1.0 to be "
+            "a GPT-2"
+        )
     if config.n_head * config.d_head != config.d_model:
         raise ValueError(
             f"config.d_head is {config.d_head} and must be d_model / n_head = "
@@ -183,6 +194,7 @@ def config_to_hf(config: GPTConfig) -> dict[str, Any]:
         **dict.fromkeys(DROPOUTS, config.dropout),
         "layer_norm_epsilon": 1e-5,
         "initializer_range": config.init_std,
+        "scale_attn_weights": scaled,
         "tie_word_embeddings": config.tie_weights,
         # GPT-2's end-of-text id, 50256, does not exist in another vocabulary.
         **dict.fromkeys(("bos_token_id", "eos_token_id"), _end_of_text(config)),
@@ -201,6 +213,13 @@ def _size(values: Mapping[str, Any], name: str) -> int:
         raise ValueError(
             f"{name} is {short(value)} and must be an integer from 1 to {LARGEST - 1:,} in {CONFIG}"
         )
+    return value
+
+
+def _switch(values: Mapping[str, Any], name: str) -> bool:
+    value = values.get(name, True)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {short(value)} and must be true or false in {CONFIG}")
     return value
 
 

@@ -27,6 +27,40 @@ def causal_mask(T: int, S: int | None = None, device: torch.device | str | None 
     return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
 
 
+def window_mask(
+    T: int,
+    window: int,
+    sinks: int = 0,
+    S: int | None = None,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Return the causal mask (T, S) by which a position sees ``window`` positions, itself included.
+
+    And the first ``sinks`` of all. Source: Beltagy et al. 2020, section 3.1; Xiao et al. 2023,
+    section 3.2.
+
+    >>> window_mask(4, window=2, sinks=1).int()
+    tensor([[1, 0, 0, 0],
+            [1, 1, 0, 0],
+            [1, 1, 1, 0],
+            [1, 0, 1, 1]], dtype=torch.int32)
+
+    Raises
+    ------
+    ValueError
+        If there are fewer keys than queries.
+    """
+    mask = causal_mask(T, S, device)
+    S = T if S is None else S
+    return mask & near(torch.arange(S - T, S, device=device)[:, None], S, window, sinks)
+
+
+def near(query: Tensor, S: int, window: int, sinks: int) -> Tensor:
+    """Return which of S keys are not too far behind the positions ``query`` (..., T, 1)."""
+    key = torch.arange(S, device=query.device)
+    return (key > query - window) | (key < sinks)
+
+
 def padding_mask(ids: Tensor, padding_id: int) -> Tensor:
     """Return the (B, 1, 1, S) mask by which nobody sees padding, from ids (B, S).
 

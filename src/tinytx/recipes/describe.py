@@ -45,16 +45,10 @@ def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
 def describe_config(c: GPTConfig) -> list[str]:
     """Return the lines for a configuration alone."""
     parts, costs = parameters(c), memory(c)
-    kind = "-norm" if c.norm_kind == "layer" else "-RMSNorm"
-    normed = ", normed heads" if c.qk_norm else ""
-    choices = f"{c.norm}{kind}, {c.positions} positions, {c.activation}{normed}"
     tied = "tied" if c.tie_weights else "own weight"
     lines = [
         f"vocabulary         {c.vocab_size:,} tokens",
-        f"blocks             {c.n_layer}: {choices}",
-        f"heads              {c.n_head} a block",
-        f"widths             d_model {c.d_model}, d_head {c.d_head}, d_ff {c.d_ff}",
-        f"context            {c.context_length} tokens{'' if c.causal else ', not causal'}",
+        *_choices(c),
         f"parameters         {sum(parts.values()):,}",
     ]
     lines += [
@@ -71,3 +65,21 @@ def describe_config(c: GPTConfig) -> list[str]:
     ]
     lines += [f"  {name + ' ops':<17}{n:,}" for name, n in work.items()]
     return [*lines, f"  a training step  {3 * per_token:,} a token: backward takes twice forward"]
+
+
+def _choices(c: GPTConfig) -> list[str]:
+    """Return the lines for what blocks are made of and what they see."""
+    kind = "-norm" if c.norm_kind == "layer" else "-RMSNorm"
+    normed = ", normed heads" if c.qk_norm else ""
+    positions = "no" if c.positions == "none" else c.positions
+    scale = "" if c.attention_scale is None else f", scores times {c.attention_scale:g}"
+    shared = "" if c.kv_heads == c.n_head else f", {c.kv_heads} for keys and values"
+    near = "" if c.window is None else f", {c.window} in sight"
+    near += f" and the first {c.sinks}" if c.sinks else ""
+    return [
+        f"blocks             {c.n_layer}: {c.norm}{kind}, {positions} positions, "
+        f"{c.activation}{normed}{scale}",
+        f"heads              {c.n_head} a block{shared}",
+        f"widths             d_model {c.d_model}, d_head {c.d_head}, d_ff {c.d_ff}",
+        f"context            {c.context_length} tokens{'' if c.causal else ', not causal'}{near}",
+    ]

@@ -20,11 +20,13 @@ import json
 import math
 import os
 from collections.abc import Collection, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from ..config import GPTConfig
 from ..files import is_leftover, read_text, write_atomic
 from ..wording import short
 from .checkpoint import Checkpoint, load_checkpoint
@@ -106,7 +108,8 @@ class RunFolder:
         """
         self._read_as = self._stamp()
         checkpoint = self.read()
-        check_identity(self.last, checkpoint.meta["identity"], identity, changeable=changeable)
+        found = with_defaults(checkpoint.meta["identity"], identity)
+        check_identity(self.last, found, identity, changeable=changeable)
         return checkpoint
 
     def read(self) -> Checkpoint:
@@ -170,6 +173,19 @@ def _is_written(path: Path) -> bool:
     """Return whether a preset is a run's and not one that somebody wrote and put there."""
     with open(path, "rb") as file:
         return file.read(len(HEADER)) == HEADER.encode()
+
+
+def with_defaults(found: Any, expected: dict[str, Any]) -> Any:
+    """Return what a checkpoint says of its run, with the model's fields that are newer than it.
+
+    What was no field yet had the value that is now its default.
+    """
+    theirs = found.get("config") if isinstance(found, dict) else None
+    mine = expected.get("config")
+    if not (isinstance(theirs, dict) and isinstance(mine, dict)):
+        return found
+    newer = {one.name: one.default for one in fields(GPTConfig) if one.name in mine}
+    return {**found, "config": {**newer, **theirs}}
 
 
 def check_identity(

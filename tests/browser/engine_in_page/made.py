@@ -89,7 +89,7 @@ def opened(browser, models, folder):
     """Open the page for all tests of a module: none leaves anything in it. It asks for nothing."""
     context = browser.new_context()
     page = context.new_page()
-    seen = record(context, page)
+    seen = record(page)
     page.goto(written(models, folder).as_uri())
     yield page
     context.close()

@@ -243,7 +243,9 @@ def test_what_is_wrong_is_refused_in_one_line(page, code):
 def test_the_page_refuses_the_choices_that_the_package_refuses_for_it(page, models):
     """`check_config` in gpt.js and `ABLE` in script.py say the same of every choice."""
     config = models["post"][0].config.to_dict()
-    fields = {**CHOICES, "causal": (True, False), "qk_norm": (False, True), "padding_id": (None, 0)}
+    fields = {**CHOICES, "causal": (True, False), "qk_norm": (False, True), "padding_id": (None, 0),
+              "attention_scale": (None, 0.5), "n_kv_head": (None, 1), "window": (None, 2),
+              "sinks": (0, 1)}  # fmt: skip
     found = page.evaluate(
         """([config, fields]) => Object.entries(fields).flatMap(([field, values]) =>
           values.filter((value) => {
@@ -259,7 +261,7 @@ def test_the_page_refuses_the_choices_that_the_package_refuses_for_it(page, mode
         if value not in ABLE.get(field, values)
     ]
     assert found == refused
-    assert len(refused) == 7
+    assert len(refused) == 13
 
 
 def test_it_is_fast(page):

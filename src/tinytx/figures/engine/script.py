@@ -29,6 +29,7 @@ SCRIPTS = ("bpe.js", *(
 ABLE = {
     "norm_kind": ("layer",), "activation": ("gelu", "relu", "relu2"), "positions": ("learned",),
     "causal": (True,), "padding_id": (None,), "qk_norm": (False,),
+    "attention_scale": (None,), "n_kv_head": (None,), "window": (None,), "sinks": (0,),
 }  # fmt: skip
 PATTERNS = ("gpt2", "cl100k")
 

@@ -17,7 +17,8 @@ function parametersOf(config) {
 function formulasOf({ bias, norm, positions, tie_weights }) {
   return {
     embedding: "V · D",
-    positions: positions === "learned" ? "context · D" : "none: computed",
+    positions:
+      positions === "learned" ? "context · D" : positions === "none" ? "none" : "none: computed",
     attention: bias ? "L · (4 · D² + 4 · D)" : "L · 4 · D²",
     mlp: bias ? "L · (2 · D · F + F + D)" : "L · 2 · D · F",
     norms: `${norm === "pre" ? "(2 · L + 1)" : "2 · L"} · ${bias ? "2 · D" : "D"}`,

@@ -1,8 +1,13 @@
 // A model's sizes and choices with what was left open filled in, as tinytx.config does it.
 
+// Choices of which the page can do one alone.
+const ONLY = {
+  norm_kind: "layer", positions: "learned", causal: true, padding_id: null, qk_norm: false,
+  attention_scale: null, n_kv_head: null, window: null, sinks: 0,
+};
 const DEFAULTS = {
-  dropout: 0, norm: "pre", norm_kind: "layer", activation: "gelu", positions: "learned",
-  bias: true, tie_weights: true, causal: true, padding_id: null, init_std: 0.02, qk_norm: false,
+  dropout: 0, norm: "pre", activation: "gelu", bias: true, tie_weights: true, init_std: 0.02,
+  ...ONLY,
 };
 const SIZES = ["vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff"];
 

@@ -61,10 +61,8 @@ function check_room(start, T, context_length) {
 
 // What the engine in the page does not do is refused, not passed over.
 function check_config(config) {
-  const able = {
-    norm: ["pre", "post"], norm_kind: ["layer"], activation: Object.keys(ACTIVATIONS),
-    positions: ["learned"], causal: [true], padding_id: [null], qk_norm: [false],
-  };
+  const able = { norm: ["pre", "post"], activation: Object.keys(ACTIVATIONS) };
+  for (const name in ONLY) able[name] = [ONLY[name]];
   for (const [name, values] of Object.entries(able))
     if (!values.includes(config[name]))
       throw new Error(`config.${name} is ${config[name]} and must be ${values.join(" or ")} here`);

@@ -1,0 +1,51 @@
+"""The same model on longer texts than it was trained with: the weights as they are, more room.
+
+Whether it still writes well there is another question; this only lets it be asked. Positions that
+are computed (sinusoidal, rotary) or that are not there have no weight for a place, so nothing is
+missing. Learned ones do: the places beyond have never been trained, whatever is put there.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..manual.stretch import POSITIONS, longer
+from .gpt import GPT
+from .module import normal
+from .shapes import check_generator
+
+
+def stretched(model: GPT, context_length: int, generator: torch.Generator | None = None) -> GPT:
+    """Return a copy of ``model`` that can look at ``context_length`` positions.
+
+    Parameters
+    ----------
+    model
+        A GPT; it is left as it is.
+    context_length
+        At least the model's own.
+    generator
+        Asks for fresh rows of learned positions beyond those that are there, and draws them.
+
+    Raises
+    ------
+    ValueError
+        If ``context_length`` is smaller, the positions are learned and ``generator`` is None, or
+        ``model`` is no GPT of this engine.
+    """
+    if not isinstance(model, GPT):
+        raise ValueError(f"model is a {type(model).__name__} and must be a tinytx.pytorch.GPT")
+    check_generator(generator)
+    config = longer(model.config, context_length, generator is not None, "generator")
+    config.check_room(model.tok_emb.weight.element_size())
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+    if config.positions == "learned":
+        had = state[POSITIONS]
+        shape = config.context_length - len(had), config.d_model
+        beyond = normal(shape, config.init_std, generator, had.dtype, had.device)
+        state[POSITIONS] = torch.cat([had, beyond.data])
+    copy = GPT(config, device="meta")
+    copy.load_state_dict(state, assign=True)
+    for name, parameter in copy.named_parameters():
+        parameter.requires_grad_(model.get_parameter(name).requires_grad)
+    return copy.train(model.training)
