@@ -3,6 +3,7 @@
     python benchmarks/checks.py                      a cold verdict, in seconds of the processor
     python benchmarks/checks.py --pairs 200          how many of so many pairs of mistakes are named
     python benchmarks/checks.py --mutants 20         what right designs with one slip are called
+    python benchmarks/checks.py --mutants 20 --seed 1            and with other slips
 
 Cold means: the first verdict of a process on this exercise, with the catalogue not run yet. Each
 row is one exercise, with a wrong answer of the catalogue, two of them at once, and one that nothing
@@ -81,7 +82,7 @@ def paired(check, count: int) -> dict[str, int]:
     return said
 
 
-def mutated(chapter: str, check, count: int) -> dict[str, int]:
+def mutated(chapter: str, check, count: int, seed: int) -> dict[str, int]:
     """Return what the check says to right designs with one slip."""
     sys.path.insert(0, str(ROOT / "tests"))
     from checks.mutants import mutants
@@ -89,7 +90,7 @@ def mutated(chapter: str, check, count: int) -> dict[str, int]:
     designs = importlib.import_module(f"checks.{chapter}_designs").RIGHT[check.name]
     said = dict.fromkeys(("mutants", "right", "one", "two", "none"), 0)
     for fn in designs:
-        for text, mutant in mutants(fn, count):
+        for text, mutant in mutants(fn, count, seed):
             result = check.run(mutant)
             said["mutants"] += 1
             kind = ("none", "one", "two")[len(result.mistakes)]
@@ -103,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--mutants", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the slips that are drawn")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="a chapter, such as attention")
     given = parser.parse_args()
@@ -116,7 +118,7 @@ def main() -> None:
                 said = (
                     paired(check, given.pairs)
                     if given.pairs
-                    else mutated(chapter, check, given.mutants)
+                    else mutated(chapter, check, given.mutants, given.seed)
                 )
                 print(f"{chapter:14}{name:24}", said, flush=True)
                 total = {key: total.get(key, 0) + said[key] for key in said}
