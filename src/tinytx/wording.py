@@ -1,8 +1,8 @@
-"""How a value or a list of names stands in an error message, so that it stays one readable line."""
+"""How values stand in a line: in an error message, so that it stays one, and in a plain table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 NAMES = 5  # as many of a list are named, the others counted
 
@@ -33,3 +33,18 @@ def listed(names: Iterable[str]) -> str:
     names = sorted(names, key=str)
     more = f" and {len(names) - NAMES:,} more" if len(names) > NAMES else ""
     return f"[{', '.join(short(name, 80) for name in names[:NAMES])}]{more}"
+
+
+def plain(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table as lines of aligned columns, two spaces apart.
+
+    >>> plain(["run", "loss"], [["a", "1.25"], ["longer", "0.5"]])
+    ['run     loss', 'a       1.25', 'longer   0.5']
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = []
+    for row in (head, *rows):
+        first, *others = zip(row, widths, strict=True)
+        cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
+        lines.append("  ".join(cells).rstrip())
+    return lines

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import benchmark, download, evaluate, export, generate, inspect, tokenize, train
+from . import (
+    benchmark,
+    download,
+    evaluate,
+    experiment,
+    export,
+    generate,
+    inspect,
+    tokenize,
+    train,
+)
 from .errors import exit_code_of, notes_in_one_line
 from .pages import page
 from .ranks import leave
@@ -40,6 +50,7 @@ app.command("generate", epilog=generate.EXAMPLES)(generate.generate)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command("benchmark", epilog=benchmark.EXAMPLES)(benchmark.benchmark)
+app.command("experiment", epilog=experiment.EXAMPLES)(experiment.experiment)
 app.command("tokenize", epilog=tokenize.EXAMPLES)(tokenize.tokenize)
 app.command("download", epilog=download.EXAMPLES)(download.download)
 app.command("export", epilog=export.EXAMPLES)(export.export)

@@ -14,6 +14,7 @@ from .attention_explorer import AttentionExplorer
 from .backprop_tracer import BackpropTracer
 from .cache_animation import CacheAnimation
 from .embedding_map import EmbeddingMap
+from .experiment_browser import ExperimentBrowser
 from .head_gallery import HeadGallery
 from .head_switchboard import HeadSwitchboard
 from .lens_table import LensTable
@@ -28,6 +29,7 @@ from .pipeline import Pipeline
 from .reshape_tracer import ReshapeTracer
 from .residual_stream import ResidualStream
 from .sampling_explorer import SamplingExplorer
+from .scaling_explorer import ScalingExplorer
 from .schedule_designer import ScheduleDesigner
 from .sinusoidal_explorer import SinusoidalExplorer
 from .softmax_explorer import SoftmaxExplorer
@@ -41,6 +43,7 @@ __all__ = [
     "BackpropTracer",
     "CacheAnimation",
     "EmbeddingMap",
+    "ExperimentBrowser",
     "HeadGallery",
     "HeadSwitchboard",
     "LensTable",
@@ -54,6 +57,7 @@ __all__ = [
     "ReshapeTracer",
     "ResidualStream",
     "SamplingExplorer",
+    "ScalingExplorer",
     "ScheduleDesigner",
     "SinusoidalExplorer",
     "SoftmaxExplorer",

@@ -1,0 +1,66 @@
+"""An experiment as a table of words and numbers, for a terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..wording import plain
+from .arms import Experiment, experiments
+from .recording import Table, measured, runs_of
+from .statistics import paired_difference
+
+HEAD = ("", "rate", "loss", "± s.e.", "against the first, paired, 95 %")
+
+
+def table(name: str, data: str, runs: Table | None = None) -> str:
+    """Return an experiment on one kind of data as a table, its arms below each other.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment, or an arm is not recorded.
+    """
+    if name not in experiments():
+        known = ", ".join(experiments())
+        raise ValueError(f"experiment is {name!r} and must be one of {known}")
+    return "\n".join(plain((data, *HEAD[1:]), rows(experiments()[name], data, runs)))
+
+
+def rows(experiment: Experiment, data: str, table: Table | None = None) -> list[tuple[str, ...]]:
+    """Return a row for each arm: name, rate, mean loss, its standard error, the difference.
+
+    The loss is in nats per token, over the seeds that did not diverge; a pair counts if neither
+    of its runs did.
+
+    Raises
+    ------
+    ValueError
+        If an arm is not recorded.
+    """
+    names = list(experiment.arms)
+    first = measured(experiment, names[0], data, table)
+    found = []
+    for name in names:
+        runs, losses = (
+            runs_of(experiment, name, data, table),
+            measured(experiment, name, data, table),
+        )
+        finite = losses[np.isfinite(losses)]
+        loss = f"{finite.mean():.3f}" if len(finite) else "diverged"
+        error = f"{finite.std(ddof=1) / len(finite) ** 0.5:.3f}" if len(finite) > 1 else ""
+        found.append(
+            (name, f"{runs.rate:g}", loss, error, against(first, losses, name == names[0]))
+        )
+    return found
+
+
+def against(first: np.ndarray, losses: np.ndarray, same: bool = False) -> str:
+    """Return the paired difference in words; nothing for the first arm itself."""
+    if same:
+        return ""
+    both = np.isfinite(first) & np.isfinite(losses)
+    lost = int((~np.isfinite(losses)).sum())
+    words = f"{lost} of {len(losses)} diverged" if lost else ""
+    if both.sum() < 2:
+        return words
+    return f"{paired_difference(first[both], losses[both])}" + (f" ({words})" if words else "")
