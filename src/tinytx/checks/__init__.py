@@ -34,6 +34,7 @@
 ``silent_bugs``     the exercises of chapter 08
 ``generation``      the exercises of chapter 09
 ``looking_inside``  the exercises of chapter 10
+``experiments``     the exercises of chapter 11
 ==================  =============================================================================
 """
 

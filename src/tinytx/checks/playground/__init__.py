@@ -5,6 +5,7 @@ notebook can be verified with it. It needs ipywidgets, which come with JupyterLa
 """
 
 from .choosing import generation
+from .comparing import experiments
 from .merging import MergePlayer, merges, visible
 from .peeking import silent_bugs
 from .placing import embeddings
@@ -21,6 +22,7 @@ __all__ = [
     "backprop",
     "blocks",
     "embeddings",
+    "experiments",
     "generation",
     "heads",
     "looking_inside",
