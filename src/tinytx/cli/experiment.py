@@ -20,7 +20,7 @@ EXAMPLES = page(
     ],
     """
     Recording goes on where it was stopped: what the file holds is not trained again. All of it
-    takes about an hour on two cores.
+    takes one to two hours on two cores.
     """,
 )
 

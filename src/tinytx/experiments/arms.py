@@ -138,7 +138,6 @@ def _arm(name: str, changes: Mapping[str, Any]) -> Arm:
 
 
 def data_of(arm: Arm) -> tuple[str, ...]:
-    """Return the names of the data that an arm is trained on; the plan's ``only`` says less."""
-    only: list[str] = _plan()["only"]["tokens"]
+    """Return the names of the data that an arm is trained on: a scaling law's are the tokens."""
     steps = {scaling_name(*one) for one in sizes_and_steps()}
-    return ("tokens",) if arm.name in only or arm.name in steps else ("tokens", "characters")
+    return ("tokens",) if arm.name in steps else ("tokens", "characters")

@@ -65,9 +65,10 @@ class Difference(NamedTuple):
 def paired_difference(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Difference:
     """Return the difference ``b - a``, taken seed by seed, with its t interval.
 
-    Two runs with one seed share what the seed decides: the order of the data, the initial weights.
-    A seed that is bad luck for one is often bad luck for the other, and the subtraction removes
-    what they share. What is left is averaged over ``n`` seeds.
+    Two runs with one seed share what the seed decides: the order of the data, and the initial
+    weights where they have the same shapes. As far as that moves both alike, the subtraction takes
+    it out. What is left is averaged over ``n`` seeds. It has a price: ``n - 1`` degrees of freedom,
+    where two arms apart have up to twice as many.
 
     Parameters
     ----------
