@@ -1,6 +1,13 @@
-"""What several tests make or move: mistakes given as functions, changed arguments, controls."""
+"""What several tests make or move: mistakes given as functions, changed arguments, controls,
+and the functions with bugs that tasks show."""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
 
 from tinytx.checks.edits import Answer, Mistake, Way
 
@@ -32,3 +39,12 @@ def each_control_changes_its_page(box):
             assert page.value != before
             control.value = at
             assert page.value == before
+
+
+def shown(notebook, name):
+    """Return the function with bugs that a task of a solution notebook shows."""
+    path = Path(__file__).parents[2] / "solutions" / f"{notebook}.ipynb"
+    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+    source = re.search(rf"```python\n(def {name}\(.*?)```", text, re.S).group(1)
+    exec(source, space := {"np": np})
+    return space[name]

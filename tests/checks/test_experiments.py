@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from pathlib import Path
 from typing import ClassVar
 
-import nbformat
 import numpy as np
 import pytest
 from scipy.stats import t
@@ -29,6 +27,7 @@ from .experiments_designs import (
     paired_sorted,
     tuned_looped,
 )
+from .made import shown
 
 
 class TestExperiments(Contract):
@@ -138,21 +137,17 @@ def test_as_the_task_says_floors_are_below_all_losses_and_no_two_predict_equally
         assert (np.diff(errors[:2]) > 1e-6).all()
 
 
-def shown(name):
-    """Return the function with bugs that the task of an exercise shows."""
-    path = Path(__file__).parents[2] / "solutions" / "11_experiments.ipynb"
-    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
-    source = re.search(rf"```python\n(def {name}\(.*?)```", text, re.S).group(1)
-    exec(source, space := {"np": np})
-    return space[name]
-
-
 def test_as_the_task_says_one_bug_flatters_every_run_and_one_makes_the_bar_small():
     rng = np.random.default_rng(0)
     curves = losses(2, 5, seed=0)[:, :, None] + 0.1 * rng.normal(size=(2, 5, 40))
     level = np.stack([0 * curves[0], curves[1]])  # an arm 0 without noise: the mean is of arm 1
-    assert shown("from_curves")(level, 8)[0] < answers.from_curves(level, 8)[0] - 0.05
-    assert shown("from_curves")(curves, 8)[1] < answers.from_curves(curves, 8)[1] / 2
+    assert (
+        shown("11_experiments", "from_curves")(level, 8)[0]
+        < answers.from_curves(level, 8)[0] - 0.05
+    )
+    assert (
+        shown("11_experiments", "from_curves")(curves, 8)[1] < answers.from_curves(curves, 8)[1] / 2
+    )
 
 
 def test_the_signatures_are_those_of_the_answers():

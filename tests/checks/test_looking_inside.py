@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from pathlib import Path
 from typing import ClassVar
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -29,6 +27,7 @@ from .looking_inside_designs import (
     score_looped,
     share_looped,
 )
+from .made import shown
 
 IDS = np.array([[3, 0, 4, 1, 3, 0, 4, 1], [2, 6, 5, 0, 2, 6, 5, 0]])
 
@@ -206,25 +205,16 @@ def test_what_is_restored_goes_below_zero_and_above_one():
     assert max(grid.max() for grid in grids) > 1.5
 
 
-def shown(name):
-    """Return the function with bugs that the task of an exercise shows."""
-    path = Path(__file__).parents[2] / "solutions" / "10_looking_inside.ipynb"
-    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
-    source = re.search(rf"```python\n(def {name}\(.*?)```", text, re.S).group(1)
-    exec(source, space := {"np": np})
-    return space[name]
-
-
 def test_as_the_task_says_the_last_row_of_the_lens_with_bugs_is_right():
     for args in looking_inside.lens.cases:
-        mine, right = shown("lens")(*args), answers.lens(*args)
+        mine, right = shown("10_looking_inside", "lens")(*args), answers.lens(*args)
         np.testing.assert_allclose(mine[-1], right[-1], rtol=1e-12)
         assert np.abs(mine[:-1] - right[:-1]).max() > 1e-3
 
 
 def test_as_the_task_says_the_loop_with_bugs_raises_no_error():
     for layers, read, clean, corrupted in looking_inside.restored.cases:
-        grid = shown("restored")(layers, read, clean.copy(), corrupted.copy())
+        grid = shown("10_looking_inside", "restored")(layers, read, clean.copy(), corrupted.copy())
         assert np.isfinite(grid).all()
 
 
