@@ -332,7 +332,7 @@ def test_guard_reads_no_other_files():
 CONF = """
 import sys
 sys.path.append({extensions!r})
-extensions = ["offline"]
+extensions = ["offline", "formulas"]
 html_theme = "basic"
 html_static_path = ["_static"]
 """
@@ -359,17 +359,6 @@ def test_build_fails_on_an_outside_font_in_a_style_sheet(tmp_path):
     done = build(tmp_path, "<p>fine</p>", "@font-face { src: url(https://a.org/x.woff2) }")
     assert done.returncode != 0
     assert "_static/own.css: style sheet: https://a.org/x.woff2" in done.stderr
-
-
-def test_build_passes_without_and_brings_mathjax(tmp_path):
-    done = build(tmp_path, '<a href="https://a.org">a link</a>')
-    assert done.returncode == 0, done.stderr
-    assert "_static/mathjax/tex-chtml.js" in (tmp_path / "out" / "index.html").read_text()
-    mathjax = tmp_path / "out" / "_static" / "mathjax"
-    assert (mathjax / "tex-chtml.js").exists()
-    assert list(mathjax.glob("output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff"))
-    size = sum(path.stat().st_size for path in mathjax.rglob("*") if path.is_file())
-    assert size < 5e6, f"{size} bytes of MathJax: the unused parts came along"
 
 
 def test_the_command_page_names_every_command():

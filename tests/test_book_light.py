@@ -8,13 +8,18 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "book" / "_ext"))  # as Jupyter Book does
 
+import code_spans  # noqa: E402
+import glyphs  # noqa: E402
 import light  # noqa: E402
+import pictures  # noqa: E402
 import purge  # noqa: E402
 
 PAGE = """<html lang="en" data-theme="auto"><head>
@@ -27,9 +32,10 @@ PAGE = """<html lang="en" data-theme="auto"><head>
 </head><body><i class="fa-solid fa-sun"></i><p class="sd-card">x</p></body></html>"""
 
 
-def test_examples():
-    results = doctest.testmod(purge)
-    assert results.attempted >= 2
+@pytest.mark.parametrize("module", [purge, code_spans, glyphs], ids=lambda one: one.__name__)
+def test_examples(module):
+    results = doctest.testmod(module)
+    assert results.attempted
     assert not results.failed
 
 
@@ -124,22 +130,60 @@ def test_once_more_changes_nothing(built):
     assert {path: path.read_bytes() for path in built.rglob("*") if path.is_file()} == before
 
 
+# --- code
+
+SHEET = """html[data-theme="light"] .highlight { background: #fff; color: #080808 }
+html[data-theme="light"] .highlight .n { color: #080808 } /* Name */
+html[data-theme="light"] .highlight .p { color: #080808 }
+html[data-theme="light"] .highlight .ge { color: #080808; font-style: italic }
+html[data-theme="light"] .highlight .k { color: #6730C5 }
+html[data-theme="dark"] .highlight { background: #000; color: #F8F8F2 }
+html[data-theme="dark"] .highlight .n { color: #f8f8f2 }
+html[data-theme="dark"] .highlight .p { color: #dcc6e0 }
+html[data-theme="dark"] .highlight .ge { color: #F8F8F2 }
+html[data-theme="dark"] .highlight .k { color: #DCC6E0 }
+"""
+
+
+def test_a_word_is_plain_where_no_mode_gives_it_a_look_of_its_own(tmp_path):
+    sheet = tmp_path / "pygments.css"
+    sheet.write_text(SHEET, encoding="utf-8")
+    assert code_spans.plain_classes(sheet) == {"n"}  # p is coloured in the dark, ge is slanted
+    assert code_spans.plain_classes(tmp_path / "none.css") == set()
+
+
 @pytest.mark.parametrize(
-    ("body", "kept"),
+    ("page", "kept"),
     [
-        ('<span class="math notranslate">x</span>', 3),
-        ('<div class="cell math-like">$5</div>', 1),
-        (r"<p>an output with \(x\)</p>", 3),
-        ("<p>none</p>", 1),
+        ('<pre><span class="n">x</span></pre>', "<pre>x</pre>"),
+        ('<pre class="a">\n<span class="n">a</span>\n</pre>', '<pre class="a">\na\n</pre>'),
+        ('<pre><a href="#"><span class="n">x</span></a></pre>', '<pre><a href="#">x</a></pre>'),
+        ('<pre><span class="n">&lt;</span></pre>', "<pre>&lt;</pre>"),
+        ('<pre><span class="k">if</span></pre>', None),
+        ('<pre><span class="n"><b>x</b></span></pre>', None),
+        ('<pre><span class="nn">x</span></pre>', None),
+        ('<dt><span class="n">x</span></dt><pre>y</pre>', None),
     ],
 )
-def test_mathjax_stands_only_where_there_is_a_formula(body, kept):
-    scripts = [
-        SimpleNamespace(filename="_static/book.js", attributes={}),
-        SimpleNamespace(filename="_static/mathjax/tex-chtml.js", attributes={}),
-        SimpleNamespace(filename="", attributes={"body": "window.MathJax = {}"}),
-    ]
-    context = {"body": body, "script_files": scripts}
-    light.drop_mathjax(None, "page", "page.html", context, None)
-    assert len(context["script_files"]) == kept
-    assert scripts[0] in context["script_files"]
+def test_only_words_of_code_lose_their_element(page, kept):
+    assert code_spans.without({"n"}, page) == (kept or page)
+    assert code_spans.without(set(), page) == page
+
+
+# --- pictures
+
+
+def test_figures_become_webp_without_loss(tmp_path):
+    drawn = np.random.default_rng(0).integers(0, 256, (20, 30, 4), np.uint8)
+    drawn[..., 3] = 255
+    (tmp_path / "_images").mkdir()
+    Image.fromarray(drawn).save(tmp_path / "_images" / "a.png")
+    page = tmp_path / "chapters" / "page.html"
+    page.parent.mkdir()
+    page.write_text('<img alt="x" src="../_images/a.png" /><img src="../_static/b.png" />')
+    for _ in range(2):
+        pictures.to_webp(tmp_path)
+        text = '<img alt="x" src="../_images/a.webp" /><img src="../_static/b.png" />'
+        assert page.read_text() == text
+    with Image.open(tmp_path / "_images" / "a.webp") as shown:
+        assert (np.asarray(shown.convert("RGBA")) == drawn).all()

@@ -1,36 +1,44 @@
-"""Pages that load what they use: no script of 1.5 MB for fifteen icons, no MathJax without maths.
+"""Pages that load what they use: no script of 1.5 MB for fifteen icons, no font for twelve letters.
 
 The theme brings Bootstrap, a thousand icons and a search for every page. Here each page keeps
 
-* MathJax, 1.2 MB, only where there is a formula,
 * the search's index only on the search page: elsewhere the search box leads there,
 * of the icons, which the theme draws by a script *and* by two fonts, the few that are used: in
   fonts that hold these alone,
-* of the style sheets of others, the rules that some page can use (``purge.py``).
+* of the formulas' style sheet and fonts, likewise, what some formula of the book uses,
+* of the style sheets of others, the rules that some page can use (``purge.py``),
+* of the elements around every word of code, those that have a colour (``code_spans.py``),
+* drawn figures as WebP without loss, a third of the PNG (``pictures.py``).
 
 All is made anew from the installed packages at every build, so nothing is lost when a page changes.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from pathlib import Path
-from typing import Any
 
+import code_spans
+import formulas
+import glyphs
+import mathjax
 import myst_nb
+import pictures
 import purge
 import pydata_sphinx_theme
+import sphinx_book_theme
 import sphinx_design
-from docutils import nodes
-from fontTools import subset
 from sphinx.application import Sphinx
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 THEME_STYLE = "styles/pydata-sphinx-theme.css"
+BOOK_STYLE = "styles/sphinx-book-theme.css"
 # Style sheets in _static, and where they come from.
 STYLES = {
     THEME_STYLE: THEME / THEME_STYLE,
+    BOOK_STYLE: Path(sphinx_book_theme.__file__).parent
+    / "theme/sphinx_book_theme/static"
+    / BOOK_STYLE,
     "sphinx-design.min.css": Path(sphinx_design.__file__).parent / "static/sphinx-design.min.css",
     "mystnb.*.css": Path(myst_nb.__file__).parent / "static/mystnb.css",
 }
@@ -48,20 +56,6 @@ SEARCH = re.compile(
     r"\s*<script src=\"[^\"]*(?:searchtools|language_data|searchindex)\.js\"></script>"
 )
 ICON = re.compile("[\uf000-\uf8ff]")  # as a letter; in other sheets its number stands
-MATHS = re.compile(r"class=\"(?:[^\"]* )?math[ \"]|\\\(|\\\[|\$\$")
-
-
-def drop_mathjax(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Leave MathJax out where the page has no formula; outputs of cells may hold some."""
-    if MATHS.search(context.get("body", "")):
-        return
-    context["script_files"] = [
-        script for script in context.get("script_files", ())
-        if "mathjax" not in str(getattr(script, "filename", script) or "").lower()
-        and "window.MathJax" not in str(getattr(script, "attributes", {}).get("body", ""))
-    ]  # fmt: skip
 
 
 def lighten(app: Sphinx, error: Exception | None) -> None:
@@ -69,10 +63,11 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     folder = Path(app.outdir)
-    known = _lightened(folder)
     static = folder / "_static"
+    pictures.to_webp(folder)
+    known = _lightened(folder, code_spans.plain_classes(static / "pygments.css"))
     for script in static.rglob("*.js"):
-        if "mathjax" not in script.parts and script.name != "fontawesome.js":
+        if script.name != "fontawesome.js":
             known |= purge.words_of(script.read_text(encoding="utf-8", errors="replace"))
     for pattern, source in STYLES.items():
         css = purge.purge(source.read_text(encoding="utf-8"), known)
@@ -80,9 +75,11 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
             css = _with_few_icons(css, static)
         for path in static.glob(pattern):
             path.write_text(css, encoding="utf-8")
+    _purge_properties(static, known)
+    _purge_formulas(static / formulas.STYLE, known)
 
 
-def _lightened(folder: Path) -> set[str]:
+def _lightened(folder: Path, plain: set[str]) -> set[str]:
     """Rewrite every page without the theme's scripts; return all words of all pages."""
     known: set[str] = set()
     for path in folder.rglob("*.html"):
@@ -90,10 +87,19 @@ def _lightened(folder: Path) -> set[str]:
         light = DRAWN_BY_SCRIPT.sub("", page).replace(*NO_SCRIPT, 1)
         if path.name != "search.html":
             light = SEARCH.sub("", light)
+        light = code_spans.without(plain, light)
         if light != page:
             path.write_text(light, encoding="utf-8")
         known |= purge.words_of(light)
     return known
+
+
+def _purge_properties(static: Path, known: set[str]) -> None:
+    """Take out of the packages' sheets the custom properties that no sheet in use asks for."""
+    sheets = {path: path.read_text(encoding="utf-8") for path in static.rglob("*.css")}
+    asked = set().union(*map(purge.properties_of, sheets.values()))
+    for path in {path for pattern in STYLES for path in static.glob(pattern)}:
+        path.write_text(purge.purge(sheets[path], known, asked), encoding="utf-8")
 
 
 def _with_few_icons(css: str, static: Path) -> str:
@@ -103,24 +109,22 @@ def _with_few_icons(css: str, static: Path) -> str:
     named = {ord(char) for sheet in sheets for char in ICON.findall(sheet)}
     named |= {int(code, 16) for sheet in sheets for code in re.findall(r"\\(f[0-9a-f]{3})", sheet)}
     for face in set(FACES.findall(css)):
-        _few_glyphs(THEME / FONTS / f"{face}.ttf", static / FONTS / f"{face}.woff", named)
+        target = static / FONTS / f"{face}.woff"
+        glyphs.subset_font(THEME / FONTS / f"{face}.ttf", target, named)
     return FACES.sub(rf'url(../{FONTS}/\1.woff) format("woff")', css)
 
 
-def _few_glyphs(source: Path, target: Path, codes: set[int]) -> None:
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table
-    options = subset.Options(
-        flavor="woff", layout_features=[], hinting=False, recalc_timestamp=False
-    )
-    font = subset.load_font(source, options)
-    few = subset.Subsetter(options)
-    few.populate(unicodes=codes)
-    few.subset(font)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    subset.save_font(font, target, options)
+def _purge_formulas(sheet: Path, known: set[str]) -> None:
+    """Leave in the formulas' style sheet and fonts what formulas of the book use."""
+    if not sheet.exists():
+        return
+    css = purge.purge(sheet.read_text(encoding="utf-8"), known)
+    sheet.write_text(css, encoding="utf-8")
+    for name, letters in mathjax.font_letters(css).items():
+        source = mathjax.folder() / formulas.FONTS / name
+        glyphs.subset_font(source, sheet.parent / name, letters, hinting=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("html-page-context", drop_mathjax, priority=900)  # after MathJax has come in
     app.connect("build-finished", lighten, priority=700)  # after the packages' own files
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,10 @@
-"""Small helpers for pages: one to put figures in, keys to press, how wide it is."""
+"""Small helpers for pages: one to put figures in, keys to press, how it looks, how wide it is."""
+
+import pytest
+
+# Every figure on a phone and on a desk, in both themes. What is laid out does not hang on the theme
+# and colours do not hang on the width, so two of the four pairs say what all four would.
+LOOKS = pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
 
 
 def page_of(*figures, root="", body="") -> str:

@@ -9,7 +9,7 @@ from tinytx.manual import causal_mask, split_heads
 from tinytx.manual.attention import attention_forward
 
 from .grids import cell, grid, number
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 
@@ -97,8 +97,7 @@ def test_a_query_with_nothing_to_attend_says_so(show):
     assert not grid(page).any()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(explorer(causal=True), theme=theme, width=width)
     assert axe(page) == []

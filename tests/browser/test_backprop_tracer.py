@@ -180,8 +180,7 @@ def test_by_keyboard(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 712])
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 712)])
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(tracer(), theme=theme, width=width)
     assert axe(page) == []

@@ -7,7 +7,7 @@ from tinytx.figures import CacheAnimation
 from tinytx.figures.cache_animation import held, known_shapes
 from tinytx.figures.component import _static
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 SIDES = ("Without a cache", "With a KV cache")
@@ -210,8 +210,7 @@ def test_text_is_text(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(CacheAnimation(), theme=theme, width=width)
     assert axe(page) == []

@@ -6,7 +6,7 @@ import pytest
 from tinytx import example
 from tinytx.figures import EmbeddingMap
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 
 WEIGHT = example.weights()["tok_emb.weight"]
 LETTERS = list(" acmnost")
@@ -131,8 +131,7 @@ def test_labels_are_text(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(letters(), crowd(), theme=theme, width=width)
     page.get_by_label("Find a token").nth(1).fill("7")

@@ -6,7 +6,7 @@ import pytest
 
 from tinytx.figures import BPEStepper
 
-from .pages import overflow, page_of, press
+from .pages import LOOKS, overflow, page_of, press
 from .samples import MIXED, TEXT, status, viewer
 
 STATES = ["start", "play", "options"]
@@ -25,8 +25,7 @@ def put(page, state):
         page.locator("[role=option]").nth(8).click()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 @pytest.mark.parametrize("state", STATES)
 def test_no_accessibility_violations_and_no_overflow(show, visited, axe, theme, width, state):
     page = show(BPEStepper(TEXT + " " + MIXED), viewer(), theme=theme, width=width, motion="reduce")

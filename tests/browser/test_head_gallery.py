@@ -1,11 +1,10 @@
 """The head gallery in a real browser."""
 
 import numpy as np
-import pytest
 
 from tinytx.figures import HeadGallery
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 T = 5
@@ -99,8 +98,7 @@ def test_rows_without_a_target_are_pale(show, visited, axe):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(figure(), figure(2, 12, 24), theme=theme, width=width)
     assert axe(page) == []

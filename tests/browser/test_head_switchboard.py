@@ -7,7 +7,7 @@ from tinytx.figures import HeadSwitchboard
 from tinytx.figures.engine import engine_script, weights_script
 from tinytx.figures.head_switchboard import ANSWER, PROMPTS
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG
 
 RABBIT, GIRL = PROMPTS
@@ -157,8 +157,7 @@ def test_text_is_text(show, visited, board):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, board, beside, theme, width):
     page = show(board, theme=theme, width=width)
     page.locator(".card summary").click()

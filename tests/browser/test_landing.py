@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from .pages import overflow
+from .test_book import LANDING, OTHER
 
 ROOT = Path(__file__).parent.parent.parent
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "book" / "_build" / "html"))
-LANDING, OTHER = 1_600_000, 900_000  # bytes, as they lie on the server
 FIGURE = "document.querySelector('.tinytx-figure').shadowRoot"
 
 
@@ -24,11 +24,16 @@ def html() -> Path:
 
 def weigh(page, address: str) -> dict[str, int]:
     """Return how many bytes each answer had that the page asked for."""
-    sizes: dict[str, int] = {}
-    page.on("response", lambda answer: sizes.setdefault(answer.url, len(answer.body())))
+    answers = []
+
+    def keep(answer) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    return sizes
+    page.remove_listener("response", keep)
+    return {answer.url: len(answer.body()) for answer in answers}
 
 
 def awake(page) -> None:

@@ -1,11 +1,10 @@
 """The lens table in a real browser: first guesses, what came, and the truth."""
 
 import numpy as np
-import pytest
 
 from tinytx.figures import LensTable
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 L, T, V = 3, 14, 9
@@ -108,8 +107,7 @@ def test_text_is_text(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(lens(), theme=theme, width=width)
     assert axe(page) == []

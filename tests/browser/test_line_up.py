@@ -4,7 +4,7 @@ import pytest
 
 from tests.figures.test_line_up import REVEAL, STEPS, curves, figure
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 NAMES = list(figure().curves)
@@ -118,8 +118,7 @@ def test_text_is_text(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(figure(), theme=theme, width=width)
     assert axe(page) == []

@@ -16,7 +16,7 @@ from tinytx.manual import GPT
 from tinytx.tokenizers import CharTokenizer
 from tinytx.trained import load_trained
 
-from .pages import overflow, page_of, press
+from .pages import LOOKS, overflow, page_of, press
 
 SHE_OR_HE = "she or he?"
 SHELLS = "she sells sea shells by the sea shore. "
@@ -456,8 +456,7 @@ def test_a_text_of_ones_own(bench):
 # --- for everyone
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_no_accessibility_violation_and_no_overflow(folder, visit, axe, theme, width):
     page = visit(folder / "page.html", theme=theme, width=width, motion="reduce")
     awake(page)

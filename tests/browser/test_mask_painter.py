@@ -8,7 +8,7 @@ from tinytx.manual import causal_mask
 from tinytx.manual.softmax import softmax_forward
 
 from .grids import cell, grid
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 SCORES = np.array([[0, 4, 0, 0, 0], [0, 0.25, 0.5, 0.75, 1], [4, 0.5, 1, 5.5, 2],
@@ -155,8 +155,7 @@ def test_own_mask_and_one_cell(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(painter(), theme=theme, width=width)
     radio(page, "window").check()

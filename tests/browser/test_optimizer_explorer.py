@@ -8,7 +8,7 @@ from tinytx.figures.component import _static
 from tinytx.figures.optimizer_explorer import did, pair, size
 from tinytx.figures.surfaces import METHODS, SURFACES, noise_at, path
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 
@@ -155,8 +155,7 @@ def test_a_spot_for_each_step_and_lines_of_equal_height(show):
     np.testing.assert_allclose(heights, near, rtol=0.05)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     figures = [OptimizerExplorer(lr=0.2), OptimizerExplorer("noisy", steps=200)]
     page = show(*figures, theme=theme, width=width)

@@ -12,7 +12,7 @@ from tinytx.figures.component import _static
 from tinytx.figures.parameter_explorer import amount, fields, models
 from tinytx.inspect import flops, memory, parameters
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 
 PARTS = ["embedding", "positions", "attention", "mlp", "norms", "head"]
 SCRIPT = """(config) => { %s; return {
@@ -116,8 +116,7 @@ def test_the_learners_own_sizes_are_stops_of_the_sliders(show):
     assert shown(page) == parameters(config)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 @pytest.mark.parametrize("name", ["running example", "GPT-3 175B"])
 def test_for_everyone(show, visited, axe, theme, width, name):
     page = show(ParameterExplorer(example.config()), theme=theme, width=width)

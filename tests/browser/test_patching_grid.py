@@ -1,13 +1,12 @@
 """The patching grid in a real browser: cells, what is told of them, and next tokens."""
 
 import numpy as np
-import pytest
 
 from tinytx.figures import PatchingGrid
 from tinytx.figures.arrays import fixed
 from tinytx.figures.patching_parts import _percent
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 STREAM = np.array([[1.0, -0.2346, 0.0], [0.042, 1.25, -0.06]])
@@ -131,8 +130,7 @@ def test_text_is_text(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(whole(), PatchingGrid(STREAM, ask=""), theme=theme, width=width)
     assert axe(page) == []

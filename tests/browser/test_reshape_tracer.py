@@ -4,7 +4,7 @@ import pytest
 
 from tinytx.figures import ReshapeTracer
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 COUNTS = {"T": 0, "H": 1, "Dh": 2}
@@ -80,8 +80,7 @@ def test_by_keyboard(show):
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(ReshapeTracer(T=5, H=4, Dh=4, path="wrong"), theme=theme, width=width)
     assert axe(page) == []

@@ -7,7 +7,7 @@ from tinytx.figures import ResidualStream
 from tinytx.figures.residual_stream import default_grid, three
 from tinytx.inspect import residual_norms
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 
@@ -85,8 +85,7 @@ def test_fewer_blocks_keep_the_chosen_one_in_range(show):
     assert page.get_by_role("slider").input_value() == "3"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(ResidualStream(), theme=theme, width=width)
     assert axe(page) == []

@@ -9,7 +9,7 @@ from tinytx.figures import SamplingExplorer
 from tinytx.figures.component import _static
 from tinytx.figures.sampling_explorer import SHOWN
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 SURE, UNSURE = SamplingExplorer().logits
@@ -221,8 +221,7 @@ def test_text_is_text(show, visited):
     visited(page).assert_clean()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(SamplingExplorer(), theme=theme, width=width)
     assert axe(page) == []

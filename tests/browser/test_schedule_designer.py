@@ -8,7 +8,7 @@ from tinytx.figures.component import _static
 from tinytx.figures.schedule_designer import KINDS
 from tinytx.training import get_lr
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 
@@ -149,8 +149,7 @@ def test_a_kept_curve_is_compared(show):
     assert page.locator(".chart-frame path.chart-line.color1").count() == 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(ScheduleDesigner(), theme=theme, width=width)
     page.get_by_role("button", name="Keep this curve").click()

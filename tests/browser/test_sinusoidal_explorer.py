@@ -7,7 +7,7 @@ from tinytx.figures import SinusoidalExplorer
 from tinytx.figures.component import _static
 from tinytx.manual.positions import sinusoidal_table
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 
@@ -106,8 +106,7 @@ def test_the_picture_follows_the_theme(show):
     assert canvas.evaluate(corner) == [0x17, 0x1C, 0x2A]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(SinusoidalExplorer(), SinusoidalExplorer(256, 128), theme=theme, width=width)
     assert axe(page) == []

@@ -7,7 +7,7 @@ import torch
 from tinytx.figures import SoftmaxExplorer
 
 from .grids import cell, grid, number
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import status
 
 SCORES = [4, 1, 2, 7, 4]
@@ -100,8 +100,7 @@ def test_the_curve_can_be_pointed_at(show):
     assert number(status(page).split(":")[0].split()[1]) == pytest.approx(2, abs=0.02)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(explorer(), theme=theme, width=width)
     slide(page, "Add to all", 1000)

@@ -6,7 +6,7 @@ import pytest
 from tests.figures.recordings import H, N, T, recording
 from tinytx.figures import TrainingReplay
 
-from .pages import overflow, press
+from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 LABELS = ["a₀", "␣₁", "c₂", "r₃", "o₄", "w₅"]
@@ -173,8 +173,7 @@ def test_a_logarithmic_axis_marks_and_picks_in_its_own_places(show):
         assert rule["x"] == pytest.approx(box["x"] + share * box["width"], abs=2)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@LOOKS
 def test_for_everyone(show, visited, axe, theme, width):
     page = show(TrainingReplay(recording(ask="When?")), theme=theme, width=width)
     snapshot(page).fill("2")
