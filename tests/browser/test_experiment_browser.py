@@ -5,6 +5,7 @@ import pytest
 
 from tests.figures.experiments import SEEDS, made
 from tests.figures.test_experiment_browser import only_by_few, only_by_pairs, settings_of
+from tinytx.experiments import for_browser
 from tinytx.experiments.statistics import paired_difference, unpaired_difference
 from tinytx.figures import ExperimentBrowser
 from tinytx.figures.component import _static
@@ -85,6 +86,16 @@ def test_every_pair_says_what_the_words_say(show, visited):
         choose(page, "norm", "tokens", "pre-norm", "post-norm, no warm-up", seeds)
         check(page, figure, "norm", "tokens", "pre-norm", "post-norm, no warm-up", seeds)
     visited(page).assert_clean()
+
+
+def test_an_end_keeps_its_sign_when_it_is_rounded_to_nothing(show):
+    """Of the recorded runs one interval holds zero by less than three decimals show."""
+    figure = ExperimentBrowser(for_browser())
+    page = show(figure)
+    chosen = ("the search", "characters", "as chosen", "half of it")
+    choose(page, *chosen)
+    check(page, figure, *chosen, seeds=5)
+    assert "[−0.000, " in status(page)
 
 
 def test_the_question_is_answered_by_playing(show):

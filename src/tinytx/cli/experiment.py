@@ -20,7 +20,7 @@ EXAMPLES = page(
     ],
     """
     Recording goes on where it was stopped: what the file holds is not trained again. All of it
-    takes one to two hours on two cores.
+    takes under 90 minutes on two cores.
     """,
 )
 

@@ -46,9 +46,9 @@ function isStuck({ stuck }, { losses, curves }, seed) {
   return losses[seed] !== null && stuck !== null && end !== null && end >= stuck;
 }
 
+// An end keeps its sign when it is rounded to nothing: it tells on which side of zero it lies.
 function signed(value, digits) {
-  const text = fixed(value, digits);
-  return text.startsWith("−") ? text : `+${text}`;
+  return (value < 0 ? "−" : "+") + fixed(Math.abs(value), digits);
 }
 
 // Three decimals tell an interval, four a narrow one.
