@@ -27,7 +27,10 @@ function figure(data, host) {
 async function waking({ name, addresses }) {
   if (document.readyState !== "complete")
     await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
-  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await frame();
+  await frame();  // the first one can come before anything was painted
+  await new Promise((resolve) => setTimeout(resolve, 0));
   for (const address of addresses) await loaded(address);
   return tinytx.load_model(tinytx.models[name]);
 }
