@@ -36,14 +36,13 @@ def experiment(
 ) -> int:
     """Show recorded experiments (arms, losses, paired differences), or record them anew."""
     from ..experiments.arms import arms, experiments
+    from ..experiments.arms import experiment as by_name
 
     known = experiments()
-    if name is not None and name not in known:
-        raise ValueError(f"experiment is {name!r} and must be one of {', '.join(known)}")
-    chosen = [known[name]] if name else list(known.values())
+    chosen = list(known.values()) if name is None else [by_name(name)]
     if record is not None:
         wanted = {arm.name: arm for one in chosen for arm in one.arms.values()}
-        _record(record, list(wanted.values()) if name else list(arms().values()), processes)
+        _record(record, list((wanted if name else arms()).values()), processes)
     elif name is None:
         width = max(map(len, known))
         for one in chosen:
@@ -62,20 +61,22 @@ def _record(path: Path, wanted: list[Any], processes: int) -> None:
     total = sum(
         len(data_of(arm)) * (len(SEEDS) + 3 * ("rate_of" not in arm.search)) for arm in wanted
     )
-    with _progress(recorder, total):
+    names = {arm.name for arm in wanted}
+    done = sum(line["arm"] in names for line in recorder.lines.values())
+    with _Progress(recorder, done, total):
         recorder.record(wanted)
     recorder.save()
 
 
-class _progress:  # noqa: N801, it is called like a function
+class _Progress:
     """Tell of each run as it ends: a bar on a terminal, a line elsewhere.
 
     A search for a rate may take a few runs more than are counted here, so the bar may wait a
     little short of its end.
     """
 
-    def __init__(self, recorder: Any, total: int):
-        self.recorder, self.total, self.bar = recorder, total, None
+    def __init__(self, recorder: Any, done: int, total: int):
+        self.recorder, self.done, self.total, self.bar = recorder, done, total, None
 
     def __enter__(self) -> None:
         self.recorder.told = self.tell
@@ -89,12 +90,14 @@ class _progress:  # noqa: N801, it is called like a function
             TimeRemainingColumn,
         )
 
+        from ..training.progress import Screen
+
         columns = (
             BarColumn(), TextColumn("{task.completed}/{task.total} runs"), TimeElapsedColumn(),
             TimeRemainingColumn(), TextColumn("{task.description}"),
         )  # fmt: skip
-        self.bar = Progress(*columns)
-        self.task = self.bar.add_task("", total=self.total, completed=len(self.recorder.lines))
+        self.bar = Progress(*columns, console=Screen())
+        self.task = self.bar.add_task("", total=self.total, completed=self.done)
         self.bar.start()
 
     def __exit__(self, *error: object) -> None:

@@ -108,6 +108,14 @@ def experiments() -> Mapping[str, Experiment]:
     return MappingProxyType(found)
 
 
+def experiment(name: str) -> Experiment:
+    """Return the experiment of that name; ``ValueError`` if there is none."""
+    if name not in experiments():
+        known = ", ".join(experiments())
+        raise ValueError(f"experiment is {name!r} and must be one of {known}")
+    return experiments()[name]
+
+
 def sizes_and_steps() -> list[tuple[str, int]]:
     """Return the runs of the scaling law: sizes by name, and steps."""
     scaling = _plan()["scaling"]

@@ -71,8 +71,8 @@ def lab(name: str) -> Lab:
     ends = "\n" if name == "tokens" else "."
     tokenizer = bpe() if name == "tokens" else CharTokenizer.train(tales.corpus(200, 0))
     told = tales.stories(VALIDATION, HELD_OUT)
-    train = [_document(tokenizer, s[: _end(s, ends)]) for s in tales.stories(MOST, 0)]
-    held_out = [_document(tokenizer, s[: _end(s, ends)]) for s in told]
+    train = [tales.document(tokenizer, s[: _end(s, ends)], STOP) for s in tales.stories(MOST, 0)]
+    held_out = [tales.document(tokenizer, s[: _end(s, ends)], STOP) for s in told]
     nats = sum(float(tales.surprise(s)[: _end(s, ends)].sum()) for s in told)
     floor = nats / sum(len(ids) - 1 for ids in held_out)
     longest = max(len(ids) - 1 for ids in train + held_out)
@@ -82,7 +82,3 @@ def lab(name: str) -> Lab:
 def _end(story: str, ends: str) -> int:
     """Return where the beginning stops: behind a full stop, before a new line."""
     return story.index(ends) + (ends == ".")
-
-
-def _document(tokenizer: Tokenizer, text: str) -> np.ndarray:
-    return np.array([*tokenizer.encode(STOP), *tokenizer.encode(text + STOP)])

@@ -76,10 +76,7 @@ class Recorder:
         self.path, self.processes, self.told = path, processes, told
         self.lines: dict[Key, Line] = {}
         self._lock = Lock()
-        for line in read_lines(path):
-            arm = arms().get(line["arm"])
-            if arm is not None and arm.stamp(line["data"]) == line["stamp"]:
-                self.lines[key_of(line)] = line
+        self.lines.update((key_of(line), line) for line in read_lines(path) if is_current(line))
 
     def record(self, wanted: Iterable[Arm]) -> None:
         """Train every seed of each arm on its data, each at its own best rate."""
@@ -179,6 +176,12 @@ def loss_of(line: Line) -> float:
 def key_of(line: Line) -> Key:
     """Return what tells a run from all others."""
     return line["arm"], line["data"], line["rate"], line["seed"]
+
+
+def is_current(line: Line) -> bool:
+    """Tell whether the plan has the arm of a run, with the settings that the run was made with."""
+    arm = arms().get(line["arm"])
+    return arm is not None and arm.stamp(line["data"]) == line["stamp"]
 
 
 def read_lines(path: str | os.PathLike[str]) -> list[Line]:

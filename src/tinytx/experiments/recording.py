@@ -27,7 +27,7 @@ from .arms import (
     sizes_and_steps,
 )
 from .lab import WINDOW, lab
-from .record import Line, loss_of, read_lines
+from .record import Line, is_current, loss_of, read_lines
 
 NAME = "recorded.jsonl"
 
@@ -71,11 +71,6 @@ class Runs(NamedTuple):
         """Loss past the trained length, (seeds,); of runs on windows."""
         return self.places[:, WINDOW:].mean(axis=1)
 
-    @property
-    def diverged(self) -> int:
-        """How many of the runs ended in no number."""
-        return int((~np.isfinite(self.losses)).sum())
-
 
 Table = Mapping[tuple[str, str], Runs]
 
@@ -100,8 +95,7 @@ def recorded(path: str | os.PathLike[str] | None = None) -> Table:
         lines = read_lines(path)
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        arm = arms().get(line["arm"])
-        if arm is not None and arm.stamp(line["data"]) == line["stamp"]:
+        if is_current(line):
             grouped.setdefault((line["arm"], line["data"]), []).append(line)
     found = {key: _runs(own) for key, own in grouped.items()}
     return MappingProxyType({key: runs for key, runs in found.items() if runs is not None})

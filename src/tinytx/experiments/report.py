@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..wording import plain
-from .arms import Experiment, experiments
+from .arms import Experiment, experiment
 from .recording import Table, measured, runs_of
 from .statistics import paired_difference
 
@@ -20,13 +20,10 @@ def table(name: str, data: str, runs: Table | None = None) -> str:
     ValueError
         If there is no such experiment, or an arm is not recorded.
     """
-    if name not in experiments():
-        known = ", ".join(experiments())
-        raise ValueError(f"experiment is {name!r} and must be one of {known}")
-    return "\n".join(plain((data, *HEAD[1:]), rows(experiments()[name], data, runs)))
+    return "\n".join(plain((data, *HEAD[1:]), rows(experiment(name), data, runs)))
 
 
-def rows(experiment: Experiment, data: str, table: Table | None = None) -> list[tuple[str, ...]]:
+def rows(one: Experiment, data: str, table: Table | None = None) -> list[tuple[str, ...]]:
     """Return a row for each arm: name, rate, mean loss, its standard error, the difference.
 
     The loss is in nats per token, over the seeds that did not diverge; a pair counts if neither
@@ -37,27 +34,20 @@ def rows(experiment: Experiment, data: str, table: Table | None = None) -> list[
     ValueError
         If an arm is not recorded.
     """
-    names = list(experiment.arms)
-    first = measured(experiment, names[0], data, table)
+    first = measured(one, next(iter(one.arms)), data, table)
     found = []
-    for name in names:
-        runs, losses = (
-            runs_of(experiment, name, data, table),
-            measured(experiment, name, data, table),
-        )
+    for i, name in enumerate(one.arms):
+        losses = measured(one, name, data, table)
         finite = losses[np.isfinite(losses)]
         loss = f"{finite.mean():.3f}" if len(finite) else "diverged"
         error = f"{finite.std(ddof=1) / len(finite) ** 0.5:.3f}" if len(finite) > 1 else ""
-        found.append(
-            (name, f"{runs.rate:g}", loss, error, against(first, losses, name == names[0]))
-        )
+        rate = f"{runs_of(one, name, data, table).rate:g}"
+        found.append((name, rate, loss, error, against(first, losses) if i else ""))
     return found
 
 
-def against(first: np.ndarray, losses: np.ndarray, same: bool = False) -> str:
-    """Return the paired difference in words; nothing for the first arm itself."""
-    if same:
-        return ""
+def against(first: np.ndarray, losses: np.ndarray) -> str:
+    """Return the paired difference in words."""
     both = np.isfinite(first) & np.isfinite(losses)
     lost = int((~np.isfinite(losses)).sum())
     words = f"{lost} of {len(losses)} diverged" if lost else ""

@@ -70,10 +70,10 @@ class ExperimentBrowser(Figure):
 
     kind = "experiment-browser"
     scripts = (
-        "parts.js", "chart.js", "scale.js", "log-axis.js", "titled.js", "differences.js",
-        "experiment-words.js", "experiment-view.js", "experiment-browser.js",
+        "parts.js", "picker.js", "chart.js", "scale.js", "log-axis.js", "titled.js",
+        "differences.js", "experiment-words.js", "experiment-view.js", "experiment-browser.js",
     )  # fmt: skip
-    styles = ("parts.css", "chart.css", "controls.css", "experiment-browser.css")
+    styles = ("parts.css", "chart.css", "controls.css", "picker.css", "experiment-browser.css")
 
     def __init__(self, experiments: Mapping[str, Mapping[str, object]], ask: str = ASK):
         self.settings = settings(experiments)

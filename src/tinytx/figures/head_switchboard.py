@@ -82,12 +82,13 @@ class HeadSwitchboard(Figure):
     kind = "head-switchboard"
     scripts = (
         "parts.js",
+        "picker.js",
         "switch-bars.js",
         "switch-model.js",
         "switch-panel.js",
         "head-switchboard.js",
     )
-    styles = ("parts.css", "controls.css", "head-switchboard.css")
+    styles = ("parts.css", "controls.css", "picker.css", "head-switchboard.css")
 
     def __init__(
         self,

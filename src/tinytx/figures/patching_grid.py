@@ -83,8 +83,8 @@ class PatchingGrid(Figure):
     """
 
     kind = "patching-grid"
-    scripts = ("parts.js", "patching-view.js", "patching-grid.js")
-    styles = ("parts.css", "controls.css", "patching-grid.css")
+    scripts = ("parts.js", "picker.js", "patching-view.js", "patching-grid.js")
+    styles = ("parts.css", "controls.css", "picker.css", "patching-grid.css")
 
     def __init__(
         self,

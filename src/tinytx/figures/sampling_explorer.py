@@ -96,6 +96,7 @@ class SamplingExplorer(Figure):
     kind = "sampling-explorer"
     scripts = (
         "parts.js",
+        "picker.js",
         "scale.js",
         "engine/sampling.js",
         "engine/check.js",
@@ -103,7 +104,7 @@ class SamplingExplorer(Figure):
         "sampling-view.js",
         "sampling-explorer.js",
     )
-    styles = ("parts.css", "controls.css", "sampling-explorer.css")
+    styles = ("parts.css", "controls.css", "picker.css", "sampling-explorer.css")
 
     def __init__(
         self,

@@ -8,14 +8,15 @@ from ...tokenizers.base import Tokenizer
 from .teller import END
 
 
-def document(tokenizer: Tokenizer, story: str) -> np.ndarray:
+def document(tokenizer: Tokenizer, story: str, end: str = END) -> np.ndarray:
     r"""Return the ids (n,) of a story that begins and ends where a corpus is cut.
 
     The last token of ``END`` comes first, so that the story's own first
-    token has something before it and is a target, like all that follow; ``END`` comes last.
+    token has something before it and is a target, like all that follow; ``END`` comes last. A
+    part of a story may have another ``end``.
 
     >>> from tinytx.tokenizers import CharTokenizer
     >>> document(CharTokenizer(["\n", "a", "b"]), "ab").tolist()
     [0, 1, 2, 0, 0]
     """
-    return np.array([*tokenizer.encode(END)[-1:], *tokenizer.encode(story + END)])
+    return np.array([*tokenizer.encode(end)[-1:], *tokenizer.encode(story + end)])

@@ -33,7 +33,8 @@ function figure(data) {
     view.arms.replaceChildren(...armControls(state, draw));
     draw();
   };
-  const experiments = picker("Experiment", data.experiments, data.experiments[0], open);
+  const experiments = picker("Experiment", data.experiments,
+    (at) => open(data.experiments[at]));
   open(state.experiment);
   const log = toggle("Excess over the floor, logarithmic", true, (on) => {
     state.log = on;
@@ -64,10 +65,11 @@ function show(state, view, t) {
 }
 
 function armControls(state, draw) {
-  const pick = (key, label) => picker(label, state.setting.arms, state[key], (arm) => {
-    state[key] = arm;
+  const { arms } = state.setting;
+  const pick = (key, label) => picker(label, arms, (at) => {
+    state[key] = arms[at];
     draw();
-  });
+  }, arms.indexOf(state[key]));
   const most = state.seeds;
   const count = slider("Seeds", { min: 2, max: most, step: 1, value: most,
     format: (n) => `${n} of ${most}` }, (n) => {
@@ -75,17 +77,6 @@ function armControls(state, draw) {
     draw();
   });
   return [pick("a", "A"), pick("b", "B"), ...(most > 2 ? [count.box] : [])];
-}
-
-// picker("A", [{name}, …], chosen, change): change hears of the chosen one itself.
-function picker(label, list, chosen, change) {
-  const options = list.map(({ name }, value) => el("option", { value, textContent: name }));
-  const select = el("select", { "aria-label": label }, options);
-  select.selectedIndex = list.indexOf(chosen);
-  select.addEventListener("change", () => change(list[select.selectedIndex]));
-  return el("label", { className: "pick" }, [
-    el("span", { className: "label", textContent: label }), select,
-  ]);
 }
 
 // Rate, mean and spread of both arms, over the seeds that count.

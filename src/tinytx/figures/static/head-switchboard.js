@@ -58,7 +58,7 @@ function figure(data) {
   [alone, only].forEach((button) => (button.hidden = true));
   choosePrompt(0);
   const controls = [
-    ...(data.prompts.length > 1 ? [picker(data.prompts, choosePrompt)] : []), ...load,
+    ...(data.prompts.length > 1 ? [picker("Text", data.prompts, choosePrompt)] : []), ...load,
   ];
   return el("div", { className: "card switchboard", role: "group", "aria-label": NAME }, [
     ...(data.ask ? [question(data)] : []), el("div", { className: "row controls" }, controls),
@@ -82,14 +82,6 @@ function push(text, press) {
   const made = el("button", { type: "button", className: "push", textContent: text });
   made.addEventListener("click", press);
   return made;
-}
-
-function picker(prompts, change) {
-  const options = prompts.map(({ name }, value) => el("option", { value, textContent: name }));
-  const select = el("select", {}, options);
-  select.addEventListener("change", () => change(Number(select.value)));
-  const label = el("span", { className: "label", textContent: "Text" });
-  return el("label", { className: "pick" }, [label, select]);
 }
 
 // The button that fetches the model, and what is said about it; nothing where it is here already.

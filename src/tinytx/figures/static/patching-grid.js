@@ -45,7 +45,7 @@ function figure(data) {
     choose(...first);
     queueMicrotask(() => intoView(table, first));
   };
-  const pick = picker(data.grids, (at) => {
+  const pick = picker("Patched", data.grids, (at) => {
     state.grid = at;
     build();
   });
@@ -63,14 +63,6 @@ function figure(data) {
 function intoView({ box, cells }, [i, j]) {
   const cell = cells[i][j];
   box.scrollLeft = cell.offsetLeft - box.clientWidth / 2 + cell.offsetWidth / 2;
-}
-
-function picker(grids, change) {
-  const options = grids.map(({ name }, value) => el("option", { value, textContent: name }));
-  const select = el("select", {}, options);
-  select.addEventListener("change", () => change(Number(select.value)));
-  const label = el("span", { className: "label", textContent: "Patched" });
-  return el("label", { className: "pick" }, [label, select]);
 }
 
 function legend() {

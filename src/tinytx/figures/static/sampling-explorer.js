@@ -27,7 +27,7 @@ function figure(data) {
     dials.set(off);
     set(off);
   });
-  const pick = picker(cases, (at) => set({ at }));
+  const pick = picker("Case", cases, (at) => set({ at }));
   const read = numbers(["Entropy, model", "Entropy, now", "Ids kept", "Probability cut"]);
   const bars = barTable(data.shown);
   const status = el("p", { className: "status", "aria-live": "polite" });
@@ -114,14 +114,6 @@ function sliders(off, most, set) {
   const all = Object.entries(made);
   const put = (values) => all.forEach(([key, one]) => one.set(values[key]));
   return { boxes: all.map(([, { box }]) => box), set: put };
-}
-
-function picker(cases, change) {
-  const options = cases.map(({ name }, value) => el("option", { value, textContent: name }));
-  const select = el("select", { "aria-label": "Case" }, options);
-  select.addEventListener("change", () => change(Number(select.value)));
-  const label = el("span", { className: "label", textContent: "Case" });
-  return el("label", { className: "pick" }, [label, select]);
 }
 
 function push(text, press, names = "push") {
