@@ -39,6 +39,7 @@ def test_differences_are_told_without_the_answer():
     assert difference([b"ab", b"c"], [b"a", b"bc"]) == "entry 0 is wrong: b'ab'"
     assert difference(b"ab", b"abcd") == "it is 2 bytes too short"
     assert difference(3, 4) == "it is too low"
+    assert difference(float("nan"), 4.0) == "it is no number (nan)"
     assert shape_fault(np.zeros(2), np.zeros(3)) == "the shape is (2,) and should be (3,)"
     assert finite_fault(np.array([1.0, np.inf])) == "1 of 2 numbers is not finite"
     assert type_fault(b"", "") == "bytes came back and a str is asked for"

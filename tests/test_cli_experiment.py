@@ -19,7 +19,8 @@ def test_all_experiments_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(experiments())
-    assert "optimizer" in lines[[line.split()[0] for line in lines].index("optimizer")]
+    assert [line.split()[0] for line in lines] == [str(e.chapter) for e in experiments().values()]
+    assert sum(line.split()[1] == "optimizer" for line in lines) == 1
 
 
 def test_an_experiment_is_shown_on_both_kinds_of_data(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_every_field_is_an_option_with_the_fields_own_help():
 
 def test_switches_can_be_turned_off_and_what_is_left_open_takes_none():
     options = parameters()
-    for name in ("bias", "tie_weights", "causal", "compile", "fsdp"):
+    for name in ("bias", "tie_weights", "causal", "compile", "checkpointing", "fsdp"):
         assert options[name].secondary_opts == ["--no-" + name.replace("_", "-")]
     left_open = ("clip", "patience", "decay_steps", "d_ff", "padding_id", "attention_scale")
     for name in (*left_open, "max_gigabytes"):
@@ -98,12 +98,23 @@ def test_switches_can_be_turned_off_and_what_is_left_open_takes_none():
     }  # fmt: skip
 
 
+def test_experts_reach_the_run(preset, tmp_path):
+    command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]
+    assert main([*command, "--n-expert", "3", "--n-active", "1", "--balance", "0.1"]) == 0
+    identity = load_checkpoint(tmp_path / "run" / "last.safetensors").meta["identity"]
+    wanted = {"n_expert": 3, "n_active": 1, "balance": 0.1}
+    assert wanted.items() <= identity["config"].items()
+    assert wanted.items() <= read_preset(tmp_path / "run" / "preset.toml").model.items()
+
+
 def test_options_of_all_kinds_reach_the_run(preset, tmp_path):
     preset.write_text(preset.read_text("utf-8") + "clip = 1.0\n", encoding="utf-8")
     command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]
     more = "--clip none --no-bias --norm post --d-ff 12 --patience 3 --eval-windows 1 --lr 0.01"
     more += " --positions none --activation swiglu --attention-scale 0.3 --n-kv-head 1"
-    more += " --window 3 --sinks 1"
+    more += (
+        " --window 3 --sinks 1 --norm-eps 0.001 --qkv-bias --rotary-factor 2 --rotary-original 3"
+    )
     assert main([*command, *more.split()]) == 0
     identity = load_checkpoint(tmp_path / "run" / "last.safetensors").meta["identity"]
     assert identity["train"]["clip"] is None
@@ -112,7 +123,8 @@ def test_options_of_all_kinds_reach_the_run(preset, tmp_path):
     assert (identity["config"]["d_ff"], identity["data"]["eval_windows"]) == (12, 1)
     newer = {
         "positions": "none", "activation": "swiglu", "attention_scale": 0.3, "n_kv_head": 1,
-        "window": 3, "sinks": 1,
+        "window": 3, "sinks": 1, "norm_eps": 0.001, "qkv_bias": True, "rotary_factor": 2.0,
+        "rotary_original": 3,
     }  # fmt: skip
     assert newer.items() <= identity["config"].items()
     again = read_preset(tmp_path / "run" / "preset.toml")

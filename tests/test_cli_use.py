@@ -300,6 +300,23 @@ def test_what_newer_models_chose_is_told():
     assert "heads              4 a block, 2 for keys and values" in lines
     assert "context            9 tokens, 3 in sight and the first 1" in lines
     assert f"  KV cache         {4 * 2 * 2 * 2 * 2 * 9:,} bytes a sequence" in lines
+    newer = {"positions": "rotary", "rotary_factor": 2, "norm_eps": 1e-6, "norm_kind": "rms"}
+    lines = describe_config(GPTConfig(**sizes, **newer, bias=False, qkv_bias=True))
+    start = "blocks             2: pre-RMSNorm (eps 1e-06), rotary (slower by 2) positions, gelu"
+    assert start in lines
+    assert "heads              4 a block, biases of q, k and v" in lines
+
+
+def test_experts_are_told():
+    sizes = {"vocab_size": 8, "context_length": 9, "n_layer": 2, "n_head": 4, "d_model": 8}
+    config = GPTConfig(**sizes, n_expert=5, n_active=2)
+    lines = describe_config(config)
+    assert "widths             d_model 8, d_head 2, d_ff 32 of 5 experts, 2 for a token" in lines
+    unused = 2 * 3 * (2 * 8 * 32 + 32 + 8)
+    total = sum(config.parameter_counts().values())
+    assert f"parameters         {total:,}" in lines
+    assert f"  for one token    {total - unused:,}" in lines
+    assert f"  mlp ops          {2 * 2 * (2 * 2 * 8 * 32 + 5 * 8):,}" in lines
 
 
 @pytest.mark.parametrize("run", ["bpe", "char", "listops"])
@@ -492,6 +509,24 @@ def test_a_model_becomes_a_folder_of_hugging_faces(bpe, place, capsys):
         logits = theirs(torch.tensor([ids])).logits.numpy()
     np.testing.assert_allclose(model.forward(np.array([ids])), logits, atol=1e-5)
     assert "is not an empty folder" in refuse(capsys, "export", bpe, folder)
+
+
+def test_a_model_of_newer_choices_becomes_the_family_that_has_them(tokens, place, capsys):
+    """Trained, written, and read by the class of transformers that it names."""
+    transformers = pytest.importorskip("transformers")
+    import torch
+
+    newer = "--norm-kind rms --activation swiglu --positions rotary --no-bias --qkv-bias "
+    newer += "--norm-eps 1e-6 --rotary-factor 2 --n-kv-head 1"
+    run, folder = train(tokens, place / "newer", *newer.split()), place / "hf-newer"
+    told(capsys, "export", run, folder)
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
+    assert type(theirs).__name__ == "Qwen2ForCausalLM"
+    model, tokenizer, _ = load_model(run)
+    ids = tokenizer.encode("naïve café"[:9])
+    with torch.no_grad():
+        logits = theirs(torch.tensor([ids])).logits.numpy()
+    np.testing.assert_allclose(model.forward(np.array([ids])), logits, atol=1e-5)
 
 
 def test_what_gpt_2_cannot_be_is_one_line(listops, place, capsys):

@@ -20,8 +20,11 @@ from tinytx.checks import (
     experiments,
     generation,
     looking_inside,
+    modern_blocks,
     multihead,
+    real_data,
     silent_bugs,
+    speed,
     tokenization,
     training,
 )
@@ -43,8 +46,11 @@ CHAPTERS = (
     experiments,
     generation,
     looking_inside,
+    modern_blocks,
     multihead,
+    real_data,
     silent_bugs,
+    speed,
     tokenization,
     training,
 )
@@ -81,6 +87,8 @@ def like(said, got):
         return list(map(like, said, got))
     if isinstance(got, float) and isinstance(said, float) and said != round(said, 3):
         return got if round(got, 4) == said else said  # four decimals, as everywhere
+    if isinstance(got, np.ndarray) and got.dtype.kind == "u":
+        return np.array(said, got.dtype)  # bytes are written as whole numbers
     return np.array(said) if isinstance(got, np.ndarray) else said
 
 

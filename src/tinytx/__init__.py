@@ -13,11 +13,13 @@ A map of the package:
 ``custom_transformer``  the same GPT on one page of raw tensors, every gradient by hand; its
                         weights and checks are in ``custom_state``
 ``training``            one loop for every engine: schedules, checkpoints, exact resume
+``scale``               beyond one machine: a ring, shares of states and matrices, memory, costs
 ``recipes``             the systems of the course, each from data to a measured model
 ``trained``             small models that ship with the package
 ``generation``          from a distribution over the next token to text
 ``evaluation``          what a trained model can do, in numbers and pictures
 ``inspect``             gradient check, captured activations, what a loss should be, sizes and costs
+``speed``               a machine's limits, what a step has to do, and how long it takes
 ``cli``                 the ``tinytx`` command
 ``example``             the one small example that every chapter works through by hand
 ``figures``             interactive figures that need no kernel and no network

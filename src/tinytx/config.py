@@ -17,6 +17,8 @@ import numpy as np
 
 from .config_checks import (
     check_choice,
+    check_eps,
+    check_experts,
     check_kv_heads,
     check_padding,
     check_rotary,
@@ -35,6 +37,7 @@ CHOICES = {
     "positions": ("learned", "sinusoidal", "rotary", "none"),
 }
 OBJECTS = 6_000  # bytes of what Python keeps for a block, its numbers aside; PyTorch takes 32,000
+OF_EXPERT = 1_000  # the same for one expert; PyTorch takes more
 _SIZES = ("vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff")
 _SWITCHES = ("bias", "tie_weights", "causal", "qk_norm")
 
@@ -75,7 +78,8 @@ class GPTConfig:
         ``"none"``: nothing is added and nothing turned, and a causal mask alone tells places apart
         (Haviv et al. 2022).
     bias
-        Whether ``Linear`` and ``LayerNorm`` have one; the head and ``RMSNorm`` never have.
+        Whether ``Linear`` and ``LayerNorm`` have one; the head and ``RMSNorm`` never have. See
+        ``qkv_bias``.
     tie_weights
         Whether the head uses the token embedding's weight.
     causal
@@ -107,6 +111,29 @@ class GPTConfig:
     sinks
         Beside a ``window``: how many positions from the start of the text are seen by all behind
         them (Xiao et al. 2023).
+    norm_eps
+        What every norm adds to the variance, or to the mean of squares, before the root, above 0.
+    qkv_bias
+        Whether the projections to queries, keys and values have a bias; None for ``bias``. Qwen2
+        has these alone.
+    rotary_factor
+        Rotary positions are divided by it, above 0, so that ``rotary_factor`` times as many turn no
+        further than before (position interpolation, Chen et al. 2023). The other positions do not
+        use it.
+    rotary_original
+        Beside a ``rotary_factor``: how many positions a model was trained with before. Pairs that
+        turn at least four times within them keep their rate then, those that turn less than once
+        are slowed down by the whole factor, and those between by a part of it (Llama 3.1). None for
+        all alike.
+    n_expert
+        How many MLPs a block has, of which each token is sent to a few by a router (Shazeer et al.
+        2017; Mixtral); each is ``d_ff`` wide. None for one MLP that all tokens go through.
+    n_active
+        Beside ``n_expert``: to how many of them a token is sent. With 1, nothing but the balance
+        loss teaches the router: see :func:`tinytx.manual.experts.gates_forward`.
+    balance
+        Beside ``n_expert``: what the balance loss is multiplied by before training adds it to the
+        cross-entropy (Fedus et al. 2021). 0 leaves it out.
 
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
     >>> config.d_head, config.d_ff
@@ -143,6 +170,13 @@ class GPTConfig:
     n_kv_head: int | None = None
     window: int | None = None
     sinks: int = 0
+    norm_eps: float = 1e-5
+    qkv_bias: bool | None = None
+    rotary_factor: float = 1.0
+    rotary_original: int | None = None
+    n_expert: int | None = None
+    n_active: int = 2
+    balance: float = 0.01
 
     def __post_init__(self) -> None:
         own_numbers(self)
@@ -163,10 +197,14 @@ class GPTConfig:
         if not (is_number(self.init_std) and 0 < self.init_std < float("inf")):
             raise ValueError(f"init_std is {self.init_std!r} and must be a number above 0")
         check_padding(self.padding_id, self.vocab_size)
+        check_eps(self.norm_eps)
+        if self.qkv_bias is not None:
+            check_choice("qkv_bias", self.qkv_bias, (True, False))
         check_rotary(self)
         check_scale(self.attention_scale)
         check_kv_heads(self)
         check_window(self)
+        check_experts(self)
 
     @property
     def residual_std(self) -> float:
@@ -194,6 +232,11 @@ class GPTConfig:
         return self.n_head if self.n_kv_head is None else self.n_kv_head
 
     @property
+    def has_qkv_bias(self) -> bool:
+        """Whether queries, keys and values have a bias: ``qkv_bias``, or ``bias``."""
+        return self.bias if self.qkv_bias is None else self.qkv_bias
+
+    @property
     def n_mlp(self) -> int:
         """How many matrices an MLP has: two, and a third if it is gated (``"swiglu"``)."""
         return 3 if self.activation == "swiglu" else 2
@@ -215,19 +258,24 @@ class GPTConfig:
         """
         return 1 / math.sqrt(self.d_model) if self.positions == "sinusoidal" else self.init_std
 
-    def parameter_counts(self) -> dict[str, int]:
+    def parameter_counts(self, active: bool = False) -> dict[str, int]:
         """Return how many numbers each part of the model learns, without making one.
 
-        The parts are those of :func:`tinytx.inspect.parameters`.
+        The parts are those of :func:`tinytx.inspect.parameters`. With ``active``, those that one
+        token meets: of the experts that are there, ``n_active``.
         """
         V, D, L = self.vocab_size, self.d_model, self.n_layer
         F, out = self.d_ff, (self.n_head + 2 * self.kv_heads) * self.d_head  # q, k and v
         attention, mlp, norm = D * (out + self.n_head * self.d_head), self.n_mlp * D * F, D
+        if self.has_qkv_bias:
+            attention += out
         if self.bias:
-            attention, mlp = attention + out + D, mlp + (self.n_mlp - 1) * F + D
+            attention, mlp = attention + D, mlp + (self.n_mlp - 1) * F + D
             norm += D if self.norm_kind == "layer" else 0
         if self.qk_norm:
             attention += 2 * self.d_head
+        if self.n_expert is not None:
+            mlp = mlp * (self.n_active if active else self.n_expert) + self.n_expert * D
         return {
             "embedding": V * D,
             "positions": self.context_length * D if self.positions == "learned" else 0,
@@ -244,9 +292,10 @@ class GPTConfig:
         it before they draw the first weight; ``bytes_each`` is the size of one, 0 on the ``meta``
         device, where neither weights nor mask take any room.
         """
-        fields = ("n_layer", "d_model", "d_ff", "context_length", "vocab_size")
+        fields = ["n_layer", "d_model", "d_ff", "context_length", "vocab_size"]
+        fields += ["n_expert"] if self.n_expert else []
         sizes = ", ".join(f"{name} {getattr(self, name)}" for name in fields)
-        n_bytes = OBJECTS * self.n_layer
+        n_bytes = (OBJECTS + OF_EXPERT * (self.n_expert or 0)) * self.n_layer
         if bytes_each:
             n_bytes += bytes_each * sum(self.parameter_counts().values()) + self.context_length**2
         check_room(n_bytes, f"a model of {sizes}", "make it smaller")
@@ -296,6 +345,6 @@ def check_config(config: object) -> None:
         way = "GPTConfig.from_dict makes one of it"
     elif isinstance(getattr(config, "config", None), GPTConfig):
         way = "give model.config"
-    elif getattr(config, "model_type", None) == "gpt2":
+    elif getattr(config, "model_type", None) in ("gpt2", "llama", "mistral", "qwen2", "qwen3"):
         way = "tinytx.pytorch.hf.config_from_hf makes one of config.to_dict()"
     raise ValueError(f"config is a {type(config).__name__} and must be a GPTConfig: {way}")

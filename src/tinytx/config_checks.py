@@ -42,11 +42,23 @@ def is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
+def check_eps(eps: object) -> None:
+    """Refuse what cannot keep a constant vector from a division by zero."""
+    if not (is_number(eps) and 0 < eps < float("inf")):  # type: ignore[operator]
+        raise ValueError(f"norm_eps is {eps!r} and must be a number above 0")
+
+
 def check_rotary(config: GPTConfig) -> None:
-    """Refuse a base that turns nothing, and heads that do not come in pairs."""
-    base = config.rotary_base
+    """Refuse a base that turns nothing, what cannot slow it down, and heads not in pairs."""
+    base, factor = config.rotary_base, config.rotary_factor
     if not (is_number(base) and 1 < base < float("inf")):
         raise ValueError(f"rotary_base is {base!r} and must be a number above 1")
+    if not (is_number(factor) and 0 < factor < float("inf")):
+        raise ValueError(
+            f"rotary_factor is {factor!r} and must be a number above 0: positions are divided by it"
+        )
+    if config.rotary_original is not None:
+        check_size("rotary_original", config.rotary_original)
     if config.positions == "rotary" and config.d_head % 2:
         raise ValueError(
             f"d_head is {config.d_head} and must be even beside rotary positions, which turn its "
@@ -90,6 +102,23 @@ def check_window(config: GPTConfig) -> None:
         raise ValueError(
             f"window is {config.window} and causal is False: a window looks back alone, leave it "
             "out"
+        )
+
+
+def check_experts(config: GPTConfig) -> None:
+    """Refuse experts that are none, more choices than experts, and a balance below 0."""
+    if config.n_expert is not None:
+        check_size("n_expert", config.n_expert)
+    check_size("n_active", config.n_active)
+    if config.n_expert is not None and config.n_active > config.n_expert:
+        raise ValueError(
+            f"n_active is {config.n_active} and must be at most n_expert {config.n_expert}: a "
+            "token is sent to different experts"
+        )
+    if not (is_number(config.balance) and 0 <= config.balance < float("inf")):
+        raise ValueError(
+            f"balance is {config.balance!r} and must be a number of at least 0, which leaves the "
+            "balance loss out"
         )
 
 

@@ -24,7 +24,8 @@ Key = str | tuple[str, int]  # "E", or ("W_Q", block)
 NEEDED = {
     "norm": "pre", "positions": "learned", "activation": "gelu", "bias": True, "dropout": 0.0,
     "causal": True, "padding_id": None, "norm_kind": "layer", "qk_norm": False,
-    "attention_scale": None, "n_kv_head": None, "window": None,
+    "attention_scale": None, "n_kv_head": None, "window": None, "n_expert": None,
+    "norm_eps": 1e-5, "qkv_bias": None,
 }  # fmt: skip
 # Every parameter: its name in the notation, its name in the state dict, and its shape. L is
 # n_layer, the blocks' weights being stacked; C is context_length; A, attention's width, is H * Dh.

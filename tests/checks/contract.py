@@ -180,9 +180,12 @@ def given_away(check, outcomes, result):
     """
     text = said(result)
     inputs, words, answers, secret = _secrets(check)
+    whole = [a for a in answers if len(a) > 3 and a in text]
+    numbers = secret & _numbers(text)
+    if not (whole or numbers):
+        return []
     public = " ".join([*(_own(got.value) for got in outcomes), inputs, words])
-    whole = [a for a in answers if len(a) > 3 and a in text and a not in public]
-    return whole + sorted((secret & _numbers(text)) - _numbers(public))
+    return [a for a in whole if a not in public] + sorted(numbers - _numbers(public))
 
 
 def _own(value):

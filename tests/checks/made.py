@@ -29,6 +29,17 @@ def with_changed(checks, name, at, change):
     return answer
 
 
+def overwriting(at, right):
+    """Return ``right``, which then writes zeros into argument number ``at``."""
+
+    def answer(*given):
+        found = right(*given)
+        given[at][...] = 0
+        return found
+
+    return answer
+
+
 def each_control_changes_its_page(box):
     """Move every control of a playground to an end and back, and look at what it shows."""
     for part in box.children:

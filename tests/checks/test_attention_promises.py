@@ -256,6 +256,7 @@ IGNORED = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("_nameless")
 @pytest.mark.parametrize(
     ("name", "fn"), [(name, fn) for name, fns in IGNORED.items() for fn in fns]
 )

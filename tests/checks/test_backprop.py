@@ -317,6 +317,7 @@ PROMISES = [
 ]
 
 
+@pytest.mark.usefixtures("_nameless")
 @pytest.mark.parametrize(("name", "fn"), PROMISES)
 def test_an_answer_that_ignores_a_promise_of_the_task_is_refused(name, fn):
     assert backprop.chapter.checks[name].run(fn).status == "wrong"
@@ -394,6 +395,6 @@ def test_a_name_does_not_depend_on_the_numbers_that_an_answer_draws(name):
     check = backprop.gradient_is_right
     (mistake,) = [m for m in check.mistakes if m.name == name]
     for way in mistake.ways:
-        for seed in range(1, 4):
+        for seed in range(1, 4 if "default_rng(0)" in way.text else 2):
             text = way.text.replace("default_rng(0)", f"default_rng({seed})")
             assert check.run(way.answer.function(text)).mistake == name, text

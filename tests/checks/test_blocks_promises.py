@@ -233,6 +233,7 @@ IGNORED = {
 CASES = [(name, number) for name, answers in IGNORED.items() for number in range(len(answers))]
 
 
+@pytest.mark.usefixtures("_nameless")
 @pytest.mark.parametrize(("name", "number"), CASES)
 def test_an_answer_that_passes_over_one_promise_is_refused(name, number):
     assert blocks.chapter.checks[name].run(IGNORED[name][number]).status == "wrong"

@@ -126,6 +126,7 @@ PROMISES = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("_nameless")
 @pytest.mark.parametrize(
     ("name", "fn"), [(n, f) for n, _, f in PROMISES], ids=[f"{n}: {p}" for n, p, _ in PROMISES]
 )

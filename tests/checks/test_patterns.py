@@ -10,6 +10,8 @@ from tinytx.checks.looks import ELSE, HINTS
 from tinytx.checks.patterns import common, shared, slip
 from tinytx.checks.slips.kinds import FAMILIES, KINDS
 
+from .made import mistake
+
 A = np.random.default_rng(0).standard_normal((3, 4, 5))
 B = np.random.default_rng(1).standard_normal((2, 4, 5))
 
@@ -271,3 +273,14 @@ def test_what_is_kept_or_changed_between_calls_is_a_name():
     )
     same = make(cases).run(lambda x: B)
     assert same.mistake == "the same comes back whatever the input is"
+
+
+def test_a_list_of_arrays_where_one_of_numbers_is_asked_for_is_judged():
+    cases = [([n, 2, 3, n + 1],) for n in range(5)]
+    way = mistake("m", lambda xs: [])
+    check = Check("double", "double(xs)", lambda xs: [2 * x for x in xs], cases, [way], "S")
+    rng = np.random.default_rng(0)
+    for stage, draw in (("type", np.ones), ("repeat", rng.random)):
+        result = check.run(lambda xs, draw=draw: [draw(2) for _ in xs])
+        assert result.stage == stage
+        assert "cannot be judged" not in str(result)

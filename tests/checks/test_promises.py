@@ -409,6 +409,7 @@ IGNORED = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("_nameless")
 @pytest.mark.parametrize(
     ("name", "fn"), [(n, f) for _, n, f in IGNORED], ids=[f"{n}: {kind}" for kind, n, _ in IGNORED]
 )

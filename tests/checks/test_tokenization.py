@@ -192,6 +192,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.usefixtures("_nameless")
 @pytest.mark.parametrize("promise", BROKEN)
 def test_an_answer_that_ignores_one_promise_is_refused(promise):
     check = tokenization.chapter.checks[promise.partition(":")[0]]

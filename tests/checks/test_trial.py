@@ -204,27 +204,102 @@ def test_limits_are_stretched_where_the_machine_is_slow(monkeypatch):
     assert said(takes_a_while, seconds=0.05).startswith("[ok]")
 
 
-def test_a_busy_machine_is_no_endless_loop(monkeypatch):
-    """Two seconds on the wall, of which the call has had a tenth: it goes on."""
-    wall, work = [100.0], [5.0]
-    monkeypatch.setattr(pace.time, "monotonic", lambda: wall[0])
-    monkeypatch.setattr(pace.time, "process_time", lambda: work[0])
-    clock = pace.Clock(1.0)
-    wall[0] += 2 * clock.limit
-    work[0] += 0.2 * clock.limit
+class Machine:
+    """Clocks that go on as the test says, and how much of a core a thread gets."""
+
+    def __init__(self, monkeypatch, share):
+        self.wall, self.work, self.share, self.asked = 100.0, 5.0, share, 0
+        monkeypatch.setattr(pace, "time", self)
+        monkeypatch.setattr(pace, "pace", lambda: 1.0)
+        monkeypatch.setattr(pace, "share", self._share)
+
+    def monotonic(self):
+        return self.wall
+
+    def process_time(self):
+        return self.work
+
+    def _share(self):
+        self.asked += 1
+        return self.share
+
+    def ends_after(self, clock, works):
+        """Return the seconds on the wall after which the clock is over; a part of them is work."""
+        start = self.wall
+        while True:
+            step = clock.left()
+            self.wall, self.work = self.wall + step, self.work + works * step
+            if clock.over():
+                return self.wall - start
+
+
+def test_on_an_idle_machine_what_works_and_what_sleeps_are_ended_in_time(monkeypatch):
+    machine = Machine(monkeypatch, share=1.0)
+    assert machine.ends_after(pace.Clock(3.0), works=1.0) == pytest.approx(3.0)
+    assert machine.ends_after(pace.Clock(3.0), works=4.0) == pytest.approx(3.0)  # four threads
+    assert machine.asked == 0
+    assert machine.ends_after(pace.Clock(3.0), works=0.0) == pytest.approx(3.0)
+    assert machine.ends_after(pace.Clock(3.0), works=0.5) == pytest.approx(3.0)
+    assert machine.asked == 2 * pace.LOOKS
+
+
+@pytest.mark.parametrize("share", [0.5, 0.08])
+def test_on_a_busy_machine_a_call_gets_as_much_work_as_on_an_idle_one(share, monkeypatch):
+    machine = Machine(monkeypatch, share)
+    assert share * machine.ends_after(pace.Clock(3.0), works=share) == pytest.approx(3.0, rel=0.1)
+    assert share * machine.ends_after(pace.Clock(3.0), works=0.0) == pytest.approx(3.0, rel=0.1)
+
+
+def test_who_gets_next_to_nothing_of_a_core_is_no_endless_loop(monkeypatch):
+    """Two seconds of a hundred: that was taken for a sleep, at three seconds on the wall."""
+    machine = Machine(monkeypatch, share=0.02)
+    clock = pace.Clock(3.0)
+    assert machine.ends_after(clock, works=0.02) == pytest.approx(3.0 * pace.SLOWEST, rel=0.1)
+    assert clock.starved
+    for share in (0.08, 1.0):
+        machine.share, clock = share, pace.Clock(3.0)
+        assert not clock.starved
+        machine.ends_after(clock, works=0.0)
+        assert not clock.starved
+
+
+def test_to_who_was_given_no_time_the_verdict_says_so(monkeypatch):
+    monkeypatch.setattr(trial, "FORKS", False)
+    monkeypatch.setattr(pace, "share", lambda: 0.001)
+    monkeypatch.setattr(pace, "SLOWEST", 2.0)
+
+    def naps(x):  # and can be ended
+        while True:
+            time.sleep(0.01)
+
+    text = said(naps, seconds=0.1)
+    assert text.startswith("[x] root: not finished, because this machine is busy")
+    assert "a loop" not in text
+
+
+def test_a_moment_of_rest_does_not_end_who_was_kept_waiting(monkeypatch):
+    machine = Machine(monkeypatch, share=0.05)
+    clock = pace.Clock(3.0)
+    machine.wall += 2.9
     assert not clock.over()
-    work[0] += 0.9 * clock.limit
+    machine.share = 1.0
+    machine.wall += 0.2
+    assert not clock.over()
+    machine.wall += 2.7
     assert clock.over()
-    starved = pace.Clock(1.0)
-    wall[0] += 1.1 * pace.SLOWEST * starved.limit
-    work[0] += 0.99 * starved.limit
-    assert starved.over()
+
+
+def test_how_busy_the_machine_is_is_measured():
+    assert 0 < pace.share() <= 1
 
 
 def test_what_sleeps_is_ended_by_the_clock_on_the_wall():
+    """In the time that the machine leaves to a thread that works, as this one could."""
     clock = pace.Clock(0.1)
-    time.sleep(0.2 * pace.pace())
-    assert clock.over()
+    start = time.monotonic()
+    while not clock.over():
+        time.sleep(clock.left())
+    assert clock.limit <= time.monotonic() - start < 2 * pace.SLOWEST * clock.limit
 
 
 def line(x, w, b):

@@ -102,3 +102,13 @@ def test_what_the_figures_get() -> None:
     assert len(points) == 25
     compute = np.array([6 * p["parameters"] * p["tokens"] for p in points])
     assert compute.max() / compute.min() > 1000
+
+
+def test_a_chapter_has_its_own_experiments_and_arms() -> None:
+    parts = {chapter: (arms(chapter), experiments(chapter)) for chapter in (11, 13)}
+    assert [*parts[11][1], *parts[13][1]] == list(experiments())
+    assert set(parts[11][0]) | set(parts[13][0]) == set(arms())
+    shared = set(parts[11][0]) & set(parts[13][0])
+    assert shared == {"base", "rotary", "swiglu", "untied"}
+    assert set(for_browser(chapter=13)) == set(experiments(13))
+    assert not experiments(12)

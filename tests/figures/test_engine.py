@@ -166,7 +166,10 @@ def test_every_file_is_in_the_engine():
         ({"activation": "swiglu"}, "config.activation is 'swiglu' and must be 'gelu' or"),
         ({"attention_scale": 0.5}, "config.attention_scale is 0.5 and must be None"),
         ({"n_kv_head": 1}, "config.n_kv_head is 1 and must be None"),
+        ({"norm_eps": 1e-6}, "config.norm_eps is 1e-06 and must be 1e-05 for the engine"),
+        ({"qkv_bias": False}, "config.qkv_bias is False and must be None"),
         ({"window": 2}, "config.window is 2 and must be None"),
+        ({"n_expert": 2}, "config.n_expert is 2 and must be None"),
         ({"qk_norm": True}, "config.qk_norm is True and must be False"),
     ],
 )

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.generation import distribution, generate, numpy_decoder, stream, torch_decoder
+from tinytx.generation import (
+    distribution,
+    generate,
+    numpy_decoder,
+    numpy_products,
+    stream,
+    torch_decoder,
+)
 from tinytx.generation.engine import engine_of
 from tinytx.generation.readers import Cached, Decoding, Reader, reader_for
 from tinytx.generation.texts import Texts
@@ -70,14 +77,12 @@ def test_products_shared_by_several_threads_give_the_same(name, threads, monkeyp
     same(alone, generate(model, PROMPTS[:1], 16, temperature=0))
 
 
-@pytest.mark.parametrize("limit", [0, 10**9])
+@pytest.mark.parametrize("way", numpy_products.WAYS)
 @pytest.mark.parametrize("name", GRID)
-def test_weights_from_memory_and_from_the_cache_give_the_same(name, limit, monkeypatch):
+def test_every_way_to_multiply_gives_the_same(name, way, monkeypatch):
     model = make("numpy", **GRID[name])
     expected = by(Reader, model, PROMPTS[:1], 16, monkeypatch, temperature=0)
-    monkeypatch.setattr(numpy_decoder, "FROM_MEMORY", limit)
-    memory = numpy_decoder._Memory(model)
-    assert memory.product is (np.dot if limit else np.vecdot)
+    monkeypatch.setattr(numpy_decoder, "fastest", lambda weights, batch: way)
     same(expected, by(Decoding, model, PROMPTS[:1], 16, monkeypatch, temperature=0))
 
 

@@ -19,8 +19,11 @@ KINDS = {
         "positions": "rotary", "norm_kind": "rms", "qk_norm": True, "activation": "relu2",
         "tie_weights": False,
     },
+    "Qwen2": {"bias": False, "qkv_bias": True, "norm_eps": 0.05, "norm_kind": "rms"},
+    "far from zero": {"norm_eps": 0.05, "qkv_bias": False},
     "gated": {"positions": "none", "activation": "swiglu", "attention_scale": 0.7},
     "shared": {"n_kv_head": 1, "window": 4, "sinks": 1, "positions": "rotary", "bias": False},
+    "experts": {"n_expert": 3, "norm_kind": "rms"},
     "post": {"norm": "post", "padding_id": 0},
 }  # fmt: skip
 PRE = [name for name in KINDS if name != "post"]

@@ -60,7 +60,7 @@ def close(mine, theirs, name):
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
 def test_every_gradient_is_what_autograd_keeps(norm, positions):
     modern = {"norm_kind": "rms", "qk_norm": True, "activation": "relu2", "d_head": 4}
-    gated = {"activation": "swiglu", "attention_scale": 0.7}
+    gated = {"activation": "swiglu", "attention_scale": 0.7, "n_expert": 3}
     changes = {"rotary": modern, "none": gated}.get(positions, {})
     gpt = model(norm=norm, positions=positions, **changes)
     seen = run(gpt)

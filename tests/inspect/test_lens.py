@@ -87,8 +87,8 @@ def test_the_parts_add_up_to_the_logit(engine, kind, position):
         close(sum(parts.values()), logits[rows, position, target] - logits[rows, position, [4, 1]])
     count = 1 + 2 * 3 + 2 + 2 * model.config.bias
     count += "pos_emb" in parts  # the token's own part is the first
-    count += kind in ("gpt2", "gated")  # the final norm's bias, if there are any
-    assert ("pos_emb" in parts) == (kind in ("gpt2", "sinusoidal"))
+    count += model.config.bias and model.config.norm_kind == "layer"  # the final norm's
+    assert ("pos_emb" in parts) == model.config.adds_positions
     assert len(parts) == count
     assert parts.heads().shape == (2, 3, 2)
     close(parts.heads()[1, 2], parts["blocks.1.attn.out.2"])
@@ -111,10 +111,11 @@ def test_a_part_is_what_the_logit_loses_if_the_norm_is_held(kind):
     with capture(model) as seen:
         run(model, CLEAN)
     x = torch.tensor(seen["blocks.1"][:, -1])
-    centred = x if kind == "modern" else x - x.mean(-1, keepdim=True)
-    size = (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()
+    rms = model.config.norm_kind == "rms"
+    centred = x if rms else x - x.mean(-1, keepdim=True)
+    size = (centred.square().mean(-1, keepdim=True) + model.config.norm_eps).sqrt()
     stream = x.clone().requires_grad_()
-    moved = stream if kind == "modern" else stream - stream.mean(-1, keepdim=True)
+    moved = stream if rms else stream - stream.mean(-1, keepdim=True)
     y = moved / size * model.ln_f.weight
     (y @ model.lm_head.weight[3]).sum().backward()
     parts = attribute(model, CLEAN, 3)

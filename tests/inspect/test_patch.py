@@ -73,6 +73,8 @@ def test_both_engines_agree_wherever_one_clean_value_is_put(kind):
     seen, plain = captured(ours, CLEAN), run(ours, CORRUPTED)
     moved = 0
     for name, value in seen.items():
+        if ".experts." in name:  # as many rows as tokens are sent there, which differ
+            continue
         with patch(ours, {name: value}):
             by_hand = run(ours, CORRUPTED)
         with patch(theirs, {name: torch.tensor(value)}):

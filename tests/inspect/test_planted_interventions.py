@@ -125,7 +125,7 @@ PLANTED = {
     ),
     "a lens that ends a block early": ("lens", last_row_is_the_model, [("range(n_layer)", "[0]")]),
     "attribution without the norm's scale": (
-        "attribution", parts_add_up, [(" * layernorm_forward(x, weight)[1].rstd", ""), SUM],
+        "attribution", parts_add_up, [("keepdims=True)) * rstd", "keepdims=True))"), SUM],
     ),
     "attribution without the norm's mean": (
         "attribution", parts_add_up, [(" - reads.mean(axis=-1, keepdims=True)", ""), SUM],
@@ -137,7 +137,7 @@ PLANTED = {
         "attribution", parts_add_up, [("if o_proj.bias is not None:", "if False:"), SUM],
     ),
     "attribution's own check": (
-        "attribution", parts_add_up, [(" * layernorm_forward(x, weight)[1].rstd", "")],
+        "attribution", parts_add_up, [("keepdims=True)) * rstd", "keepdims=True))")],
     ),
     "the token itself, not the one after it": (
         "heads", a_head_that_copies_scores_one, [("queries - half + 1", "queries - half")],

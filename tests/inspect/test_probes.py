@@ -33,6 +33,7 @@ VARIANTS = [
     {"padding_id": 0},
     {"positions": "none", "activation": "swiglu", "attention_scale": 0.1},
     {"n_kv_head": 1, "window": 5, "sinks": 1},
+    {"n_expert": 3},
     {"n_layer": 1, "activation": "relu2", "context_length": 5},
 ]
 

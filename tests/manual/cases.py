@@ -13,9 +13,11 @@ from tinytx.manual import (
     attention,
     dropout,
     embedding,
+    experts,
     linear,
     loss,
     norm,
+    pieces,
     positions,
     rotary,
     softmax,
@@ -87,6 +89,11 @@ PADDING = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], dtype=bool)[:, None, None
 ANGLES = 3 * normal(B, 1, T, DH)
 QKV = {"q": normal(B, H, T, DH), "k": normal(B, H, S, DH, seed=1), "v": normal(B, H, S, DH, seed=2)}
 
+PROBS = np.exp(normal(6, 4)) / np.exp(normal(6, 4)).sum(-1, keepdims=True)
+CHOSEN = np.array([  # two each, unevenly, and not always the likeliest
+    [1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0],
+], dtype=bool)  # fmt: skip
+
 
 def _torch_cases() -> dict[str, Callable[..., Any]]:
     import torch
@@ -95,6 +102,12 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
     def attend(q, k, v, mask=None, scale=None):
         out = nn.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
         return out if mask is None else torch.where(mask.any(-1, keepdim=True), out, 0.0)
+
+    def attend_in_pieces(q, k, v, mask=None, scale=None, causal=False, piece=None):
+        if causal:
+            seen = torch.ones(T, S, dtype=torch.bool).tril(S - T)
+            mask = seen if mask is None else seen & mask
+        return attend(q, k, v, mask, scale)
 
     def turn(x):
         """As Su et al. write it: a pair is a complex number, a turn a product."""
@@ -105,13 +118,31 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
         x = x.masked_fill(~mask, -torch.inf)
         return torch.where(mask.any(-1, keepdim=True), x, 0).softmax(-1) * mask
 
+    def dispatch(x, chosen):
+        return torch.cat([x[chosen[:, e]] for e in range(chosen.shape[1])])
+
+    def combine(parts, gates, chosen):
+        """Token by token: what is next of each of its experts."""
+        each = [iter(some) for some in parts.split(chosen.sum(0).tolist())]
+        rows = zip(gates, chosen.tolist(), strict=True)
+        sums = [sum(row[e] * next(each[e]) for e in range(4) if asked[e]) for row, asked in rows]
+        return torch.stack(sums)
+
     return {
+        "gates": lambda probs, chosen: probs.log().masked_fill(~chosen, -torch.inf).softmax(-1),
+        "balance": lambda probs, chosen: sum(
+            4 * chosen[:, e].sum() / chosen.sum().double() * probs[:, e].mean() for e in range(4)
+        ),
+        "dispatch": dispatch,
+        "combine": combine,
         "linear": lambda x, weight, bias=None: nn.linear(x, weight, bias),
         "layernorm": lambda x, weight, bias=None: nn.layer_norm(x, x.shape[-1:], weight, bias),
         "rmsnorm": lambda x, weight: nn.rms_norm(x, x.shape[-1:], weight, 1e-5),
         "rotate": turn,
         "embedding": lambda ids, weight: nn.embedding(ids, weight),
-        "positions": lambda x, weight: x + weight[: x.shape[1]],
+        "positions": lambda x, weight, at=None: (
+            x + (weight[: x.shape[1]] if at is None else weight[at])
+        ),
         "softmax": lambda x, mask=None: x.softmax(-1) if mask is None else masked_softmax(x, mask),
         "relu": lambda x: nn.relu(x),
         "relu2": lambda x: nn.relu(x) ** 2,
@@ -121,6 +152,7 @@ def _torch_cases() -> dict[str, Callable[..., Any]]:
         "gelu": lambda x: nn.gelu(x, approximate="tanh"),
         "gelu_exact": lambda x: nn.gelu(x),
         "attention": attend,
+        "blockwise_attention": attend_in_pieces,
         "cross_entropy": lambda logits, targets: nn.cross_entropy(
             logits.flatten(0, -2), targets.flatten()
         ),
@@ -143,6 +175,8 @@ CASES = [
     case("embedding", embedding, "embedding", ids=IDS, weight=normal(V, D)),
     case("embedding of many", embedding, "embedding", ids=IDS * 50, weight=normal(301, D)),
     case("positions", positions, "positions", x=normal(B, T, D), weight=normal(S, D)),
+    case("positions of documents", positions, "positions", x=normal(B, T, D), weight=normal(S, D),
+         at=np.array([[0, 1, 0], [0, 0, 1]])),
     case("softmax", softmax, "softmax", x=normal(B, T, S)),
     case("softmax of large", softmax, "softmax", x=normal(B, T, S, scale=30)),
     case("softmax masked", softmax, "softmax", x=normal(B, T, S), mask=MASK),
@@ -164,7 +198,16 @@ CASES = [
     case("attention masked", attention, "attention", **QKV, mask=MASK),
     case("attention of another scale", attention, "attention", **QKV, mask=MASK, scale=0.25),
     case("attention padded", attention, "attention", **QKV, mask=MASK & PADDING),
+    case("blockwise_attention", pieces, "blockwise_attention", **QKV, piece=2),
+    case("blockwise_attention masked", pieces, "blockwise_attention", **QKV, mask=MASK & PADDING,
+         scale=0.25, piece=1),
+    case("blockwise_attention, causal", pieces, "blockwise_attention", **QKV, mask=MASK,
+         causal=True, piece=2),
     case("repeat_heads", attention, "repeat_heads", x=normal(B, H, S, DH), times=2),
+    case("gates", experts, "gates", probs=PROBS, chosen=CHOSEN),
+    case("balance", experts, "balance", probs=PROBS, chosen=CHOSEN),
+    case("dispatch", experts, "dispatch", x=normal(6, D), chosen=CHOSEN),
+    case("combine", experts, "combine", parts=normal(12, D), gates=normal(6, 4), chosen=CHOSEN),
     case("cross_entropy", loss, "cross_entropy", logits=normal(B, T, V), targets=TARGETS),
     case("cross_entropy, large", loss, "cross_entropy", logits=normal(B, T, V, scale=30),
          targets=TARGETS),
@@ -174,5 +217,7 @@ CASES = [
     Dropout("dropout", dropout, "dropout", {"x": normal(B, T, D), "p": 0.4}),
     Dropout("dropout of 0", dropout, "dropout", {"x": normal(B, T, D), "p": 0.0}),
     Dropout("attention with dropout", attention, "attention", {**QKV, "p": 0.4, "mask": MASK}),
+    Dropout("blockwise_attention with dropout", pieces, "blockwise_attention",
+            {**QKV, "p": 0.4, "mask": MASK, "piece": 2}),
 ]
 # fmt: on

@@ -8,8 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytx.config import GPTConfig
-from tinytx.manual import GPT, Rotary
-from tinytx.manual.rotary import Turns, rotary_table, rotate_forward
+from tinytx.manual import GPT, Rotary, rotary
+from tinytx.manual.rotary import (
+    Turns,
+    halves_from_pairs,
+    pairs_from_halves,
+    rotary_rates,
+    rotary_table,
+    rotate_forward,
+)
 
 SIZES = {"vocab_size": 11, "context_length": 9, "n_layer": 2, "n_head": 3, "d_model": 8, "d_ff": 13}
 
@@ -110,3 +117,78 @@ def test_wrong_input_gets_one_clear_line(wrong, message):
     with pytest.raises(ValueError, match=f"^{message}") as caught:
         wrong()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("factor", [2, 0.5, 3.0])
+def test_positions_are_divided_by_the_factor(factor):
+    """Of a table that is so many times as long, every so many-th row is one of the old table."""
+    sizes = {"rotary_base": 30.0, "context_length": 24}
+    old = Rotary(config(**sizes), np.float64).table
+    new = Rotary(config(**sizes, rotary_factor=factor), np.float64).table
+    for t in range(24):
+        if t * factor == int(t * factor) and t * factor < 24:
+            for mine, theirs in zip(new, old, strict=True):
+                np.testing.assert_allclose(mine[int(t * factor)], theirs[t], rtol=0, atol=1e-13)
+
+
+def test_only_slow_pairs_are_slowed_down_beside_an_original_length():
+    own = rotary_rates(12, 40.0)
+    turns = 60 * own / (2 * np.pi)
+    found = own / rotary_rates(12, 40.0, 4.0, 60)
+    assert (found[turns >= 4] == 1).all()
+    np.testing.assert_allclose(found[turns <= 1], 4, rtol=1e-12)
+    between = found[(turns > 1) & (turns < 4)]
+    assert 0 < len(between) < len(own) - 2
+    assert ((between > 1) & (between < 4)).all()
+    np.testing.assert_array_equal(rotary_rates(12, 40.0, 1.0, 60), own)
+
+
+@pytest.mark.parametrize("shape", [(12,), (12, 5)])
+def test_the_two_orders_of_rows_undo_each_other(shape):
+    weight = np.random.default_rng(0).standard_normal(shape)
+    for n_head in (1, 2, 3, 6):
+        pairs = pairs_from_halves(weight, n_head)
+        np.testing.assert_array_equal(halves_from_pairs(pairs, n_head), weight)
+        half = 12 // n_head // 2
+        for h in range(n_head):
+            start = 2 * half * h
+            for i in range(half):
+                np.testing.assert_array_equal(pairs[start + 2 * i], weight[start + i])
+                np.testing.assert_array_equal(pairs[start + 2 * i + 1], weight[start + half + i])
+
+
+def by_complex_numbers(x, turns):
+    """The turn of the original Llama: two neighbours are one complex number."""
+    numbers = (x[..., ::2] + 1j * x[..., 1::2]) * (turns.cos + 1j * turns.sin)
+    return np.stack([numbers.real, numbers.imag], -1).reshape(x.shape), None
+
+
+@pytest.mark.parametrize("changes", [{}, {"qk_norm": True, "n_head": 4, "n_kv_head": 2}], ids=str)
+def test_a_model_of_the_other_pairing_is_the_same_with_its_rows_in_order(changes, monkeypatch):
+    """And another one if they are not: that is the mistake of mixing the two."""
+    model = GPT(config(**changes), np.random.default_rng(0), np.float64).eval()
+    rng = np.random.default_rng(1)
+    for p in model.parameters():
+        p.data += 0.4 * rng.standard_normal(p.data.shape)
+    ids = np.array([[1, 6, 1, 10, 2], [3, 0, 0, 4, 4]])
+    wanted = model.forward(ids)
+    monkeypatch.setattr(rotary, "rotate_forward", by_complex_numbers)
+    assert abs(model.forward(ids) - wanted).max() > 0.1
+    c = model.config
+    for block in model.blocks:
+        for part, n_head in (("q", c.n_head), ("k", c.kv_heads)):
+            projection = getattr(block.attn, f"{part}_proj")
+            for p in projection.parameters():
+                p.data = pairs_from_halves(p.data, n_head)
+            if c.qk_norm:
+                norm = getattr(block.attn, f"{part}_norm")
+                norm.weight.data = pairs_from_halves(norm.weight.data, 1)
+    np.testing.assert_allclose(model.forward(ids), wanted, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize(("rows", "n_head"), [(6, 2), (8, 3), (8, 0), (8, 2.0), (5, 1)])
+def test_rows_that_are_no_pairs_are_refused(rows, n_head):
+    message = rf"^weight has {rows} rows, and must have n_head {n_head} times an even number of th"
+    for reorder in (halves_from_pairs, pairs_from_halves):
+        with pytest.raises(ValueError, match=message):
+            reorder(np.zeros((rows, 3)), n_head)

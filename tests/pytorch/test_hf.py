@@ -27,6 +27,7 @@ RANDOM = [
     {"n_layer": 3, "n_head": 4, "n_inner": 31, "tie_word_embeddings": False},
     {"activation_function": "relu2"},
     {"scale_attn_weights": False},
+    {"layer_norm_epsilon": 0.03},
 ]
 
 
@@ -204,9 +205,9 @@ WRONG = [
     (lambda d: (d / "config.json").write_text("9" * 5000), ".*config.json is not JSON: Exceeds"),
     (lambda d: _rewrite(d, lambda s: s.update({"module.h.0.ln_1.bias": torch.ones(12)})),
      r".*has \['h.0.ln_1.bias'\] twice, with a wrapper's name and without$"),
-    (lambda d: _configure(d, model_type="llama"), "model_type is 'llama' and must be 'gpt2'$"),
+    (lambda d: _configure(d, model_type="opt"), "model_type is 'opt' and must be 'gpt2' or 'llam"),
     (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "vocab_size is missing"),
-    (lambda d: _configure(d, layer_norm_epsilon=1e-6), "layer_norm_epsilon is 1e-06 and must be"),
+    (lambda d: _configure(d, layer_norm_epsilon=0), "norm_eps is 0.0 and must be a number above 0"),
     (lambda d: _configure(d, scale_attn_by_inverse_layer_idx=True), "scale_attn_by_inverse_layer"),
     (lambda d: _configure(d, scale_attn_weights=0), "scale_attn_weights is 0 and must be true or"),
     (lambda d: _configure(d, activation_function="silu"), "activation_function is 'silu' and must"),
@@ -364,7 +365,7 @@ KINDS = [
     ("initializer_range", "small", "initializer_range is 'small' and must be a number"),
     ("initializer_range", -1, "init_std is -1.0 and must be a number above 0"),
     ("tie_word_embeddings", "yes", "tie_word_embeddings is 'yes' and must be true or false"),
-    ("layer_norm_epsilon", "1e-5", "layer_norm_epsilon is '1e-5' and must be 1e-05 in config.json"),
+    ("layer_norm_epsilon", "1e-5", "layer_norm_epsilon is '1e-5' and must be a number in config"),
     ("model_type", ["gpt2"] * 10**5, r"model_type is \['gpt2', .*… and must be 'gpt2'"),
     ("model_type", {"a": 1}, "model_type is {'a': 1} and must be 'gpt2'"),
 ]
@@ -457,6 +458,7 @@ def test_a_name_with_shards_is_downloaded(folder, monkeypatch):
         ({"n_kv_head": 1}, "config.n_kv_head is 1 and must be None to be a GPT-2"),
         ({"window": 2}, "config.window is 2 and must be None to be a GPT-2"),
         ({"bias": False}, "config.bias is False and must be True to be a GPT-2"),
+        ({"qkv_bias": False}, "config.qkv_bias is False and must be None to be a GPT-2"),
         ({"causal": False}, "config.causal is False and must be True"),
         ({"padding_id": 3}, "config.padding_id is 3 and must be None"),
         ({}, "config.d_head is 5 and must be d_model / n_head = 2.66667 to be a GPT-2"),

@@ -204,7 +204,7 @@ def test_a_model_of_the_wrong_engine_is_named(order, message):
 def chunks_see_everything(theirs):
     """A chunk after a prefix gets no causal mask; one new token needs none."""
     right = theirs.mask
-    theirs.mask = lambda ids, extra=None, cache=None: (
+    theirs.mask = lambda ids, extra=None, cache=None, documents=None: (
         (None, False) if cache is not None and cache.length != 0 else right(ids, extra, cache)
     )
 

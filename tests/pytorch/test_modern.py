@@ -41,6 +41,15 @@ MODERN = [
     {"n_kv_head": 1},
     {"n_head": 6, "n_kv_head": 2, "d_head": 3, "bias": False, "norm": "post"},
     {"window": 3},
+    {"norm_eps": 0.04, "qkv_bias": False},
+    {**ALL, "norm_eps": 0.04, "bias": False, "qkv_bias": True, "rotary_factor": 2.5},
+    {
+        "positions": "rotary",
+        "d_head": 6,
+        "rotary_base": 40.0,
+        "rotary_factor": 4,
+        "rotary_original": 30,
+    },
     {**ALL, "n_head": 4, "n_kv_head": 2, "window": 2, "sinks": 1, "padding_id": 0},
 ]
 
@@ -58,7 +67,7 @@ def test_the_ladder(changes, capsys):
         assert (name in names) == (changes.get("activation") == name)
 
 
-@pytest.mark.parametrize("changes", [MODERN[i] for i in (0, 1, 3, *range(5, 13))], ids=str)
+@pytest.mark.parametrize("changes", [MODERN[i] for i in (0, 1, 3, *range(5, 16))], ids=str)
 def test_both_write_with_a_cache_what_they_write_without(changes):
     """The ladder compares engines, so a decoder that both had wrong would pass there."""
     for model in pair(**changes):
@@ -261,6 +270,14 @@ def with_scores(model):
         ({"window": 0}, "window is 0 and must be an integer of at least 1"),
         ({"window": 2.0}, "window is 2.0 and must be an integer"),
         ({"window": 2, "causal": False}, "window is 2 and causal is False: a window looks back"),
+        ({"norm_eps": 0}, "norm_eps is 0 and must be a number above 0"),
+        ({"norm_eps": float("inf")}, "norm_eps is inf and must be a number above 0"),
+        ({"norm_eps": "1e-5"}, "norm_eps is '1e-5' and must be a number above 0"),
+        ({"qkv_bias": 1}, "qkv_bias is 1 and must be one of True, False"),
+        ({"rotary_factor": 0}, "rotary_factor is 0 and must be a number above 0: positions are di"),
+        ({"rotary_factor": float("nan")}, "rotary_factor is nan and must be"),
+        ({"rotary_original": 0}, "rotary_original is 0 and must be an integer of at least 1"),
+        ({"rotary_original": 2.0}, "rotary_original is 2.0 and must be an integer"),
         ({"sinks": 1}, "sinks is 1 and window is None: all positions are seen, give a window"),
         ({"window": 2, "sinks": -1}, "sinks is -1 and must be an integer of at least 0"),
         ({"window": 2, "sinks": True}, "sinks is True and must be an integer of at least 0"),

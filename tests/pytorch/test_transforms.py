@@ -27,6 +27,7 @@ CHOICES = [
     },
     {"positions": "none", "activation": "swiglu", "attention_scale": 0.4},
     {"n_kv_head": 1, "window": 3, "sinks": 1},
+    {"n_expert": 5, "activation": "swiglu"},
 ]
 
 

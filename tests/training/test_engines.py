@@ -196,6 +196,21 @@ def test_half_precision_trains_nearly_the_same_run():
     assert {p.dtype for p in narrow.learner.model.parameters()} == {torch.float32}
 
 
+@pytest.mark.parametrize("engine", ["numpy", "pytorch"])
+def test_activations_computed_again_make_the_same_run(engine, tmp_path):
+    folder, more = RunFolder(tmp_path / "run"), {"dropout": 0.3, "accumulation": 2}
+    frugal = trainer(engine, folder, checkpointing=True, **more)
+    frugal.run()
+    blocks = frugal.learner.model.blocks
+    assert {type(block).__name__ for block in blocks} == {"CheckpointedBlock"}
+    # It may be switched off on the way: what is trained is the same.
+    longer = trainer(engine, RunFolder(tmp_path / "run", resume=True), steps=16, **more)
+    longer.run()
+    plain = trainer(engine, steps=16, **more)
+    plain.run()
+    assert same(weights(longer), weights(plain))
+
+
 @pytest.mark.parametrize(
     ("engine", "changes", "message"),
     [

@@ -65,6 +65,12 @@ def test_two_processes_compiled_have_it_too(tmp_path, alone, fsdp):
     assert_the_same(found, tmp_path / "run", alone)
 
 
+@pytest.mark.parametrize("fsdp", [False, True])
+def test_two_processes_that_compute_activations_again_have_it_too(tmp_path, alone, fsdp):
+    found = ranks.run(2, tmp_path / "run", **{**SETTINGS, "checkpointing": True, "fsdp": fsdp})
+    assert_the_same(found, tmp_path / "run", alone)
+
+
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_blocks_that_wait_in_two_processes(tmp_path, optimizer):
     """Each depth is wrapped anew around the same parameters: no gradient may count twice."""

@@ -6,9 +6,11 @@
 ``result``          the verdict on an exercise, and on a notebook
 ``trial``           all calls of a learner's function, in a copy of the process where that is safe
 ``call``            calling a function so that nothing it does stops the notebook
+``quiet``           what answers print and ask, kept from the notebook
 ``pace``            time limits that a slow or a busy machine does not break
 ``intact``          what an answer has replaced in NumPy and Python, noticed and put back
 ``search``          which known wrong answer did what the learner's did, or which two at once
+``together``        hundreds of wrong functions compiled as one, in the time of a few
 ``edits``           mistakes as edits of the right answer: ``python -m tinytx.checks.edits``
 ``values``          a learner's value, made safe to keep, compare and print
 ``arrays``          inputs that discriminate, tolerances, arrays in messages
@@ -35,6 +37,9 @@
 ``generation``      the exercises of chapter 09
 ``looking_inside``  the exercises of chapter 10
 ``experiments``     the exercises of chapter 11
+``speed``           the exercises of chapter 12
+``modern_blocks``   the exercises of chapter 13
+``real_data``       the exercises of chapter 14
 ==================  =============================================================================
 """
 

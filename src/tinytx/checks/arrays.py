@@ -8,6 +8,8 @@ that what is shown is what was given.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 # For each number of bytes of a float, the relative and the absolute tolerance. What comes back in
@@ -54,7 +56,27 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
     >>> close(np.array([0.1], "f4"), np.array([0.1])), close(np.array([1]), np.array([1.0]))
     (True, False)
     """
-    return alike(a.dtype, b.dtype) and a.shape == b.shape and not off(a, b).any()
+    if not alike(a.dtype, b.dtype) or a.shape != b.shape:
+        return False
+    # A search compares a hundred thousand times, and these two looks settle most of it.
+    if a.dtype == b.dtype and a.tobytes() == b.tobytes():
+        return True
+    return not _apart(a, b) and not off(a, b).any()
+
+
+def _apart(a: np.ndarray, b: np.ndarray) -> bool:
+    """Return whether three entries tell two arrays of one shape apart.
+
+    One of them is off by twice the tolerance, because here it is counted in float64.
+    """
+    if a.size == 0 or a.dtype.kind != "f":
+        return False
+    rtol, atol = TOLERANCES[4 if min(a.dtype.itemsize, b.dtype.itemsize) < 8 else 8]
+    for at in (0, a.size // 2, -1):
+        x, y = a.item(at), b.item(at)
+        if 2 * (atol + rtol * abs(y)) < abs(x - y) < math.inf:
+            return True
+    return False
 
 
 def agree(value: np.ndarray, model: np.ndarray) -> bool:

@@ -9,26 +9,25 @@ on: ``trial.py`` runs what learners write in a copy of the process, where the sy
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import copy
 import ctypes
-import io
 import re
 import sys
 import sysconfig
 import threading
 import time
 import traceback
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 import numpy as np
 
 from .pace import Clock
+from .quiet import hidden
 from .values import brief, plain, shares
 
 SECONDS = 3.0
@@ -58,6 +57,7 @@ class Outcome:
     lost: bool = False  # true when a later call changed the value that this one had given
     printed: int = 0  # lines that the function printed, which the check hides
     stuck: bool = False  # true when the time was up and the function could not be stopped
+    starved: bool = False  # true when the machine was too busy to give it its time
 
     @property
     def timed_out(self) -> bool:
@@ -85,7 +85,7 @@ def once(
     calls.
     """
     try:
-        given = copy.deepcopy(args)
+        given = _copied(args)
         with np.errstate(all="ignore"):  # of an overflow the verdict speaks
             value = fn(*given)
         # plain() walks the learner's objects, so it is inside the guard
@@ -93,6 +93,20 @@ def once(
     except BaseException as error:
         kind = type(error).__name__
         return Outcome(error=kind, detail=_detail(error), line=_line(error) if lines else ""), None
+
+
+def _copied(args: tuple[object, ...]) -> tuple[object, ...]:
+    """Return a deep copy; most arguments are arrays, for which this takes a third of the time."""
+    memo: dict[int, object] = {}
+    made = []
+    for arg in args:
+        if type(arg) is np.ndarray and arg.dtype.kind in "fiubc":
+            found = memo.get(id(arg))
+            made.append(arg.copy("K") if found is None else found)
+            memo[id(arg)] = made[-1]
+        else:
+            made.append(copy.deepcopy(arg, memo))
+    return tuple(made)
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,7 @@ class Run:
     stopped: bool  # false when it is running still, and cannot be ended
     printed: int
     line: str = ""  # where it was when it could not be ended
+    starved: bool = False  # true when the machine was too busy to give it its time
 
 
 def call(fn: Callable[..., object], args: tuple[object, ...], seconds: float = SECONDS) -> Outcome:
@@ -124,71 +139,62 @@ def call(fn: Callable[..., object], args: tuple[object, ...], seconds: float = S
 def outcome(run: Run) -> Outcome:
     """Return the outcome that a run of ``once`` has found, or that its time was up."""
     found = run.value if run.finished else Outcome(error=TimeUp.__name__, line=run.line)
-    return replace(found, printed=run.printed, stuck=not run.stopped)
+    return replace(found, printed=run.printed, stuck=not run.stopped, starved=run.starved)
 
 
 def guarded(work: Callable[[], object], seconds: float) -> Run:
     """Do ``work`` in a thread, for a limited time; what it prints is counted and hidden."""
-    box: list[object] = []
+    (run,) = series([work], seconds)
+    return run
+
+
+def series(works: Iterable[Callable[[], object]], seconds: float) -> Iterator[Run]:
+    """Do all ``works`` in one thread, each for a limited time; one whose time is up is the last.
+
+    The thread asks for the next work itself. What is printed meanwhile is counted and hidden.
+    """
+    found: SimpleQueue[Run | None] = SimpleQueue()
     done = threading.Event()
+    ended = Run(None, False, True, 0)
 
     def run() -> None:
         try:
-            box.append(work())
-        except TimeUp:  # that nothing is in the box says so
+            for work in works:
+                before = sink.count
+                found.put(Run(work(), True, True, sink.count - before))
+            done.set()  # before what follows is read: who is done is not to be stopped
+            found.put(None)
+        except TimeUp:  # that no value comes says so
             pass
         finally:
             done.set()
+            found.put(ended)
 
     with hidden() as sink:
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        clock = Clock(seconds)
         try:
-            while not done.wait(clock.left()) and not clock.over():
-                pass
+            while (one := _awaited(found, clock := Clock(seconds))) and one.finished:
+                yield one
+        except Empty:
+            one = ended
         finally:  # also when the reader presses stop: leave nothing running
             stopped = _stop(thread, done)
-    line = "" if stopped else _own(traceback.extract_stack(_frame(thread)))
-    return Run(box[0] if box else None, bool(box), stopped, sink.count, line)
+    if one is not None:
+        with contextlib.suppress(Empty):  # where it was stopped
+            one = found.get_nowait()
+        line = "" if stopped else _own(traceback.extract_stack(_frame(thread)))
+        yield replace(one, stopped=stopped, line=line, starved=clock.starved)
 
 
-@contextlib.contextmanager
-def hidden() -> Iterator[Lines]:
-    """Hide what is printed and warned of, and keep the kernel from ending or asking."""
-    sink = Lines()
-    with (
-        contextlib.redirect_stdout(sink),
-        contextlib.redirect_stderr(sink),
-        warnings.catch_warnings(),
-        _staying(),
-    ):
-        warnings.simplefilter("ignore")
-        yield sink
-
-
-@contextlib.contextmanager
-def _staying() -> Iterator[None]:
-    """Make `exit()` of a notebook raise as in plain Python, and `input()` too: nobody answers."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    asking = builtins.input
-    builtins.input = _no_input
-    if shell is not None:
-        shell.ask_exit = _leave  # the kernel would end
-    try:
-        yield
-    finally:
-        builtins.input = asking
-        if shell is not None:
-            del shell.ask_exit  # the class has it still
-
-
-def _leave(*_: object) -> None:
-    raise SystemExit
-
-
-def _no_input(*_: object) -> str:
-    raise RuntimeError("input() asks a person, and the check is none: use the arguments")
+def _awaited(found: SimpleQueue[Run | None], clock: Clock) -> Run | None:
+    """Return what comes next; raise ``Empty`` if the time is up."""
+    while True:
+        try:
+            return found.get(timeout=clock.left())
+        except Empty:
+            if clock.over():
+                raise
 
 
 def raise_in(ident: int) -> None:
@@ -248,14 +254,3 @@ def _own(stack: traceback.StackSummary) -> str:
 def foreign(filename: str) -> bool:
     """Return whether a file is this package's or a library's, not the learner's."""
     return filename.startswith((_PACKAGE, *_LIBRARIES, "<frozen"))
-
-
-class Lines(io.TextIOBase):
-    """Counts lines and keeps none of them: a function may print without end."""
-
-    count = 0
-
-    def write(self, text: str) -> int:
-        """Take the text and forget it."""
-        self.count += text.count("\n")
-        return len(text)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -281,9 +282,10 @@ class Check:
     def first_wrong(self, outcomes: list[Outcome]) -> int:
         """Return the smallest case with a wrong value, or else with a changed input."""
         rows = list(enumerate(zip(outcomes, self.expected, self.cases, strict=False)))
-        values = [i for i, (got, want, _) in rows if not self.agree([got], [want])]
-        inputs = [i for i, (got, _, args) in rows if not untouched(got.args, plain(args))]
-        return (values + inputs + [i for i, (got, _, _) in rows if got.shared or got.lost])[0]
+        values = (i for i, (got, want, _) in rows if not self.alike(got, want))
+        inputs = (i for i, (got, _, args) in rows if not untouched(got.args, plain(args)))
+        others = (i for i, (got, _, _) in rows if got.shared or got.lost)
+        return next(itertools.chain(values, inputs, others))
 
     def _stages(self) -> Iterator[tuple[str, Test]]:
         yield "runs", lambda got, _, __: raised(self, got)

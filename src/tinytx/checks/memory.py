@@ -57,7 +57,7 @@ def kept(check: Check, outcomes: list[Outcome]) -> tuple[str, ...]:
         return ()
     if all(isinstance(value, list) for value in values) and again.value:
         pairs = itertools.pairwise(values)
-        if all(after[: len(before)] == before for before, after in pairs):
+        if all(same(after[: len(before)], before) for before, after in pairs):
             return ("the entries of earlier calls are still there",)
     if check.alike(first, check.expected[0]) and telling(again.value):
         return ("something is kept from one call to the next",)

@@ -2,17 +2,23 @@
 
 A limit in seconds is meant for an ordinary laptop. On a slower machine it is stretched, by how much
 longer a fixed little loop takes. On a busy one the clock on the wall goes on while the call waits
-for its turn: then only the seconds in which the processor really worked count.
+for its turn. Then what counts is the work of the processor; and of the time in which there is
+little of that, because the call sleeps or because it is kept waiting, as much as a little work of
+the clock's own is given of its time. So ``time.sleep`` is ended when its time is up, and a process
+that gets a fiftieth of a core is not taken for one that sleeps.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
 from functools import cache
 
 NOMINAL = 0.0025  # seconds that the loop takes on an ordinary laptop
 SLOWEST = 20.0  # no limit is stretched further
-IDLE = 0.05  # of the time spent working: below that the call sleeps, or waits for something
+BUSY = 0.9  # of the time: who works so much is not kept waiting
+TRIED = 0.01  # seconds of work that tell how busy the machine is: some turns of a scheduler
+LOOKS = 4  # at a call that does not end, before its time is up on an idle machine
 
 
 @cache
@@ -29,20 +35,39 @@ def _loop() -> float:
     return time.thread_time() - start
 
 
+def share() -> float:
+    """Return which share of its time a thread that works is given a processor now, at most 1.
+
+    The work lets other threads of Python go on.
+    """
+    wall, work = time.monotonic(), time.thread_time()
+    while (done := time.thread_time() - work) < TRIED:
+        hashlib.sha256(bytes(1 << 22))
+    return min(done / max(time.monotonic() - wall, done), 1.0)
+
+
 class Clock:
     """Tells when a limit is over for this process; starts when it is made."""
 
     def __init__(self, seconds: float):
         self.limit = seconds * pace()
         self.wall, self.work = time.monotonic(), time.process_time()
+        self.counted = self.given = 0.0  # seconds, up to the last look
 
     def over(self) -> bool:
-        """Return whether the time is up: worked through, slept through, or far beyond both."""
+        """Look whether the time is up; what has passed since the last look counts now."""
         wall, work = time.monotonic() - self.wall, time.process_time() - self.work
-        if wall < self.limit:
-            return False
-        return work >= self.limit or work < IDLE * wall or wall > SLOWEST * self.limit
+        self.wall, self.work = self.wall + wall, self.work + work
+        given = wall if work > BUSY * wall else min(max(work, share() * wall), wall)
+        self.given += given
+        self.counted += max(given, wall / SLOWEST)
+        return self.counted >= self.limit
+
+    @property
+    def starved(self) -> bool:
+        """Whether the limit is over and the machine was too busy to give the call its time."""
+        return self.counted >= self.limit > 2 * self.given
 
     def left(self) -> float:
         """Return how long it makes sense to wait before asking again."""
-        return max(self.limit - (time.monotonic() - self.wall), self.limit / 10)
+        return min(max(self.limit - self.counted, self.limit / 20), self.limit / LOOKS)

@@ -125,6 +125,8 @@ def _slips(value: object, model: object, args: dict[str, np.ndarray]) -> Iterato
         yield from relations.with_arguments(value, model, args)
     elif _of_arrays(model) and isinstance(value, list | tuple):
         yield from _slips_of_several(list(value), list(model), args)
+    elif _of_arrays(value):
+        return  # where none is asked for
     elif isinstance(model, list | tuple | str | bytes) and type(value) is type(model):
         yield from (in_unit(says, model) for says in sequence_slips(value, model))
     elif isinstance(model, dict) and isinstance(value, dict):

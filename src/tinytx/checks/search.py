@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from .call import Outcome, TimeUp, guarded, once, raise_in
-from .edits import Mistake
+from .edits import Mistake, both
 from .pace import pace
 
 Args = tuple[object, ...]
 ONE, ALL = 1.0, 60.0  # seconds for one call of a suspect, and for a search
-TWO, PAIRS = 0.05, 1.0  # the same for suspects of two mistakes
+TWO, PAIRS = 0.02, 1.0  # the same for suspects of two mistakes
 SLIP, SLIPS = 0.02, 0.5  # the same for those that a machine has made, all searches together
 SURE = 1.0  # the same where two mistakes would be named otherwise
 GRACE = 1.0  # seconds after which a search is ended from outside that has not ended by itself
@@ -79,15 +79,19 @@ def singles(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
 def pairs(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
     """Return a suspect for each two edits of one answer that touch different text."""
     edits = [(m, way) for m in mistakes for way in m.ways if way.edit and way.pairs]
-    return [
-        Suspect((one, other), _both(a, b), rows)
-        for (one, a), (other, b) in itertools.combinations(edits, 2)
-        if one.name != other.name and a.answer.text == b.answer.text and a.edit.fits(b.edit)
+    two = [
+        (first, second)
+        for first, second in itertools.combinations(edits, 2)
+        if first[0].name != second[0].name
+        and first[1].answer.text == second[1].answer.text
+        and first[1].edit.fits(second[1].edit)
     ]
-
-
-def _both(a, b) -> Callable[[], Callable]:
-    return lambda: a.answer.function((a.edit + b.edit).apply(a.answer.text))
+    with no_collection():
+        makers = both([(a, b) for (_, a), (_, b) in two])
+    return [
+        Suspect((one, other), make, rows)
+        for ((one, _), (other, _)), make in zip(two, makers, strict=True)
+    ]
 
 
 def fitting(
@@ -97,30 +101,36 @@ def fitting(
     limits: tuple[float, float] = (ONE, ALL),
 ) -> list[Suspect]:
     """Return the suspects that are ``alike`` on the cases of ``order``; [] if the time runs out."""
+    # What all have done already, for an answer before this one, is looked at first and unwatched.
+    done = [index for index in order if all(index in suspect.known for suspect in suspects)]
+    ahead = [index for index in order if index not in done]
+    left = suspects
+    for index in done:
+        left = [s for s in left if alike(index, s.known[index])]
 
     def search(watch: Watch) -> list[Suspect]:
-        left = suspects
-        for index in order:
-            left = [s for s in left if alike(index, s.outcome(index, watch))]
-            if not left:
+        some = left
+        for index in ahead:
+            some = [s for s in some if alike(index, s.outcome(index, watch))]
+            if not some:
                 break
-        return left
+        return some
 
-    return watched(search, *limits) or []
+    return watched(search, *limits) or [] if left and ahead else left
 
 
 def watched(work: Callable[[Watch], object], one: float, all_: float) -> object:
     """Do ``work`` with a watch over each of its calls; None if all of it takes too long."""
 
     def run() -> object:
-        with Watch(one, all_).on() as watch, np.errstate(all="ignore"), _no_collection():
+        with Watch(one, all_).on() as watch, np.errstate(all="ignore"), no_collection():
             return work(watch)
 
     return guarded(run, max(all_, 0) + GRACE).value
 
 
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep the garbage collector off: where much is alive, one round of it outlasts a call."""
     was = gc.isenabled()
     gc.disable()

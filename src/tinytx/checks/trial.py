@@ -27,12 +27,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import CodeType, FrameType
 from typing import BinaryIO
 
 from . import intact
-from .call import Outcome, TimeUp, foreign, guarded, hidden, once, outcome
+from .call import Outcome, TimeUp, foreign, guarded, once, outcome, series
 from .pace import SLOWEST, pace
+from .quiet import hidden
 from .values import plain, same
 
 Args = tuple[object, ...]
@@ -73,27 +75,32 @@ def _series(
 ) -> Iterator[tuple[str, object]]:
     """Yield what is found out, step by step: ("outcome", ...), then ("lost", ...) and so on."""
     values: list[object] = []
-    outcomes: list[Outcome] = []
     used: set[str] = set()
-    for number, args in enumerate(rows):
-        watched = number == len(rows) - 1
+    seen: list[Outcome] = []
 
-        def work(args: Args = args, watched: bool = watched) -> Outcome:
-            if watched:
-                sys.setprofile(lambda frame, event, _: _note(frame, event, used))
-            try:
-                found, value = once(fn, args)
-            finally:
-                sys.setprofile(None)
-            values.append(value)
-            return found
+    def work(args: Args, watched: bool) -> Outcome:
+        if watched:
+            sys.setprofile(lambda frame, event, _: _note(frame, event, used))
+        try:
+            found, value = once(fn, args)
+        finally:
+            sys.setprofile(None)
+        values.append(value)
+        seen.append(found)
+        return found
 
-        outcomes.append(outcome(guarded(work, seconds)))
+    def works() -> Iterator[Callable[[], Outcome]]:
+        for number, args in enumerate(rows):
+            yield partial(work, args, number == len(rows) - 1)
+            if seen[0].not_started or seen[-1].timed_out:
+                return
+
+    outcomes: list[Outcome] = []
+    for run in series(works(), seconds):
+        outcomes.append(outcome(run))
         yield "outcome", outcomes[-1]
-        if outcomes[-1].timed_out:
-            break
-        if outcomes[0].not_started:
-            return
+    if outcomes[0].not_started:
+        return
     yield "replaced", intact.restore()  # first of all: what follows compares with NumPy
     yield "lost", _lost(outcomes, values)
     yield "used", used
@@ -169,7 +176,7 @@ def _fork() -> int:
 
 def _patience(seconds: float) -> float:
     """Return how long to wait for a sign of the copy: beyond what its own clocks allow."""
-    return SLOWEST * seconds * pace()
+    return 1.5 * SLOWEST * seconds * pace()
 
 
 def _child(

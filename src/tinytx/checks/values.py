@@ -12,6 +12,8 @@ import numpy as np
 from . import arrays
 
 DEPTH = 12  # how far plain() follows values inside values
+_EXACT = {type(None), bool, int, str, bytes}
+_SIMPLE = {type(None), bool, int, float, complex, str, bytes}
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,19 @@ def plain(value: object, depth: int = DEPTH) -> object:
     >>> plain((Counter("aab"), np.int64(3), range(2)))
     ({'a': 2, 'b': 1}, 3, <range>)
     """
-    if value is None or type(value) in (bool, int, float, complex, str, bytes):
+    kind = type(value)
+    if kind in _SIMPLE:
         return value
+    if kind is np.ndarray:
+        return np.array(value)
+    if kind in (list, tuple) and depth > 0:
+        return kind([plain(item, depth - 1) for item in value])
     if inspect.iscoroutine(value):
         value.close()  # or Python warns, long after, that nobody awaited it
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
-        return np.array(value)  # a copy, and of a masked array or matrix the numbers alone
+        return np.array(value)  # of a masked array or matrix the numbers alone
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
         return value.detach().cpu().numpy().copy()  # of a meta tensor it says that it holds none
     return _container(value, depth)
@@ -69,20 +76,22 @@ def shares(value: object, args: tuple[object, ...]) -> bool:
     >>> shares(x[:1].T, (x,)), shares(x + 1, (x,)), shares([1], ([1],))
     (True, False, False)
     """
-    parts = value if isinstance(value, tuple | list) else ()
     if any(value is arg for arg in args if isinstance(arg, list | dict | set | np.ndarray)):
         return True
-    inside = [_memory(part) for part in (value, *parts)]
-    given = [_memory(arg) for arg in args]
-    return any(
-        a is not None and b is not None and np.may_share_memory(a, b) for a in inside for b in given
-    )
+    given = [memory for memory in map(_memory, args) if memory is not None]
+    if not given or type(value) in _SIMPLE:
+        return False
+    parts = value if isinstance(value, tuple | list) else ()
+    inside = [memory for memory in map(_memory, (value, *parts)) if memory is not None]
+    return any(np.may_share_memory(a, b) for a in inside for b in given)
 
 
 def _memory(value: object) -> np.ndarray | None:
     """Return the array whose memory a value uses, if it is an array or a tensor."""
     if isinstance(value, np.ndarray):
         return value if value.size else None
+    if type(value) in _SIMPLE:
+        return None
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
         on_host = value.device.type == "cpu" and value.layout.__str__() == "torch.strided"
         return _memory(value.detach().numpy()) if on_host else None
@@ -91,14 +100,15 @@ def _memory(value: object) -> np.ndarray | None:
 
 def same(a: object, b: object) -> bool:
     """Return whether two plain values are equal: arrays within a tolerance, the rest exactly."""
-    if isinstance(a, bool | int) and isinstance(b, bool | int):
+    kind = type(a)
+    if kind is not type(b):
+        return isinstance(a, int) and isinstance(b, int) and a == b  # True and 1
+    if kind in _EXACT:
         return a == b
-    if type(a) is not type(b):
-        return False
     if isinstance(a, np.ndarray):
         return arrays.close(a, b)
-    if isinstance(a, tuple | list):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     return bool(a == b or (a != a and b != b))  # NaN is the one value that differs from itself

@@ -35,6 +35,10 @@ DEEP = (
     "calls within calls, more than Python allows: is there an input at which the function no longer"
     " calls itself, and does each call come nearer to it?"
 )
+BUSY = (
+    "not finished, because this machine is busy with other work and gave it hardly any time: stop"
+    " that, or wait for it, and run the cell again"
+)
 TAKES = "the function replaces {}, which everyone else uses too: give your own things other names"
 
 
@@ -124,6 +128,8 @@ def raised(check: Check, got: Outcome) -> str:
     if not got.error:
         return ""
     where = f"\nIn your {got.line}" if got.line else f"\nIt is called as {check.signature}"
+    if got.timed_out and got.starved:
+        return BUSY + where
     if got.timed_out:
         says = f"still running after {check.seconds:g} seconds; does a loop never end?"
         return says + (" It cannot be stopped: restart the kernel." if got.stuck else "") + where

@@ -110,11 +110,17 @@ def difference(value: object, model: object) -> str:
         words[kind] = _sequence_words
     words[bool] = lambda a, b: "it is the other way round"
     for kind in (int, float):
-        words[kind] = lambda a, b: f"it is too {'low' if a < b else 'high'}"
+        words[kind] = _number_words
     describe = words.get(type(model))
     if describe is None or _kind(value) != _kind(model):
         return "it is something else than what is asked for"
     return describe(value, model)
+
+
+def _number_words(value, model) -> str:
+    if value != value:  # nan is neither below nor above
+        return "it is no number (nan)"
+    return f"it is too {'low' if value < model else 'high'}"
 
 
 def _sequence_words(value, model) -> str:

@@ -1,4 +1,4 @@
-"""``tinytx experiment``: what chapter 11 compared, and the way to train it anew."""
+"""``tinytx experiment``: what chapters 11 and 13 compared, and the way to train it anew."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def experiment(
     elif name is None:
         width = max(map(len, known))
         for one in chosen:
-            print(f"{one.name:<{width}}  {one.question}")
+            print(f"{one.chapter}  {one.name:<{width}}  {one.question}")
         return 0
     for one in chosen:
         _show(one, record)

@@ -14,7 +14,7 @@ EXAMPLES = page(
         "tinytx export runs/tales exported",
     ],
     """
-    In Python then: transformers.GPT2LMHeadModel.from_pretrained("exported"), and
+    In Python then: transformers.AutoModelForCausalLM.from_pretrained("exported"), and
     transformers.AutoTokenizer.from_pretrained("exported").
     """,
 )

@@ -64,12 +64,15 @@ class Experiment:
         Their names here, and the arms; the first is what the others are compared with.
     measure
         ``"loss"``, or ``"past"``: the loss past the trained length.
+    chapter
+        The chapter that shows it.
     """
 
     name: str
     question: str
     arms: Mapping[str, Arm]
     measure: str = "loss"
+    chapter: int = 11
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -88,23 +91,31 @@ def longer(data: str) -> int:
 
 
 @cache
-def arms() -> Mapping[str, Arm]:
-    """Return every arm by name, those of the scaling law included."""
+def arms(chapter: int | None = None) -> Mapping[str, Arm]:
+    """Return every arm by name, those of the scaling law included; or those of one chapter."""
     plan = _plan()
     found = {name: _arm(name, changes) for name, changes in plan["arms"].items()}
     for size, steps in sizes_and_steps():
         found[scaling_name(size, steps)] = _scaling_arm(size, steps)
+    if chapter is not None:
+        other = {arm.name for one in experiments().values() for arm in one.arms.values()}
+        own = {arm.name for one in experiments(chapter).values() for arm in one.arms.values()}
+        if chapter == Experiment.chapter:
+            own |= found.keys() - other
+        found = {name: arm for name, arm in found.items() if name in own}
     return MappingProxyType(found)
 
 
 @cache
-def experiments() -> Mapping[str, Experiment]:
-    """Return every experiment by name, in the order of the plan."""
+def experiments(chapter: int | None = None) -> Mapping[str, Experiment]:
+    """Return every experiment by name, in the order of the plan; or those of one chapter."""
     found = {}
     for name, entry in _plan()["experiments"].items():
         named = {own: arms()[arm] for own, arm in entry["arms"].items()}
-        measure = entry.get("measure", "loss")
-        found[name] = Experiment(name, entry["question"], MappingProxyType(named), measure)
+        more = {key: entry[key] for key in ("measure", "chapter") if key in entry}
+        found[name] = Experiment(name, entry["question"], MappingProxyType(named), **more)
+    if chapter is not None:
+        found = {name: one for name, one in found.items() if one.chapter == chapter}
     return MappingProxyType(found)
 
 

@@ -154,10 +154,13 @@ def runs_of(experiment: Experiment, own: str, data: str, table: Table | None = N
     return table[arm.name, data]
 
 
-def for_browser(table: Table | None = None) -> dict[str, Any]:
-    """Return the recorded experiments as ``figures.ExperimentBrowser`` takes them."""
+def for_browser(table: Table | None = None, *, chapter: int | None = None) -> dict[str, Any]:
+    """Return the recorded experiments as ``figures.ExperimentBrowser`` takes them.
+
+    All of them, or those of one ``chapter``.
+    """
     shown: dict[str, Any] = {}
-    for name, experiment in experiments().items():
+    for name, experiment in experiments(chapter).items():
         entry: dict[str, Any] = {"question": experiment.question, "data": {}}
         for data in experiment.data:
             found = {own: runs_of(experiment, own, data, table) for own in experiment.arms}

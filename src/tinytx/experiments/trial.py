@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..config import GPTConfig
 from ..data.batches import DocumentSource, Source, WindowSource, rows_of
+from ..evaluation.places import loss_by_place
 from ..pytorch import GPT
 from ..pytorch.stretch import stretched
 from ..training.divergence import DivergenceError
@@ -85,9 +86,12 @@ def run(arm: Arm, lab: Lab, rate: float, seed: int) -> Run:
             tokens += int((batch[1] >= 0).sum())
             if (step + 1) * POINTS % config.steps < POINTS:
                 curve.append(mean_loss(learner.whole, measured))
+        if not math.isfinite(curve[-1]):
+            raise DivergenceError
         places = _places(learner.whole, lab, seed) if arm.data.get("windows") else []
         return Run(curve, math.nan if places else mean_loss(learner.whole, seen), tokens, places)
     except DivergenceError:
+        curve = [loss if math.isfinite(loss) else math.inf for loss in curve]
         return Run(curve + [math.inf] * (POINTS - len(curve)), math.inf, tokens, [])
 
 
@@ -130,12 +134,8 @@ def _places(model: GPT, lab: Lab, seed: int) -> list[float]:
 
     Learned positions have no rows for the second half: fresh ones are drawn.
     """
-    longer = stretched(model, 2 * WINDOW, torch.Generator().manual_seed(seed)).eval()
-    windows = torch.from_numpy(_windows(lab, 2 * WINDOW).copy())
-    with torch.no_grad():
-        logits = longer(windows[:, :-1])
-        logs = logits.log_softmax(-1).gather(-1, windows[:, 1:, None])
-    return (-logs[..., 0]).mean(0).tolist()
+    longer = stretched(model, 2 * WINDOW, torch.Generator().manual_seed(seed))
+    return loss_by_place(longer, _windows(lab, 2 * WINDOW)).tolist()
 
 
 def as_record(done: Run) -> dict[str, Any]:

@@ -10,6 +10,7 @@ BPEStepper: Byte-pair encoding learns its merges on “abab” (split into words
 No pair occurs twice: the figure stops here. The trainer would go on.
 """
 
+from .all_reduce import AllReduceAnimation
 from .attention_explorer import AttentionExplorer
 from .backprop_tracer import BackpropTracer
 from .cache_animation import CacheAnimation
@@ -21,6 +22,7 @@ from .lens_table import LensTable
 from .line_up import LineUp
 from .live_model import LiveModel
 from .mask_painter import MaskPainter
+from .memory_planner import MemoryPlanner
 from .optimizer_explorer import OptimizerExplorer
 from .palette import plot_style
 from .parameter_explorer import ParameterExplorer
@@ -28,16 +30,21 @@ from .patching_grid import PatchingGrid
 from .pipeline import Pipeline
 from .reshape_tracer import ReshapeTracer
 from .residual_stream import ResidualStream
+from .roofline_explorer import RooflineExplorer
+from .rotary_explorer import RotaryExplorer
 from .sampling_explorer import SamplingExplorer
 from .scaling_explorer import ScalingExplorer
 from .schedule_designer import ScheduleDesigner
+from .shared_heads import SharedHeads
 from .sinusoidal_explorer import SinusoidalExplorer
 from .softmax_explorer import SoftmaxExplorer
+from .step_treemap import StepTreemap
 from .stepper import BPEStepper
 from .training_replay import TrainingReplay
 from .viewer import TokenViewer
 
 __all__ = [
+    "AllReduceAnimation",
     "AttentionExplorer",
     "BPEStepper",
     "BackpropTracer",
@@ -50,17 +57,22 @@ __all__ = [
     "LineUp",
     "LiveModel",
     "MaskPainter",
+    "MemoryPlanner",
     "OptimizerExplorer",
     "ParameterExplorer",
     "PatchingGrid",
     "Pipeline",
     "ReshapeTracer",
     "ResidualStream",
+    "RooflineExplorer",
+    "RotaryExplorer",
     "SamplingExplorer",
     "ScalingExplorer",
     "ScheduleDesigner",
+    "SharedHeads",
     "SinusoidalExplorer",
     "SoftmaxExplorer",
+    "StepTreemap",
     "TokenViewer",
     "TrainingReplay",
     "plot_style",

@@ -239,7 +239,8 @@ def _check_model(model: object) -> None:
     config = model.config
     wanted = {
         "n_layer": 1, "norm": "pre", "dropout": 0, "norm_kind": "layer", "qk_norm": False,
-        "attention_scale": None, "n_kv_head": None, "window": None,
+        "attention_scale": None, "n_kv_head": None, "window": None, "n_expert": None,
+        "qkv_bias": None,
     }  # fmt: skip
     for field, value in wanted.items():
         if getattr(config, field) != value:

@@ -93,6 +93,16 @@ class ParameterExplorer(Figure):
                 f"ParameterExplorer: config.activation is {config.activation!r} and must be "
                 "another: the page counts two matrices in an MLP; call tinytx.inspect.parameters"
             )
+        if config.has_qkv_bias != config.bias:
+            raise ValueError(
+                f"ParameterExplorer: config.qkv_bias is {config.qkv_bias} and must be None: the "
+                "page counts biases everywhere or nowhere; call tinytx.inspect.parameters"
+            )
+        if config.n_expert is not None:
+            raise ValueError(
+                f"ParameterExplorer: config.n_expert is {config.n_expert} and must be None: the "
+                "page counts one MLP a block; call tinytx.inspect.parameters"
+            )
         total = max(sum(parameters(config).values()), config.context_length)
         if total > MOST_PARAMETERS:
             raise ValueError(

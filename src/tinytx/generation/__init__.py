@@ -1,18 +1,19 @@
 """Generation: from a distribution over the next token to text, with either engine.
 
-=================  =====================================================================
-``sampling``       temperature, top-k, top-p, min-p: one id from a row of logits
-``processors``     what may be said: a penalty for repetition, a rule for what is allowed
-``writing``        ``generate`` and ``stream``: texts, all at once or token by token
-``beams``          a text that is likely as a whole: beam search
-``speculation``    a small model writes ahead, the large one judges
-``texts``          rows of unequal length, and the window that the model sees
-``readers``        from texts to logits: without a cache, with one, and fast
-``cache``          keys and values of earlier positions
-``engine``         what is asked of a model, answered for NumPy and for PyTorch
-``numpy_decoder``  one token through the NumPy model
-``torch_decoder``  one token through the PyTorch model
-=================  =====================================================================
+==================  =====================================================================
+``sampling``        temperature, top-k, top-p, min-p: one id from a row of logits
+``processors``      what may be said: a penalty for repetition, a rule for what is allowed
+``writing``         ``generate`` and ``stream``: texts, all at once or token by token
+``beams``           a text that is likely as a whole: beam search
+``speculation``     a small model writes ahead, the large one judges
+``texts``           rows of unequal length, and the window that the model sees
+``readers``         from texts to logits: without a cache, with one, and fast
+``cache``           keys and values of earlier positions
+``engine``          what is asked of a model, answered for NumPy and for PyTorch
+``numpy_decoder``   one token through the NumPy model
+``numpy_products``  which way to multiply its weights, by trying
+``torch_decoder``   one token through the PyTorch model
+==================  =====================================================================
 
 The PyTorch half is imported when a PyTorch model comes along, not before.
 """

@@ -7,24 +7,23 @@ for a backward. At L4 H4 D128 a token takes half the time of ``GPT.forward`` wit
 
 Reading 42 MB of weights, at L6 H6 D384, has its own rules. Copied into one array, in the order of
 their use, they lie in large pages, which NumPy asks for from 4 MiB on: 1.5 ms instead of 1.7 ms.
-And ``np.vecdot``, which goes through them from front to back, takes 1.2 ms, though on one core of
-two. Weights that stay in the cache OpenBLAS multiplies faster, (384, 128) in 3 µs instead of 5 µs.
+And how they are multiplied is tried out first: see :mod:`tinytx.generation.numpy_products`.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..manual.activation import swiglu_forward
 from ..manual.gpt import GPT
-from ..manual.norm import EPS, RMSNorm
+from ..manual.norm import RMSNorm
 from .cache import KVCache
 from .numpy_heads import Heads
-
-FROM_MEMORY = 16 * 2**20  # bytes; more than that does not stay in the cache between two tokens
+from .numpy_mlp import make_mlp
+from .numpy_products import by_rows, fastest
 
 
 class NumPyDecoder:
@@ -46,6 +45,7 @@ class NumPyDecoder:
         self.cache, self.both = cache, None
         self.norm = _norm(model.ln_f) if self.config.norm == "pre" else None
         self.head = _Product(memory, model.lm_head)  # D to V
+        memory.choose(B)
 
     def step(self, ids: np.ndarray, places: Any, seen: np.ndarray | None = None) -> np.ndarray:
         """Return the logits (B, V) after ``ids`` (B,).
@@ -92,8 +92,7 @@ class _Memory:
         weights = [p.data for each in layers for p in each.parameters() if p.data.ndim == 2]
         weights.append(model.lm_head.weight.data)
         self.free = np.empty(sum(each.size for each in weights), weights[0].dtype)
-        # what multiplies a matrix (out, in) by a vector (in,)
-        self.product = np.vecdot if self.free.nbytes > FROM_MEMORY else np.dot
+        self.products: list[_Product] = []
 
     def copy(self, weights: list[np.ndarray]) -> np.ndarray:
         """Return ``weights`` (out, in), one above the other."""
@@ -101,13 +100,20 @@ class _Memory:
         mine, self.free = np.split(self.free, [rows * d_in])
         return np.concatenate(weights, out=mine.reshape(rows, d_in))
 
+    def choose(self, batch: int) -> None:
+        """Find the fastest way to multiply them by ``batch`` rows."""
+        way = fastest([each.weight for each in self.products], batch)
+        for each in self.products:
+            each.way, each.batch = way, batch
+
 
 class _Product:
     """``x @ weight.T + bias`` of one or more linear layers side by side, for (B, in)."""
 
     def __init__(self, memory: _Memory, *layers: Any):
         self.weight = memory.copy([each.weight.data for each in layers])  # (out, in)
-        self.product = memory.product
+        self.way, self.batch = by_rows, 1
+        memory.products.append(self)
         self.bias = None
         if layers[0].bias is not None:
             self.bias = np.concatenate([each.bias.data for each in layers])
@@ -120,7 +126,8 @@ class _Product:
 
     def of(self, x: np.ndarray) -> np.ndarray:
         """Map (B, in) to (B, out)."""
-        y = self.product(self.weight, x[0])[None] if len(x) == 1 else x @ self.weight.T
+        way = self.way if len(x) == self.batch else by_rows  # experts get fewer rows
+        y = way(self.weight, x)
         if self.bias is not None:
             y += self.bias
         return y
@@ -133,7 +140,7 @@ class _Layer:
     values: np.ndarray
 
     def __init__(self, block: Any, config: Any, memory: _Memory, B: int):
-        attn, mlp = block.attn, block.mlp
+        attn = block.attn
         H, K, Dh = config.n_head, config.kv_heads, config.d_head
         self.heads, self.splits = (B, H + 2 * K, Dh), (H, H + K)
         self.groups = (B, K, H // K, Dh)
@@ -144,20 +151,18 @@ class _Layer:
         if not attn.qk_norm:  # a norm would undo it, and does it itself
             self.qkv.scale(H * Dh, config.score_scale)
         self.o = _Product(memory, attn.o_proj)
-        gate = (mlp.gate_proj,) if mlp.gated else ()
-        self.up, self.down = _Product(memory, *gate, mlp.up_proj), _Product(memory, mlp.down_proj)
-        self.act = _swiglu if mlp.gated else mlp.act._forward
+        self.mlp = make_mlp(block.mlp, partial(_Product, memory))
         self.rows = np.arange(B)
 
     def forward(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
         """Map (B, D) to (B, D), in place."""
         if self.pre_norm:
             x += self.attend(self.ln_1.forward(x), places, end, seen)
-            x += self.think(self.ln_2.forward(x))
+            x += self.mlp.of(self.ln_2.forward(x))
             return x
         x += self.attend(x, places, end, seen)
         x = self.ln_1.forward(x)
-        x += self.think(x)
+        x += self.mlp.of(x)
         return self.ln_2.forward(x)
 
     def attend(self, x: np.ndarray, places: Any, end: int, seen: np.ndarray | None) -> np.ndarray:
@@ -188,11 +193,6 @@ class _Layer:
             self.keys[self.rows, :, places] = k
             self.values[self.rows, :, places] = v
 
-    def think(self, x: np.ndarray) -> np.ndarray:
-        """Apply the MLP: (B, D) to (B, D)."""
-        x, _ = self.act(self.up.of(x))
-        return self.down.of(x)
-
 
 class _Norm:
     """Layer normalisation of a few rows. For one row a plain number is faster than an array."""
@@ -201,16 +201,17 @@ class _Norm:
         self.weight = norm.weight.data
         self.bias = None if norm.bias is None else norm.bias.data
         self.average = np.full_like(self.weight, 1 / len(self.weight))
+        self.eps = norm.eps
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Normalise each vector of (B, D)."""
         if len(x) == 1:
             row = x[0] - x[0].dot(self.average)
-            row *= 1 / math.sqrt(row.dot(row) / len(row) + EPS)
+            row *= 1 / math.sqrt(row.dot(row) / len(row) + self.eps)
             y = row[None]
         else:
             y = x - (x @ self.average)[:, None]
-            y /= np.sqrt((y * y) @ self.average + EPS)[:, None]
+            y /= np.sqrt((y * y) @ self.average + self.eps)[:, None]
         y *= self.weight
         if self.bias is not None:
             y += self.bias
@@ -223,13 +224,14 @@ class _RMSNorm:
     def __init__(self, norm: Any):
         self.weight = norm.weight.data
         self.average = np.full_like(self.weight, 1 / len(self.weight))
+        self.eps = norm.eps
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Bring each vector of (B, D) to one length."""
         if len(x) == 1:
             row = x[0]
-            return (row * (1 / math.sqrt(row.dot(row) / len(row) + EPS)) * self.weight)[None]
-        y = x / np.sqrt((x * x) @ self.average + EPS)[:, None]
+            return (row * (1 / math.sqrt(row.dot(row) / len(row) + self.eps)) * self.weight)[None]
+        y = x / np.sqrt((x * x) @ self.average + self.eps)[:, None]
         y *= self.weight
         return y
 
@@ -246,11 +248,6 @@ def within(
     if near.all():
         return seen
     return near if seen is None else seen & near
-
-
-def _swiglu(x: np.ndarray) -> tuple[np.ndarray, Any]:
-    """Apply the gate, the first half of (B, 2 F), to the second."""
-    return swiglu_forward(*np.split(x, 2, -1))
 
 
 def _norm(norm: Any) -> _Norm | _RMSNorm:

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..manual.norm import EPS
-
 
 class Heads:
     """The norm and the rotation of one attention.
@@ -21,7 +19,7 @@ class Heads:
     """
 
     def __init__(self, attn: Any, config: Any):
-        self.weights = None
+        self.weights, self.eps = None, config.norm_eps
         if config.qk_norm:
             queries = attn.q_norm.weight.data * config.score_scale
             heads = [queries] * config.n_head + [attn.k_norm.weight.data] * config.kv_heads
@@ -33,7 +31,7 @@ class Heads:
         """Change q and k (B, H + K, Dh) at ``places``, one number or (B,)."""
         if self.weights is not None:
             square = np.add.reduce(qk * qk, -1, keepdims=True)  # np.mean takes twice as long
-            qk /= np.sqrt(square / qk.shape[-1] + EPS)
+            qk /= np.sqrt(square / qk.shape[-1] + self.eps)
             qk *= self.weights
         if self.table is not None:
             cos, sin = (table[places] for table in self.table)  # (Dh / 2), or (B, Dh / 2)

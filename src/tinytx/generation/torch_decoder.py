@@ -19,13 +19,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..manual.norm import EPS
-from ..pytorch.activation import swiglu
 from ..pytorch.norm import RMSNorm
 from .cache import KVCache
 from .numpy_decoder import within
 from .torch_engine import to_numpy
 from .torch_heads import Heads, Turning
+from .torch_mlp import make_mlp
 
 WORTH_THREADS = 100_000  # numbers in a weight: (384, 384) gains a third, (512, 128) nothing
 
@@ -100,7 +99,7 @@ class _Layer:
     both: Tensor  # keys and values: (2, B, K, room, Dh), the cache's, K heads having keys
 
     def __init__(self, block: Any, config: Any, B: int):
-        attn, mlp = block.attn, block.mlp
+        attn = block.attn
         H, K, Dh = config.n_head, config.kv_heads, config.d_head
         self.heads, self.splits = (B, H + 2 * K, 1, Dh), (H, K)
         self.groups, self.each = (B, K, H // K, Dh), H // K
@@ -109,9 +108,7 @@ class _Layer:
         self.qkv = _Product([attn.q_proj, attn.k_proj, attn.v_proj], B)  # (H + 2 K) * Dh
         self.prepared = Heads(attn, config) if attn.qk_norm or attn.rotary else None
         self.o = _Product([attn.o_proj], B)
-        gate = [mlp.gate_proj] if mlp.gated else []
-        self.up, self.down = _Product([*gate, mlp.up_proj], B), _Product([mlp.down_proj], B)
-        self.act = _swiglu if mlp.gated else mlp.act._forward
+        self.mlp = make_mlp(block.mlp, lambda *layers: _Product(list(layers), B))
         self.scale = attn.scale
         self.rows = torch.arange(B, device=attn.q_proj.weight.device)
 
@@ -121,11 +118,11 @@ class _Layer:
         """Map (B, D) to (B, D), in place."""
         if self.pre_norm:
             self.attend(self.ln_1.forward(x), x, places, end, seen, turns)
-            self.think(self.ln_2.forward(x), x)
+            self.mlp.add_to(x, self.ln_2.forward(x))
             return x
         self.attend(x.clone(), x, places, end, seen, turns)
         x = self.ln_1.forward(x)
-        self.think(x.clone(), x)
+        self.mlp.add_to(x, x.clone())
         return self.ln_2.forward(x)
 
     def attend(
@@ -153,16 +150,12 @@ class _Layer:
         else:
             self.both[:, self.rows, :, places] = new[:, :, :, 0].transpose(0, 1)
 
-    def think(self, x: Tensor, stream: Tensor) -> None:
-        """Apply the MLP to ``x`` (B, D), and add that to ``stream`` (B, D)."""
-        self.down.add_to(stream, self.act(self.up.of(x)))
-
 
 class _Norm:
     """Layer normalisation, by the fused kernel, or RMS normalisation."""
 
     def __init__(self, norm: Any):
-        self.rms = isinstance(norm, RMSNorm)
+        self.rms, self.eps = isinstance(norm, RMSNorm), norm.eps
         self.weight = norm.weight.data
         self.bias = None if self.rms or norm.bias is None else norm.bias.data
         self.shape = tuple(self.weight.shape)
@@ -170,8 +163,8 @@ class _Norm:
     def forward(self, x: Tensor) -> Tensor:
         """Normalise each vector of (B, D)."""
         if self.rms:
-            return torch.rms_norm(x, self.shape, self.weight, EPS)
-        return torch.layer_norm(x, self.shape, self.weight, self.bias, EPS)
+            return torch.rms_norm(x, self.shape, self.weight, self.eps)
+        return torch.layer_norm(x, self.shape, self.weight, self.bias, self.eps)
 
 
 class _Product:
@@ -205,11 +198,6 @@ class _Product:
             stream.view(self.parts, 1, -1).baddbmm_(x.expand(self.parts, 1, -1), self.weight)
         if self.bias is not None:
             stream += self.bias
-
-
-def _swiglu(x: Tensor) -> Tensor:
-    """Apply the gate, the first half of (B, 2 F), to the second."""
-    return swiglu(*x.chunk(2, -1))
 
 
 def _parts(weight: Tensor) -> int:

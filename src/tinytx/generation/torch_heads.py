@@ -12,8 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..manual.norm import EPS
-
 
 class Turning:
     """The turns of a model's one table, made as wide as a head."""
@@ -34,7 +32,7 @@ class Heads:
     """What one attention does to q and k."""
 
     def __init__(self, attn: Any, config: Any):
-        self.weights = None
+        self.weights, self.eps = None, config.norm_eps
         if config.qk_norm:
             q, k = attn.q_norm.weight.data, attn.k_norm.weight.data
             self.weights = torch.stack([q] * config.n_head + [k] * config.kv_heads)
@@ -44,7 +42,7 @@ class Heads:
     def prepare(self, qk: Tensor, turns: tuple[Tensor, Tensor] | None) -> None:
         """Change q and k (B, H + K, 1, Dh)."""
         if self.weights is not None:
-            qk.copy_(torch.rms_norm(qk, (self.d_head,), None, EPS).mul_(self.weights))
+            qk.copy_(torch.rms_norm(qk, (self.d_head,), None, self.eps).mul_(self.weights))
         if turns is not None:
             cos, sin = turns
             swapped = qk.roll(self.d_head // 2, -1)

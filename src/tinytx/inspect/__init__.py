@@ -1,8 +1,9 @@
 """Looking inside: is a gradient right, what should a loss be, and are two engines the same?
 
 Interventions change a value on its way and show what comes out: :func:`patch`, :func:`ablate`. A
-model is read in parts by :func:`logit_lens`, :func:`attribute`, :func:`circuits` and the scores of
-heads. And what a model costs, before it is made: :func:`parameters`, :func:`flops`, :func:`memory`.
+model is read in parts by :func:`logit_lens`, :func:`attribute`, :func:`circuits`, the scores of
+heads and the loads of experts. And what a model costs, before it is made: :func:`parameters`,
+:func:`flops`, :func:`memory`.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from .attribution import Attribution, attribute
 from .backward import Gradients, capture_gradients
 from .capture import Capture, capture
 from .circuits import Circuits, circuits
+from .experts import expert_choices, expert_loads
 from .gradcheck import check_gradients, check_module, check_pair
 from .gradreport import Entry, GradientReport
 from .heads import induction_scores, previous_token_scores
@@ -41,6 +43,8 @@ __all__ = [
     "circuits",
     "compare",
     "expected_losses",
+    "expert_choices",
+    "expert_loads",
     "flops",
     "induction_scores",
     "logit_lens",

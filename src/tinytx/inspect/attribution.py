@@ -133,11 +133,12 @@ def _read_from_stream(
     subtracting it from what reads them.
     """
     x = seen[f"blocks.{model.config.n_layer - 1}"][where].astype(float)  # (B, D)
-    weight = numbers(model.ln_f.weight)
+    weight, eps = numbers(model.ln_f.weight), model.config.norm_eps
     reads = direction * weight
     if model.config.norm_kind == "rms":
-        return reads * rmsnorm_forward(x, weight)[1].rrms, None
-    reads = (reads - reads.mean(axis=-1, keepdims=True)) * layernorm_forward(x, weight)[1].rstd
+        return reads * rmsnorm_forward(x, weight, eps)[1].rrms, None
+    rstd = layernorm_forward(x, weight, None, eps)[1].rstd
+    reads = (reads - reads.mean(axis=-1, keepdims=True)) * rstd
     bias = model.ln_f.bias
     return reads, None if bias is None else direction @ numbers(bias)
 

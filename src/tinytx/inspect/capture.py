@@ -26,7 +26,8 @@ class Capture(dict[str, np.ndarray]):
     ``"blocks.0.mlp"`` is what that module returned. ``"blocks.0.attn.weights"``, (B, H, T, S), is
     who attended to whom there; its rows sum to one. They are made of ``"blocks.0.attn.scores"``,
     (B, H, T, S), divided by the root of Dh and not yet masked, and what each head reads by them is
-    ``"blocks.0.attn.out"``, (B, H, T, Dh). What was captured itself has no name: its output is
+    ``"blocks.0.attn.out"``, (B, H, T, Dh). ``"blocks.0.mlp.experts.0"`` has a row for each token
+    that was sent there. What was captured itself has no name: its output is
     ``"logits"`` if it is a GPT, else ``"output"``, and the weights of an attention alone are
     ``"weights"``.
     """
@@ -46,7 +47,8 @@ class Capture(dict[str, np.ndarray]):
             raise ValueError("nothing was captured: call the model inside the with block")
         if not layers:
             raise ValueError(
-                "there is no attention in this part: capture the model, a block or its attn"
+                "there is no attention in this part: capture the model, a block or its attn; "
+                "in pieces it has no weights: model.use_pieces(None) brings them back"
             )
         return np.stack(layers)
 

@@ -68,7 +68,7 @@ def check_gpt(model: Any, use: str) -> None:
         With the way out.
     """
     kinds: tuple[type, ...] = (GPT,)
-    way = "read a GPT-2 of Hugging Face's with tinytx.pytorch.GPT.from_pretrained"
+    way = "read one of Hugging Face's with tinytx.pytorch.GPT.from_pretrained"
     if of_torch(model):
         from .. import pytorch
 

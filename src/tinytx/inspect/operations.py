@@ -29,7 +29,7 @@ def operations(config: GPTConfig, B: int, T: int) -> Iterator[Operation]:
 
     The weights are far from their fresh values of 0 and 1.
     """
-    D, F, V = config.d_model, config.d_ff, config.vocab_size
+    D, F, V, eps = config.d_model, config.d_ff, config.vocab_size, config.norm_eps
     rng = np.random.default_rng(0)
     normal, x = rng.standard_normal, rng.standard_normal((B, T, D))
     ids = rng.integers(0, V, (B, T))
@@ -41,8 +41,8 @@ def operations(config: GPTConfig, B: int, T: int) -> Iterator[Operation]:
     yield _pair("embedding", ids=ids, weight=normal((V, D)))
     yield _pair("positions", x=x, weight=normal((config.context_length, D)))
     yield _pair("softmax", x=5 * normal((B, T, T)), mask=mask)
-    yield _pair("layernorm", module="norm", x=x, weight=normal(D), bias=normal(D))
-    yield _pair("layernorm", " without bias", module="norm", x=x, weight=normal(D))
+    yield _pair("layernorm", module="norm", x=x, weight=normal(D), bias=normal(D), eps=eps)
+    yield _pair("layernorm", " without bias", module="norm", x=x, weight=normal(D), eps=eps)
     for name in ("relu", "gelu", "gelu_exact"):
         yield _pair(name, module="activation", x=inner)
     yield from _attentions(config, B, T, mask, rng)
@@ -60,14 +60,29 @@ def _modern(config: GPTConfig, inner: np.ndarray, rng: np.random.Generator) -> I
         yield _pair("silu", module="activation", x=inner)
         yield _pair("swiglu", module="activation", gate=inner, up=up)
     if config.norm_kind == "rms" or config.qk_norm:
-        yield _pair("rmsnorm", module="norm", x=q, weight=rng.standard_normal(Dh))
+        weight, eps = rng.standard_normal(Dh), config.norm_eps
+        yield _pair("rmsnorm", module="norm", x=q, weight=weight, eps=eps)
     if config.kv_heads != config.n_head:
         k = rng.standard_normal((B, config.kv_heads, T, Dh))
         yield _pair("repeat_heads", module="attention", x=k, times=H // config.kv_heads)
+    if config.n_expert is not None:
+        yield from _mixture(config, B * T, rng)
     if config.positions == "rotary":
         angle = rng.standard_normal((B, 1, T, Dh // 2))
         turns = manual.rotary.Turns(np.cos(angle), np.sin(angle))
         yield _pair("rotate", module="rotary", x=q, turns=turns)
+
+
+def _mixture(config: GPTConfig, N: int, rng: np.random.Generator) -> Iterator[Operation]:
+    D, E, k = config.d_model, config.n_expert, config.n_active
+    probs, _ = manual.softmax.softmax_forward(rng.standard_normal((N, E)))
+    chosen = manual.experts.choose(probs, k)
+    gates = rng.standard_normal((N, E))
+    yield _pair("gates", module="experts", probs=probs, chosen=chosen)
+    yield _pair("balance", module="experts", probs=probs, chosen=chosen)
+    yield _pair("dispatch", module="experts", x=rng.standard_normal((N, D)), chosen=chosen)
+    parts = rng.standard_normal((N * k, D))
+    yield _pair("combine", module="experts", parts=parts, gates=gates, chosen=chosen)
 
 
 def _attentions(

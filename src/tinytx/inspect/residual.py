@@ -149,8 +149,9 @@ def _fresh(config: GPTConfig, rng: np.random.Generator, scaled: bool, residual: 
             bare.load_state_dict(block.state_dict())
     if not scaled:
         for block in model.blocks:
-            for linear in (block.attn.o_proj, block.mlp.down_proj):
-                linear.weight.data *= config.init_std / config.residual_std
+            for name, parameter in block.named_parameters():
+                if name.endswith(("o_proj.weight", "down_proj.weight")):
+                    parameter.data *= config.init_std / config.residual_std
     return model
 
 

@@ -93,10 +93,12 @@ def logits(twins: Twins) -> Iterator[Group]:
     yield {"logits": (mine, _array(its))}
     yield {"logits with weights": (mine, _array(theirs(ids, weights=[])))}
     yield {"loss": (np.asarray(loss), _array(pytorch.cross_entropy(its, targets)))}
+    if ours.config.n_expert is not None:
+        yield {"balance loss": (np.asarray(ours.balance_loss()), _array(theirs.balance_loss()))}
 
 
 def gradients(twins: Twins) -> Iterator[Group]:
-    """The gradient of the loss by every parameter."""
+    """The gradient of the loss by every parameter; that of a mixture's balance loss is in it."""
     ours, theirs = twins.copies()
     _backward(twins, ours, theirs)
     yield _of_parameters(ours, theirs, lambda p: p.grad)
@@ -189,13 +191,17 @@ def _layer(twins: Twins, name: str, ours: Module) -> Group:
     ours.zero_grad()
     theirs.zero_grad()
     y = ours.forward(*args)
-    dy = _cotangent(y)
+    dy, mixture = _cotangent(y), isinstance(ours, manual.Experts)
+    if mixture:
+        ours.dbalance = 0.7
     dx = ours.backward(dy)
     tensors = [twins.tensor(arg) for arg in args]
     floats = [i for i, arg in enumerate(args) if _is_float(arg)]  # ids and masks have no gradient
     for i in floats:
         tensors[i].requires_grad_()
     out = theirs(*tensors)
+    if mixture:
+        (0.7 * theirs.balance).backward(retain_graph=True)
     if out.requires_grad:
         out.backward(twins.tensor(dy))
     group: Group = {f"{name} y": (y, _array(out))}
@@ -209,9 +215,13 @@ def _layer(twins: Twins, name: str, ours: Module) -> Group:
 def _backward(twins: Twins, ours: Module, theirs: torch.nn.Module) -> tuple[float, float]:
     """Run forward and backward on both models and return both losses."""
     mine, saved = manual.cross_entropy_forward(ours.forward(twins.ids), twins.targets)
-    ours.backward(manual.cross_entropy_backward(1.0, saved))
     its = pytorch.cross_entropy(theirs(twins.tensor(twins.ids)), twins.tensor(twins.targets))
-    its.backward()
+    total = its
+    if ours.config.n_expert is not None:
+        ours.balance_backward(ours.config.balance)
+        total = its + ours.config.balance * theirs.balance_loss()
+    ours.backward(manual.cross_entropy_backward(1.0, saved))
+    total.backward()
     return float(mine), its.item()
 
 

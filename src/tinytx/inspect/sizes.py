@@ -16,7 +16,7 @@ NUMBER = {"float32": 4, "bfloat16": 2}
 TRAINING = {"float32": 4 + 4 + 8, "bfloat16": 2 + 2 + 12}
 
 
-def parameters(config: GPTConfig) -> dict[str, int]:
+def parameters(config: GPTConfig, active: bool = False) -> dict[str, int]:
     """Return how many parameters each part of the model has; their sum is the model's.
 
     A tied head has none of its own: its weight is the embedding's. Positions that are not learned
@@ -24,12 +24,20 @@ def parameters(config: GPTConfig) -> dict[str, int]:
     as long as the heads share ``d_model`` out among themselves: more heads are narrower heads.
     (With ``qk_norm`` it does: two weights of ``d_head`` numbers in each block.)
 
+    Parameters
+    ----------
+    config
+        Sizes and choices.
+    active
+        Count what a single token meets: of a mixture of experts, ``n_active`` of ``n_expert`` MLPs.
+        (Of the embedding it is the whole table nevertheless, as is usual.)
+
     Returns
     -------
     parts
         ``embedding``, ``positions``, ``attention`` (the four projections of all blocks, and the
-        norms of queries and keys if there are any), ``mlp``, ``norms`` and ``head``, biases
-        included.
+        norms of queries and keys if there are any), ``mlp`` (all experts and their routers),
+        ``norms`` and ``head``, biases included.
 
     Raises
     ------
@@ -42,7 +50,7 @@ def parameters(config: GPTConfig) -> dict[str, int]:
     (38597376, 124439808)
     """
     check_config(config)
-    return config.parameter_counts()
+    return config.parameter_counts(active)
 
 
 def flops(config: GPTConfig, T: int) -> dict[str, int]:
@@ -57,7 +65,8 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     A pass over B sequences of T costs ``B * T`` times as much, a step of training three times
     that, because the backward pass has two products where the forward has one. What the causal
     mask hides is counted, for it is computed first; a kernel that skips it does half of ``scores``.
-    So is what lies outside of a ``window``.
+    So is what lies outside of a ``window``. Of a mixture of experts, the router counts and those
+    that a token is sent to.
 
     Parameters
     ----------
@@ -91,10 +100,11 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
         )
     V, D, L = config.vocab_size, config.d_model, config.n_layer
     F, width = config.d_ff, config.n_head * config.d_head
+    asked, router = (config.n_active, config.n_expert * D) if config.n_expert else (1, 0)
     return {
         "attention": L * 2 * 2 * D * (width + config.kv_heads * config.d_head),
         "scores": L * 2 * 2 * int(T) * width,
-        "mlp": L * 2 * config.n_mlp * D * F,
+        "mlp": L * 2 * (config.n_mlp * D * F * asked + router),
         "head": 2 * V * D,
     }
 

@@ -165,14 +165,14 @@ class Attention(Module):
         check_config(config)
         D, Dh = config.d_model, config.d_head
         width, kv_width = config.n_head * Dh, config.kv_heads * Dh
-        new = partial(Linear, rng=rng, bias=config.bias, dtype=dtype)
+        new = partial(Linear, rng=rng, bias=config.has_qkv_bias, dtype=dtype)
         self.q_proj = new(D, width, std=config.init_std)
         self.k_proj = new(D, kv_width, std=config.init_std)
         self.v_proj = new(D, kv_width, std=config.init_std)
-        self.o_proj = new(width, D, std=config.residual_std)
+        self.o_proj = new(width, D, bias=config.bias, std=config.residual_std)
         if config.qk_norm:
-            self.q_norm = RMSNorm(config.d_head, dtype=dtype)
-            self.k_norm = RMSNorm(config.d_head, dtype=dtype)
+            self.q_norm = RMSNorm(Dh, eps=config.norm_eps, dtype=dtype)
+            self.k_norm = RMSNorm(Dh, eps=config.norm_eps, dtype=dtype)
         if config.positions == "rotary":
             self.q_rotary, self.k_rotary = Rotary(config, dtype), Rotary(config, dtype)
         self.qk_norm, self.rotary = config.qk_norm, config.positions == "rotary"

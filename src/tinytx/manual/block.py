@@ -13,7 +13,7 @@ from ..config import GPTConfig, check_config
 from .attention import Attention
 from .cache import Remember
 from .dropout import Dropout
-from .mlp import MLP
+from .experts import make_mlp
 from .module import Module
 from .norm import make_norm
 
@@ -28,7 +28,7 @@ class Block(Module):
         self.attn = Attention(config, rng, dtype)
         self.drop_1 = Dropout(config.dropout, rng)
         self.ln_2 = make_norm(config, dtype)
-        self.mlp = MLP(config, rng, dtype)
+        self.mlp = make_mlp(config, rng, dtype)
         self.drop_2 = Dropout(config.dropout, rng)
 
     def forward(

@@ -14,12 +14,16 @@ from numpy.typing import DTypeLike
 from ..config import GPTConfig, check_config
 from .block import Block
 from .cache import Cache, Remember, window
+from .checkpointing import use_checkpointing
+from .documents import check_documents, document_mask, document_places
 from .dropout import Dropout
 from .embedding import Embedding
+from .experts import Experts
 from .linear import Linear
 from .masks import causal_mask, padding_mask, window_mask
 from .module import Module
 from .norm import make_norm
+from .pieces import use_pieces
 from .positions import LearnedPositions, SinusoidalPositions
 from .shapes import as_dtype, check_integers, check_mask, check_rng
 
@@ -72,7 +76,11 @@ class GPT(Module):
             self._causal = window_mask(length, config.window, config.sinks)
 
     def forward(
-        self, ids: np.ndarray, mask: np.ndarray | None = None, cache: Cache | None = None
+        self,
+        ids: np.ndarray,
+        mask: np.ndarray | None = None,
+        cache: Cache | None = None,
+        documents: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return the logits (B, T, V): row ``t`` scores what may come after position ``t``.
 
@@ -88,18 +96,24 @@ class GPT(Module):
             Keys and values of earlier positions, in evaluation mode: ``ids`` go on from there, and
             S is ``cache.length`` + T. A cache holds no ids: if the configuration has a
             ``padding_id``, ``mask`` must say which keys are padding, new ones included.
+        documents
+            (B, T) integers, if rows hold several documents: equal neighbours are of one. Each then
+            gets the logits that it has alone; not with a cache.
 
         Raises
         ------
         ValueError
-            If ``ids`` has the wrong shape, dtype or range, or is longer than the context;
-            if ``mask`` is not boolean or does not broadcast; if a cache cannot be used.
+            If ``ids`` has the wrong shape, dtype or range, or is longer than the context; if
+            ``mask`` is not boolean or does not broadcast; if a cache or ``documents`` cannot be
+            used.
         """
         start = 0 if cache is None else cache.length
         self._check(ids, start)
         if cache is not None:
             self._check_cache(mask)
-        mask = self.mask(ids, mask, cache)
+        mask = self.mask(ids, mask, cache, documents)
+        if documents is not None:
+            start = document_places(documents)  # (B, T): each begins anew
         self.begin()
         x = self.tok_emb.forward(ids)
         if self.config.embedding_scale != 1:
@@ -132,12 +146,47 @@ class GPT(Module):
         self.tok_emb.backward(dx)
         self.finish()
 
+    def balance_loss(self) -> float:
+        """Return how unevenly the last forward used the experts, the mean over the blocks.
+
+        It is 1 if evenly: see :func:`tinytx.manual.experts.balance_forward`. Training adds
+        ``config.balance`` times that to the cross-entropy.
+
+        Raises
+        ------
+        ValueError
+            If the model has no experts, or no forward has come yet.
+        """
+        mixtures = self._mixtures()
+        if not mixtures[0].balance:
+            raise ValueError("balance_loss is that of a forward: call the model first")
+        return sum(each.balance for each in mixtures) / len(mixtures)
+
+    def balance_backward(self, dloss: float) -> None:
+        """Let the backward to come add the gradient of ``dloss * balance_loss()``.
+
+        Call it between a forward and its :meth:`backward`, which knows of the logits alone.
+
+        Raises
+        ------
+        ValueError
+            If the model has no experts.
+        """
+        mixtures = self._mixtures()
+        # balance_loss = the sum over the blocks / their number
+        for each in mixtures:
+            each.dbalance = dloss / len(mixtures)
+
     def mask(
-        self, ids: np.ndarray, extra: np.ndarray | None = None, cache: Cache | None = None
+        self,
+        ids: np.ndarray,
+        extra: np.ndarray | None = None,
+        cache: Cache | None = None,
+        documents: np.ndarray | None = None,
     ) -> np.ndarray | None:
         """Return who may attend to whom: the causal, the padding and the ``extra`` mask at once.
 
-        A causal mask with a ``window`` is narrower.
+        A causal mask with a ``window`` is narrower; one with ``documents`` stays within each.
         """
         B, T = ids.shape
         start = 0 if cache is None else cache.length
@@ -146,7 +195,11 @@ class GPT(Module):
         if extra is not None:
             check_mask("mask", extra, (B, self.config.n_head, T, S))
             masks.append(extra)
-        if self.config.causal:
+        if documents is not None:
+            check_documents(documents, ids.shape, cache is not None)
+            c = self.config
+            masks.append(document_mask(documents, c.causal, c.window, c.sinks))
+        elif self.config.causal:
             seen = self._causal[window(start, T), :S]  # (T, S), or (B, T, S)
             masks.append(seen if seen.ndim == 2 else seen[:, None])
         if self.config.padding_id is not None and cache is None:
@@ -155,6 +208,31 @@ class GPT(Module):
         for mask in masks:
             both = mask if both is None else both & mask
         return both
+
+    def use_pieces(self, piece: int | None = 128) -> GPT:
+        """Compute attention ``piece`` positions at a time, or all at once again (None).
+
+        The numbers are the same up to rounding, dropout's draws aside, and no (T, T) weights are
+        kept for the backward, or there to be looked at: see :mod:`tinytx.manual.pieces`.
+        """
+        for block in self.blocks:
+            use_pieces(block.attn, piece)
+        return self
+
+    def use_checkpointing(self, on: bool = True) -> GPT:
+        """Keep each block's input alone in training, and compute the rest again for the backward.
+
+        The gradients are the same, dropout included. It takes less memory and more time: see
+        :mod:`tinytx.manual.checkpointing`.
+        """
+        for block in self.blocks:
+            use_checkpointing(block, on)
+        return self
+
+    def _mixtures(self) -> list[Experts]:
+        if self.config.n_expert is None:
+            raise ValueError("config.n_expert is None: a model without experts has no balance loss")
+        return [block.mlp for block in self.blocks]
 
     def _check(self, ids: np.ndarray, start: int | np.ndarray) -> None:
         check_integers("ids", ids)  # their range is checked by the embedding

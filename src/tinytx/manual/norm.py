@@ -144,14 +144,17 @@ def rmsnorm_backward(dy: np.ndarray, saved: RMSNormSaved) -> tuple[np.ndarray, n
 class LayerNorm(Module):
     """Layer normalization with its parameters: ``weight`` (D,) and ``bias`` (D,) or None."""
 
-    def __init__(self, d_model: int, *, bias: bool = True, dtype: DTypeLike = np.float32):
+    def __init__(
+        self, d_model: int, *, bias: bool = True, eps: float = EPS, dtype: DTypeLike = np.float32
+    ):
         self.weight = Parameter(np.ones(d_model, dtype))
         self.bias = Parameter(np.zeros(d_model, dtype)) if bias else None
+        self.eps = eps
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Normalize each vector of (..., D)."""
         bias = None if self.bias is None else self.bias.data
-        y, saved = layernorm_forward(x, self.weight.data, bias)
+        y, saved = layernorm_forward(x, self.weight.data, bias, self.eps)
         self.keep(saved)
         return y
 
@@ -167,12 +170,13 @@ class LayerNorm(Module):
 class RMSNorm(Module):
     """RMS normalization with its parameter: ``weight`` (D,). It has no bias."""
 
-    def __init__(self, d_model: int, *, dtype: DTypeLike = np.float32):
+    def __init__(self, d_model: int, *, eps: float = EPS, dtype: DTypeLike = np.float32):
         self.weight = Parameter(np.ones(d_model, dtype))
+        self.eps = eps
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Bring each vector of (..., D) to one length."""
-        y, saved = rmsnorm_forward(x, self.weight.data)
+        y, saved = rmsnorm_forward(x, self.weight.data, self.eps)
         self.keep(saved)
         return y
 
@@ -186,5 +190,5 @@ class RMSNorm(Module):
 def make_norm(config: GPTConfig, dtype: DTypeLike = np.float32) -> LayerNorm | RMSNorm:
     """Return a fresh norm of the residual stream, of the configuration's kind."""
     if config.norm_kind == "rms":
-        return RMSNorm(config.d_model, dtype=dtype)
-    return LayerNorm(config.d_model, bias=config.bias, dtype=dtype)
+        return RMSNorm(config.d_model, eps=config.norm_eps, dtype=dtype)
+    return LayerNorm(config.d_model, bias=config.bias, eps=config.norm_eps, dtype=dtype)

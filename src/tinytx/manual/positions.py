@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .cache import window
+from .embedding import EmbeddingSaved, embedding_backward
 from .module import Module, Parameter
-from .shapes import check_dtype, check_last, check_shape
+from .shapes import check_dtype, check_ids, check_last, check_shape
 
 
 class PositionsSaved(NamedTuple):
@@ -21,10 +22,15 @@ class PositionsSaved(NamedTuple):
 
     shape: tuple[int, int, int]  # (B, T, D)
     context_length: int
+    at: np.ndarray | None = None  # (B, T), the position of each token
 
 
-def positions_forward(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, PositionsSaved]:
+def positions_forward(
+    x: np.ndarray, weight: np.ndarray, at: np.ndarray | None = None
+) -> tuple[np.ndarray, PositionsSaved]:
     """Return ``x + weight[:T]``: position ``t`` gets row ``t``, in every sequence of the batch.
+
+    Several documents in a row each begin at 0 again: then ``at`` says where a token stands.
 
     Parameters
     ----------
@@ -32,6 +38,8 @@ def positions_forward(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, Po
         (B, T, D).
     weight
         (context_length, D), learned or from :func:`sinusoidal_table`.
+    at
+        (B, T), rows of the table; None: 0 … T - 1.
 
     Raises
     ------
@@ -39,7 +47,11 @@ def positions_forward(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, Po
         If the sequence is longer than the table, or a shape or dtype does not fit.
     """
     _check(x, weight)
-    return x + weight[: x.shape[1]], PositionsSaved(x.shape, len(weight))
+    if at is not None:
+        check_shape("at", at, x.shape[:2])
+        check_ids("at", at, len(weight))
+    rows = weight[: x.shape[1]] if at is None else weight[at]
+    return x + rows, PositionsSaved(x.shape, len(weight), at)
 
 
 def positions_backward(dy: np.ndarray, saved: PositionsSaved) -> tuple[np.ndarray, np.ndarray]:
@@ -47,9 +59,12 @@ def positions_backward(dy: np.ndarray, saved: PositionsSaved) -> tuple[np.ndarra
 
     ``dx`` is ``dy`` itself, not a copy.
     """
-    shape, context_length = saved
+    shape, context_length, at = saved
     check_shape("dy", dy, shape)
     _, T, D = shape
+    if at is not None:
+        # y = x + weight[at], an embedding of the places
+        return dy, embedding_backward(dy, EmbeddingSaved(at, context_length))
     # y = x + weight[:T]
     dweight = np.zeros((context_length, D), dy.dtype)
     dweight[:T] = dy.sum(axis=0)
@@ -95,11 +110,13 @@ class LearnedPositions(Module):
     def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
         """Add the positions from ``start`` on, one number or (B,), to (B, T, D).
 
-        ``start`` + T must not go beyond the table: ``ValueError``.
+        ``start`` + T must not go beyond the table: ``ValueError``. A ``start`` (B, T) says where
+        each token stands.
         """
-        if np.any(start):
+        if np.any(start) and np.ndim(start) < 2:
             return _later(x, self.weight.data, start)  # with a KV cache: no backward
-        y, saved = positions_forward(x, self.weight.data)
+        at = start if np.ndim(start) == 2 else None
+        y, saved = positions_forward(x, self.weight.data, at)
         self.keep(saved)
         return y
 
@@ -119,11 +136,13 @@ class SinusoidalPositions(Module):
     def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
         """Add the positions from ``start`` on, one number or (B,), to (B, T, D).
 
-        ``start`` + T must not go beyond the table: ``ValueError``.
+        ``start`` + T must not go beyond the table: ``ValueError``. A ``start`` (B, T) says where
+        each token stands.
         """
-        if np.any(start):
+        if np.any(start) and np.ndim(start) < 2:
             return _later(x, self.table, start)  # with a KV cache: no backward
-        y, saved = positions_forward(x, self.table)
+        at = start if np.ndim(start) == 2 else None
+        y, saved = positions_forward(x, self.table, at)
         self.keep(saved)
         return y
 

@@ -7,14 +7,15 @@ zero by an angle that grows with the position. The dot product of a query at ``t
 Which numbers are a pair is a convention. Here ``i`` goes with ``i + Dh / 2``, the first half with
 the second, as in GPT-NeoX and in Llama's weights at Hugging Face. The paper pairs neighbours,
 ``2i`` with ``2i + 1``: the same model with the rows of ``q_proj`` and ``k_proj`` in another order,
-so weights of one kind give rubbish in the other. Source: Su et al. 2021 (RoFormer), section 3.
+so weights of one kind give rubbish in the other (:func:`halves_from_pairs`). Source: Su et al.
+2021 (RoFormer), section 3.
 """
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -23,7 +24,9 @@ from ..config import GPTConfig, check_config
 from .cache import window
 from .module import Module
 from .positions import check_start
-from .shapes import check_dtype, check_last, check_shape
+from .shapes import check_dtype, check_last, check_shape, is_whole
+
+SLOW, FAST = 1, 4  # turns within the original context: Llama 3.1's
 
 
 class Turns(NamedTuple):
@@ -85,27 +88,105 @@ def rotate_backward(dy: np.ndarray, saved: RotateSaved) -> np.ndarray:
     return dx
 
 
+def rotary_rates(
+    d_head: int, base: float = 10_000.0, factor: float = 1.0, original: int | None = None
+) -> np.ndarray:
+    """Return by how many radians a position each pair turns, (Dh / 2,) in float64.
+
+    Pair ``i`` turns by ``base**(-2i / Dh)``: the first by one, each other more slowly than the one
+    before. A larger base makes these slower, and a slow pair comes round again only far away.
+
+    To be divided by ``factor`` is the same as to divide the positions (Chen et al. 2023): twice as
+    many with a factor of 2 turn as far as all did, and a neighbour is half a step away. With
+    ``original``, a number of positions, pairs that turn :data:`FAST` times in them or more keep
+    their rate and so tell neighbours apart as before; those that turn less than :data:`SLOW` times
+    are divided by the whole factor, and those between get a mean of both. Source: Llama 3.1,
+    ``apply_scaling`` of meta-llama/llama-models.
+
+    >>> rotary_rates(4, 100.0), rotary_rates(4, 100.0, 2.0)
+    (array([1. , 0.1]), array([0.5 , 0.05]))
+    >>> rotary_rates(4, 100.0, 2.0, original=60)  # 9.5 turns, and 0.95
+    array([1.  , 0.05])
+    """
+    pair = np.arange(0, d_head, 2)
+    own = np.exp(pair * (-math.log(base) / d_head))
+    if original is None:
+        return own / factor
+    turns = original * own / (2 * math.pi)
+    kept = np.clip((turns - SLOW) / (FAST - SLOW), 0, 1)
+    return kept * own + (1 - kept) * own / factor
+
+
 @lru_cache(maxsize=4)
 def rotary_table(
-    context_length: int, d_head: int, base: float = 10_000.0, dtype: DTypeLike = np.float32
+    context_length: int,
+    d_head: int,
+    base: float = 10_000.0,
+    dtype: DTypeLike = np.float32,
+    factor: float = 1.0,
+    original: int | None = None,
 ) -> Turns:
     """Return the turns of all positions, (context_length, Dh / 2) each, not to be written to.
 
-    Pair ``i`` turns by ``base**(-2i / Dh)`` radians a position: the first by one, each other more
-    slowly than the one before. A larger base makes these slower, and a slow pair comes round again
-    only far away. All blocks share the table: it is computed once.
+    At position ``t`` a pair is turned by ``t`` times its rate: see :func:`rotary_rates`. All blocks
+    share the table: it is computed once.
 
     >>> rotary_table(2, 4, 100.0, np.float64).sin.round(4)
     array([[0.    , 0.    ],
            [0.8415, 0.0998]])
     """
     t = np.arange(context_length)[:, None]
-    pair = np.arange(0, d_head, 2)
-    angle = t * np.exp(pair * (-math.log(base) / d_head))  # (context_length, Dh / 2)
+    angle = t * rotary_rates(d_head, base, factor, original)  # (context_length, Dh / 2)
     turns = Turns(np.cos(angle).astype(dtype), np.sin(angle).astype(dtype))
     for table in turns:
         table.flags.writeable = False  # every caller shares it
     return turns
+
+
+def halves_from_pairs(weight: Any, n_head: int) -> Any:
+    """Return the rows of a projection to queries or keys in the order that turns halves, as here.
+
+    For weights of a model that turns neighbours, ``2i`` with ``2i + 1``, as the paper, or takes two
+    neighbours for one complex number, as Llama's first release: it is the same model then. Values
+    and outputs are not turned, and stay.
+
+    Parameters
+    ----------
+    weight
+        (n_head * Dh, ...), an array or a tensor: a weight, its bias, or with one head the weight of
+        a norm of queries or keys.
+    n_head
+        How many heads it makes: for keys ``n_kv_head``, if there are fewer.
+
+    Raises
+    ------
+    ValueError
+        If the rows do not split into so many heads of even width.
+
+    >>> halves_from_pairs(np.array([0, 1, 2, 3, 10, 11, 12, 13]), n_head=2)
+    array([ 0,  2,  1,  3, 10, 12, 11, 13])
+    """
+    return _reordered(weight, n_head, (-1, 2))
+
+
+def pairs_from_halves(weight: Any, n_head: int) -> Any:
+    """Return the rows in the order that turns neighbours: what :func:`halves_from_pairs` undoes.
+
+    >>> pairs_from_halves(np.array([0, 2, 1, 3]), n_head=1)
+    array([0, 1, 2, 3])
+    """
+    return _reordered(weight, n_head, (2, -1))
+
+
+def _reordered(weight: Any, n_head: int, pairs: tuple[int, int]) -> Any:
+    """Return the rows of each head, which are a table of the shape ``pairs``, by its columns."""
+    rows = weight.shape[0]
+    if not is_whole(n_head) or n_head < 1 or rows % (2 * n_head):
+        raise ValueError(
+            f"weight has {rows} rows, and must have n_head {n_head!r} times an even number of them"
+        )
+    order = np.arange(rows).reshape(n_head, *pairs).swapaxes(1, 2).reshape(-1)
+    return weight[order]
 
 
 class Rotary(Module):
@@ -113,8 +194,9 @@ class Rotary(Module):
 
     def __init__(self, config: GPTConfig, dtype: DTypeLike = np.float32):
         check_config(config)
-        length = config.context_length
-        self.table = rotary_table(length, config.d_head, config.rotary_base, np.dtype(dtype))
+        sizes = config.context_length, config.d_head, config.rotary_base
+        slower = config.rotary_factor, config.rotary_original
+        self.table = rotary_table(*sizes, np.dtype(dtype), *slower)
 
     def forward(self, x: np.ndarray, start: int | np.ndarray = 0) -> np.ndarray:
         """Turn (B, H, T, Dh), whose positions count from ``start``, one number or (B,).

@@ -4,28 +4,33 @@ Put ``manual/norm.py`` beside ``pytorch/norm.py``: what is missing here is every
 Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing ready-made: no
 ``nn.Linear``, no ``nn.MultiheadAttention``. State dicts are the same in both engines.
 
-==============  ===================================================================
-``module``      fresh parameters
-``linear``      weighted sums
-``embedding``   ids pick rows
-``positions``   learned and sinusoidal
-``rotary``      queries and keys turned by their positions
-``softmax``     with masks
-``norm``        layer and RMS normalization
-``activation``  ReLU and its square, GELU by tanh and exact, SwiGLU
-``dropout``     inverted
-``masks``       who may attend to whom
-``cache``       what the model asks of a KV cache
-``attention``   scaled dot products (fused, or with weights to look at), heads, projections
-``mlp``         two linear layers with an activation between, or three
-``block``       pre-norm and post-norm
-``gpt``         the whole model
-``stretch``     the same with a longer context
-``loss``        cross-entropy from logits
-``optim``       PyTorch's own SGD, Adam, AdamW and clipping, under this package's names
-``state``       state dicts from elsewhere
-``hf``          weights from and to Hugging Face's GPT-2, in one file or in shards
-==============  ===================================================================
+=================  ===================================================================
+``module``         fresh parameters
+``linear``         weighted sums
+``embedding``      ids pick rows
+``positions``      learned and sinusoidal
+``rotary``         queries and keys turned by their positions
+``softmax``        with masks
+``norm``           layer and RMS normalization
+``activation``     ReLU and its square, GELU by tanh and exact, SwiGLU
+``dropout``        inverted
+``masks``          who may attend to whom
+``documents``      several documents in one row
+``cache``          what the model asks of a KV cache
+``attention``      scaled dot products (fused, or with weights to look at), heads, projections
+``pieces``         attention in pieces, without (T, S) weights
+``mlp``            two linear layers with an activation between, or three
+``experts``        a mixture of MLPs, each token sent to a few of them
+``block``          pre-norm and post-norm
+``checkpointing``  blocks that keep their inputs alone
+``gpt``            the whole model
+``stretch``        the same with a longer context
+``int8``           a trained model with weights of whole numbers
+``loss``           cross-entropy from logits
+``optim``          PyTorch's own SGD, Adam, AdamW and clipping, under this package's names
+``state``          state dicts from elsewhere
+``hf``             weights from and to Hugging Face's GPT-2, in one file or in shards
+=================  ===================================================================
 """
 
 from torch.nn import Module, ModuleList, functional
@@ -36,9 +41,12 @@ from ..originals import Originals
 from .activation import Activation, SwiGLU
 from .attention import Attention, merge_heads, split_heads
 from .block import Block
+from .documents import document_mask, document_places
 from .dropout import Dropout
 from .embedding import Embedding
+from .experts import Experts
 from .gpt import GPT
+from .int8 import quantized
 from .linear import Linear
 from .loss import count_targets, cross_entropy
 from .masks import causal_mask, padding_mask, window_mask
@@ -71,6 +79,7 @@ __all__ = [
     "Block",
     "Dropout",
     "Embedding",
+    "Experts",
     "GPTConfig",
     "LayerNorm",
     "LearnedPositions",
@@ -84,9 +93,12 @@ __all__ = [
     "clip_grad_norm",
     "count_targets",
     "cross_entropy",
+    "document_mask",
+    "document_places",
     "merge_heads",
     "orthogonalize",
     "padding_mask",
+    "quantized",
     "split_heads",
     "stretched",
     "window_mask",

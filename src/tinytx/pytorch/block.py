@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..config import GPTConfig, check_config
 from .attention import Attention
 from .dropout import Dropout
-from .mlp import MLP
+from .experts import make_mlp
 from .norm import make_norm
 
 
@@ -29,7 +29,7 @@ class Block(nn.Module):
         self.attn = Attention(config, generator, **place)
         self.drop_1 = Dropout(config.dropout)
         self.ln_2 = make_norm(config, **place)
-        self.mlp = MLP(config, generator, **place)
+        self.mlp = make_mlp(config, generator, **place)
         self.drop_2 = Dropout(config.dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, **options: Any) -> Tensor:

@@ -16,13 +16,17 @@ import torch
 from torch import Tensor, nn
 
 from ..config import GPTConfig, check_config
+from ..manual.documents import check_documents
 from .block import Block
 from .cache import Cache, Remember, furthest, window
+from .checkpointing import use_checkpointing
+from .documents import document_mask, document_places
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Linear
 from .masks import causal_mask, near, padding_mask
 from .norm import make_norm
+from .pieces import use_pieces
 from .positions import FixedTable, LearnedPositions, SinusoidalPositions
 from .rotary import share_tables
 from .shapes import as_dtype, check_generator, check_integers, check_mask
@@ -88,6 +92,7 @@ class GPT(nn.Module):
         mask: Tensor | None = None,
         cache: Cache | None = None,
         weights: list[Tensor] | None = None,
+        documents: Tensor | None = None,
     ) -> Tensor:
         """Return the logits (B, T, V): row ``t`` scores what may come after position ``t``.
 
@@ -105,18 +110,24 @@ class GPT(nn.Module):
             ``mask`` must say which keys are padding, new ones included.
         weights
             A list to which each block adds its attention weights (B, H, T, S).
+        documents
+            (B, T) integers, if rows hold several documents: equal neighbours are of one. Each then
+            gets the logits that it has alone; not with a cache.
 
         Raises
         ------
         ValueError
             If ``ids`` has the wrong shape, dtype, range or device, or is longer than the context;
-            if ``mask`` is not boolean or does not broadcast; if a cache cannot be used.
+            if ``mask`` is not boolean or does not broadcast; if a cache or ``documents`` cannot be
+            used.
         """
         start = 0 if cache is None else cache.length
         self._check(ids, start)
         if cache is not None:
             self._check_cache(mask)
-        mask, causal = self.mask(ids, mask, cache)
+        mask, causal = self.mask(ids, mask, cache, documents)
+        if documents is not None:
+            start = document_places(documents)  # (B, T): each begins anew
         x = self.tok_emb(ids)
         if self.config.embedding_scale != 1:
             x = x * self.config.embedding_scale
@@ -133,7 +144,11 @@ class GPT(nn.Module):
         return self.lm_head(x)
 
     def mask(
-        self, ids: Tensor, extra: Tensor | None = None, cache: Cache | None = None
+        self,
+        ids: Tensor,
+        extra: Tensor | None = None,
+        cache: Cache | None = None,
+        documents: Tensor | None = None,
     ) -> tuple[Tensor | None, bool]:
         """Return who may attend to whom, and whether that is the causal mask alone.
 
@@ -149,14 +164,18 @@ class GPT(nn.Module):
             masks.append(extra)
         if self.config.padding_id is not None and cache is None:
             masks.append(padding_mask(ids, self.config.padding_id))
-        if self.config.window is not None:
+        if documents is not None:
+            check_documents(documents, ids.shape, cache is not None)
+            c = self.config
+            masks.append(document_mask(documents, c.causal, c.window, c.sinks))
+        elif self.config.window is not None:
             masks.append(self._near(ids, start, S))
         # Nothing here may compute a bool from T: under the compiler it can be a symbol.
         if not masks and isinstance(start, int) and start == 0:
             return None, self.config.causal
         if not masks and isinstance(start, int) and T == 1:
             return None, False
-        if self.config.causal:
+        if self.config.causal and documents is None:
             masks.append(self._causal(ids, start, S))
         both = None
         for mask in masks:
@@ -168,6 +187,23 @@ class GPT(nn.Module):
         weights: list[Tensor] = []
         self(ids, mask, weights=weights)
         return torch.stack(weights)
+
+    def balance_loss(self) -> Tensor:
+        """Return how unevenly the last forward used the experts, the mean over the blocks.
+
+        It is 1 if evenly: see :func:`tinytx.pytorch.experts.balance`. Training adds
+        ``config.balance`` times that to the cross-entropy.
+
+        Raises
+        ------
+        ValueError
+            If the model has no experts, or no forward has come yet.
+        """
+        if self.config.n_expert is None:
+            raise ValueError("config.n_expert is None: a model without experts has no balance loss")
+        if self.blocks[0].mlp.balance is None:
+            raise ValueError("balance_loss is that of a forward: call the model first")
+        return torch.stack([block.mlp.balance for block in self.blocks]).mean()
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -187,15 +223,38 @@ class GPT(nn.Module):
         """
         state = fitted(self, state_dict, strict)
         result = super().load_state_dict(state, strict, assign)
-        for module in self.modules():
-            if isinstance(module, FixedTable):
-                module.follow(self.tok_emb.weight)
+        fixed = next((m for m in self.modules() if isinstance(m, FixedTable)), None)
+        if fixed is not None:  # all rotations have the first one's: 67 MB at Llama 3's context
+            fixed.follow(self.tok_emb.weight)
         self._tie()
         return result
 
+    def use_pieces(self, piece: int | None = 128) -> GPT:
+        """Compute attention ``piece`` positions at a time, or by the fused kernel again (None).
+
+        The numbers are the same up to rounding, dropout's draws aside. It is slower than the
+        kernel, and there to be read: see :mod:`tinytx.pytorch.pieces`.
+        """
+        for block in self.blocks:
+            use_pieces(block.attn, piece)
+        return self
+
+    def use_checkpointing(self, on: bool = True) -> GPT:
+        """Keep each block's input alone in training, and compute the rest again for the backward.
+
+        The gradients are the same, dropout included. It takes less memory and more time: see
+        :mod:`tinytx.pytorch.checkpointing`.
+        """
+        for block in self.blocks:
+            use_checkpointing(block, on)
+        return self
+
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str], **options: Any) -> GPT:
-        """Read a GPT-2 of Hugging Face's: see :func:`tinytx.pytorch.hf.from_pretrained`."""
+        """Read a GPT-2, Llama, Mistral or Qwen of Hugging Face's.
+
+        See :func:`tinytx.pytorch.hf.from_pretrained`.
+        """
         from .hf import from_pretrained
 
         return from_pretrained(source, **options)

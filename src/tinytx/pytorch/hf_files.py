@@ -1,4 +1,4 @@
-"""Finding and reading the files of a GPT-2 of Hugging Face's: a folder, or a name on the Hub.
+"""Finding and reading the files of a model of Hugging Face's: a folder, or a name on the Hub.
 
 Weights are one safetensors file, or several (*shards*) with an index that says which tensor is in
 which. Names, shapes and dtypes stand in the head of a file, so that a model that does not fit is

@@ -41,16 +41,18 @@ class LayerNorm(nn.Module):
         d_model: int,
         *,
         bias: bool = True,
+        eps: float = EPS,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(d_model, dtype=dtype, device=device))
         self.bias = nn.Parameter(torch.zeros(d_model, dtype=dtype, device=device)) if bias else None
+        self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalize each vector of (..., D)."""
-        return layernorm(x, self.weight, self.bias)
+        return layernorm(x, self.weight, self.bias, self.eps)
 
 
 class RMSNorm(nn.Module):
@@ -60,19 +62,21 @@ class RMSNorm(nn.Module):
         self,
         d_model: int,
         *,
+        eps: float = EPS,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(d_model, dtype=dtype, device=device))
+        self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
         """Bring each vector of (..., D) to one length."""
-        return rmsnorm(x, self.weight)
+        return rmsnorm(x, self.weight, self.eps)
 
 
 def make_norm(config: GPTConfig, **place: Any) -> LayerNorm | RMSNorm:
     """Return a fresh norm of the residual stream, of the configuration's kind."""
     if config.norm_kind == "rms":
-        return RMSNorm(config.d_model, **place)
-    return LayerNorm(config.d_model, bias=config.bias, **place)
+        return RMSNorm(config.d_model, eps=config.norm_eps, **place)
+    return LayerNorm(config.d_model, bias=config.bias, eps=config.norm_eps, **place)

@@ -16,7 +16,8 @@ from .shapes import INTEGERS, bounds
 def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
     """Return ``x`` (B, T, D) plus rows ``start`` to ``start + T - 1`` of ``weight``.
 
-    ``start`` is how many positions a KV cache holds: one number, or one for each row, (B,).
+    ``start`` is how many positions a KV cache holds: one number, or one for each row, (B,). Where
+    several documents share a row it is (B, T), and says where each token stands.
 
     Raises
     ------
@@ -29,6 +30,8 @@ def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
     B, T, _ = x.shape
     if len(weight) < T:
         raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")
+    if isinstance(start, Tensor) and start.ndim == 2:
+        return x + weight[start]
     check_start(start, B, T, len(weight))
     return x + weight[window(start, T)]
 

@@ -41,6 +41,7 @@ class Rotary(FixedTable):
         super().__init__()
         check_config(config)
         self.sizes = config.context_length, config.d_head, config.rotary_base
+        self.slower = config.rotary_factor, config.rotary_original
         self.register_buffer("table", self.make(dtype, device), persistent=False)
 
     def forward(self, x: Tensor, start: int | Tensor = 0) -> Tensor:
@@ -63,8 +64,8 @@ class Rotary(FixedTable):
         device = torch.get_default_device() if device is None else torch.device(device)
         if device.type == "meta":
             return torch.empty(*self.sizes[:2], dtype=dtype, device=device)
-        table = np.concatenate(manual.rotary_table(*self.sizes, np.dtype(float)), -1)
-        return torch.from_numpy(table).to(device, dtype)
+        turns = manual.rotary_table(*self.sizes, np.dtype(float), *self.slower)
+        return torch.from_numpy(np.concatenate(turns, -1)).to(device, dtype)
 
 
 def share_tables(model: nn.Module) -> None:

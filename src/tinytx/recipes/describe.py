@@ -51,6 +51,8 @@ def describe_config(c: GPTConfig) -> list[str]:
         *_choices(c),
         f"parameters         {sum(parts.values()):,}",
     ]
+    if c.n_expert is not None:
+        lines.append(f"  for one token    {sum(parameters(c, active=True).values()):,}")
     lines += [
         f"  {name:<17}{n:,}{f' ({tied})' if name == 'head' else ''}" for name, n in parts.items()
     ]
@@ -72,14 +74,19 @@ def _choices(c: GPTConfig) -> list[str]:
     kind = "-norm" if c.norm_kind == "layer" else "-RMSNorm"
     normed = ", normed heads" if c.qk_norm else ""
     positions = "no" if c.positions == "none" else c.positions
+    if c.positions == "rotary" and c.rotary_factor != 1:
+        positions += f" (slower by {c.rotary_factor:g})"
+    some = "" if c.has_qkv_bias == c.bias else f", {'no ' * c.bias}biases of q, k and v"
+    kind += "" if c.norm_eps == 1e-5 else f" (eps {c.norm_eps:g})"
     scale = "" if c.attention_scale is None else f", scores times {c.attention_scale:g}"
     shared = "" if c.kv_heads == c.n_head else f", {c.kv_heads} for keys and values"
     near = "" if c.window is None else f", {c.window} in sight"
     near += f" and the first {c.sinks}" if c.sinks else ""
+    experts = "" if c.n_expert is None else f" of {c.n_expert} experts, {c.n_active} for a token"
     return [
         f"blocks             {c.n_layer}: {c.norm}{kind}, {positions} positions, "
         f"{c.activation}{normed}{scale}",
-        f"heads              {c.n_head} a block{shared}",
-        f"widths             d_model {c.d_model}, d_head {c.d_head}, d_ff {c.d_ff}",
+        f"heads              {c.n_head} a block{shared}{some}",
+        f"widths             d_model {c.d_model}, d_head {c.d_head}, d_ff {c.d_ff}{experts}",
         f"context            {c.context_length} tokens{'' if c.causal else ', not causal'}{near}",
     ]

@@ -103,6 +103,8 @@ class NumPyLearner:
             If ``config`` asks for what only PyTorch has.
         """
         _refuse_torch(config)
+        if config.checkpointing:
+            model.use_checkpointing()  # type: ignore[attr-defined]
         methods = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "muon": Muon}
         n_layer = model.config.n_layer  # type: ignore[attr-defined]
         optimizers = make_optimizers(model.named_parameters(), n_layer, config, methods)
@@ -114,20 +116,32 @@ class NumPyLearner:
         return self.optimizers[0]
 
     def loss_and_gradients(self, batch: Batch) -> float:
-        """Run forward and backward on ``(ids, targets)``."""
+        """Run forward and backward on ``(ids, targets)``; return the cross-entropy alone."""
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         if self.accumulation == 1:
             ids, targets = batch
             loss, saved = cross_entropy_forward(self.model.forward(ids), targets)
+            self._weigh_balance(1.0)
             self.model.backward(cross_entropy_backward(1.0, saved))
             return float(loss)
         count, total = max(count_targets(batch[1]), 1), 0.0
         for ids, targets in parts(batch, self.accumulation):
             loss, saved = cross_entropy_forward(self.model.forward(ids), targets, reduction="sum")
+            self._weigh_balance(count_targets(targets) / count)
             self.model.backward(cross_entropy_backward(1 / count, saved))
             total += float(loss)
         return total / count
+
+    def _weigh_balance(self, share: float) -> None:
+        """Add the gradient of a mixture's balance loss, weighted by the ``share`` of the targets.
+
+        Who is sent where is counted within each part: with accumulation it is the mean of the
+        parts' balance losses, which is near that of the whole batch and not the same.
+        """
+        config = getattr(self.model, "config", None)
+        if getattr(config, "n_expert", None) is not None and config.balance:
+            self.model.balance_backward(config.balance * share)  # type: ignore[attr-defined]
 
     def step(self, lr: float) -> float:
         """Clip, set the rate, and let the optimizer change the weights.

@@ -19,7 +19,7 @@ CHOICES = {
 # What a resumed run may have otherwise, because it is still a continuation of what was trained.
 CHANGEABLE = (
     "steps", "accumulation", "eval_every", "save_every", "patience",
-    "precision", "device", "compile",
+    "precision", "device", "compile", "checkpointing",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ class TrainConfig:
     precision: str = option("auto", "Of the products: " + ", ".join(CHOICES["precision"]) + ".")
     device: str = option("auto", "auto, cpu, cuda or mps; auto: the fastest that is there.")
     compile: bool = option(False, "Compile the model (PyTorch).")
+    checkpointing: bool = option(False, "Keep blocks' inputs alone and compute again: less memory.")
     fsdp: bool = option(False, "With several processes: share the weights out among them.")
     seed: int = option(0, "Of weights, batches and dropout.")
     eval_every: int = option(1000, "Steps between two rows of the history.")
@@ -101,7 +102,7 @@ class TrainConfig:
         self.lr_at(0)  # checks lr, min_lr and the schedule together
 
     def _check_ranges(self) -> None:
-        for name in ("compile", "fsdp"):
+        for name in ("compile", "checkpointing", "fsdp"):
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"{name} is {getattr(self, name)!r} and must be true or false")
         if type(self.min_lr) not in (int, float):

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..manual.loss import count_targets
+from ..manual.loss import IGNORE_INDEX, count_targets
 from ..pytorch import GPT, SGD, Adam, AdamW, Muon, cross_entropy
 from .device import autocast_dtype, pick_device
 from .divergence import DivergenceError, first_not_finite
@@ -45,7 +45,7 @@ class TorchLearner:
         The package's ``GPT``. It is moved to the device.
     config
         ``optimizer`` and what belongs to it, ``clip``, ``accumulation``, ``device``,
-        ``precision``, ``compile``, ``fsdp`` and ``seed`` are read.
+        ``precision``, ``compile``, ``checkpointing``, ``fsdp`` and ``seed`` are read.
     world
         The processes of the run; None for this one alone.
 
@@ -60,6 +60,8 @@ class TorchLearner:
         check_together(model.config, config, self.world)
         self.device = pick_device(config.device, self.world.local_rank)
         self.model = self.whole = model.to(self.device)
+        if config.checkpointing:
+            model.use_checkpointing()
         self._dtype = autocast_dtype(config.precision, self.device)
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._dtype == torch.float16)
         self._draws = 0  # steps that dropout has been drawn for
@@ -123,7 +125,19 @@ class TorchLearner:
         else:
             with torch.autocast(self.device.type, self._dtype):
                 logits = net(ids)
-        return cross_entropy(logits, targets, reduction="sum")
+        loss = cross_entropy(logits, targets, reduction="sum")
+        config = self.model.config
+        return self._with_balance(loss, net, targets) if config.n_expert else loss
+
+    def _with_balance(self, loss: Tensor, net: nn.Module, targets: Tensor) -> Tensor:
+        """Return the summed loss as it is, with the gradient of a mixture's balance loss added.
+
+        It weighs as much as the targets that count. Who is sent where is counted within each part
+        of a batch and each process: the balance loss is the mean of theirs.
+        """
+        counted = (targets != IGNORE_INDEX).sum()
+        balance = getattr(net, "module", net).balance_loss() * self.model.config.balance * counted
+        return loss + (balance - balance.detach())  # the number is that of the loss alone
 
     def step(self, lr: float) -> float:
         """Clip, set the rate, and let the optimizers change the weights."""

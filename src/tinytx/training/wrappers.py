@@ -59,8 +59,8 @@ def rest_blocks(model: GPT, depth: int) -> None:
     Source: Gong et al. 2019 (growing in depth, there by copies), Zhang et al. 2019 (zeros).
     """
     for block in model.blocks[depth:]:
-        for linear in (block.attn.o_proj, block.mlp.down_proj):
-            for parameter in linear.parameters():
+        for name, parameter in block.named_parameters():
+            if name.split(".")[-2] in ("o_proj", "down_proj"):
                 parameter.zero_()
 
 

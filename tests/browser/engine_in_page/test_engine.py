@@ -245,7 +245,8 @@ def test_the_page_refuses_the_choices_that_the_package_refuses_for_it(page, mode
     config = models["post"][0].config.to_dict()
     fields = {**CHOICES, "causal": (True, False), "qk_norm": (False, True), "padding_id": (None, 0),
               "attention_scale": (None, 0.5), "n_kv_head": (None, 1), "window": (None, 2),
-              "sinks": (0, 1)}  # fmt: skip
+              "sinks": (0, 1), "n_expert": (None, 2), "norm_eps": (1e-5, 1e-6),
+              "qkv_bias": (None, True)}  # fmt: skip
     found = page.evaluate(
         """([config, fields]) => Object.entries(fields).flatMap(([field, values]) =>
           values.filter((value) => {
@@ -261,7 +262,7 @@ def test_the_page_refuses_the_choices_that_the_package_refuses_for_it(page, mode
         if value not in ABLE.get(field, values)
     ]
     assert found == refused
-    assert len(refused) == 13
+    assert len(refused) == 16
 
 
 def test_it_is_fast(page):

@@ -6,16 +6,19 @@ name and an explanation, is a TOML file beside the check. Two changes that touch
 of the text can be made together, so a catalogue of forty ways of going wrong knows most of the
 hundreds of ways of going wrong twice.
 
-=============  ==================================================================================
-``text``       changes as they are written, and applied; loud where they do not apply
-``answer``     the text of a right answer, and the functions that it and its edits define
-``catalogue``  mistakes from a TOML file
-``__main__``   ``python -m tinytx.checks.edits attention scaled_scores`` prints them as diffs
-=============  ==================================================================================
+==============  ==================================================================================
+``text``        changes as they are written, and applied; loud where they do not apply
+``answer``      the text of a right answer, and the functions that it and its edits define
+``catalogue``   mistakes from a TOML file
+``statements``  which statements of an answer an edit changes
+``pairs``       two edits of one answer made together, hundreds of them at once
+``__main__``    ``python -m tinytx.checks.edits attention scaled_scores`` prints them as diffs
+==============  ==================================================================================
 """
 
 from .answer import Answer
 from .catalogue import Mistake, Way, load
+from .pairs import both
 from .text import Edit
 
-__all__ = ["Answer", "Edit", "Mistake", "Way", "load"]
+__all__ = ["Answer", "Edit", "Mistake", "Way", "both", "load"]

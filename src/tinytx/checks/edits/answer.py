@@ -14,7 +14,7 @@ import textwrap
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import ModuleType
+from types import CodeType, ModuleType
 
 import numpy as np
 
@@ -57,8 +57,12 @@ class Answer:
 
     def function(self, text: str) -> Callable[..., object]:
         """Return the function that ``text`` defines, with a state of its own."""
+        return self.defined(compile(text, f"<{self.name}>", "exec"))
+
+    def defined(self, code: CodeType) -> Callable[..., object]:
+        """Return the function that compiled text defines, with a state of its own."""
         space = dict(self.names)
-        exec(compile(text, f"<{self.name}>", "exec"), space)
+        exec(code, space)
         return space[self.name]
 
 

@@ -25,8 +25,9 @@ import itertools
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from .answer import Answer
 from .text import Edit
@@ -46,9 +47,16 @@ class Way:
     given: bool = False  # whether ``text`` is an expression
     pairs: bool = True  # whether the edit may be made together with another
 
+    @cached_property
+    def code(self) -> CodeType:
+        """The text, compiled; a SyntaxError if it is no Python."""
+        return compile(self.text, f"<{self.answer.name}>", "eval" if self.given else "exec")
+
     def function(self) -> Callable[..., object]:
         """Return the wrong function, new and with a state of its own."""
-        return eval(self.text, self.answer.names) if self.given else self.answer.function(self.text)
+        if self.given:
+            return eval(self.code, self.answer.names)
+        return self.answer.defined(self.code)
 
 
 @dataclass(frozen=True)
@@ -121,24 +129,25 @@ def _known(entry: dict[str, object]) -> None:
 
 
 def _ways(base: Answer, entry: dict[str, object]) -> Iterator[Way]:
+    for way in _texts(base, entry):
+        way.code  # noqa: B018 (here it shows whether it is Python)
+        yield way
+
+
+def _texts(base: Answer, entry: dict[str, object]) -> Iterator[Way]:
     filled = entry.get("with", {})
     for changes in _changes(entry):
         for row in _filled(changes, filled):
             edit = Edit.of(base.text, row)
-            text = edit.apply(base.text)
-            compile(text, base.name, "exec")
-            yield Way(base, text, edit, pairs=not entry.get("alone"))
-    for body in itertools.chain.from_iterable(
-        _filled([text], filled) for text in entry.get("bodies", [])
-    ):
-        text = base.body(body[0])
-        compile(text, base.name, "exec")
-        yield Way(base, text)
-    for expression in itertools.chain.from_iterable(
-        _filled([text], filled) for text in entry.get("functions", [])
-    ):
-        compile(expression[0], base.name, "eval")
-        yield Way(base, expression[0], given=True)
+            yield Way(base, edit.apply(base.text), edit, pairs=not entry.get("alone"))
+    for (body,) in _each(entry.get("bodies", []), filled):
+        yield Way(base, base.body(body))
+    for (expression,) in _each(entry.get("functions", []), filled):
+        yield Way(base, expression, given=True)
+
+
+def _each(texts: list[str], values: dict[str, list[object]]) -> Iterator[list[str]]:
+    return itertools.chain.from_iterable(_filled([text], values) for text in texts)
 
 
 def _changes(entry: dict[str, object]) -> list[list[str]]:

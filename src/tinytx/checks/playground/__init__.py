@@ -9,7 +9,10 @@ from .comparing import experiments
 from .merging import MergePlayer, merges, visible
 from .peeking import silent_bugs
 from .placing import embeddings
+from .planning import real_data
 from .reading import looking_inside
+from .routing import modern_blocks
+from .squeezing import speed
 from .stacking import blocks
 from .stepping import backprop
 from .switching import heads
@@ -27,7 +30,10 @@ __all__ = [
     "heads",
     "looking_inside",
     "merges",
+    "modern_blocks",
+    "real_data",
     "silent_bugs",
+    "speed",
     "training",
     "visible",
 ]

@@ -8,6 +8,7 @@
 ``indices``       the same of an index, a slice, or what a loop runs over
 ``statements``    what else could stand in the place of a statement
 ``given``         how an argument can be read other than it is
+``variants``      changes of a tree as what stands in the place of a statement
 ``made``          the suspects: right answers with one slip
 ``kinds``         the words for each kind of slip
 ``naming``        which kind did what the learner's function did, if it is one alone

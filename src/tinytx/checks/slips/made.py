@@ -10,13 +10,16 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from types import CodeType
 
 from ..edits import Answer, Mistake
-from ..search import Suspect
+from ..search import Suspect, no_collection
+from ..together import WHOLE, together
 from . import given
 from .tree import CHANGED, Change, changes, everywhere, parsed, uses, wrapped
+from .variants import Variants
 
 Args = tuple[object, ...]
 
@@ -43,9 +46,9 @@ def of_the_work(answers: list[Answer], rows: list[Args]) -> list[Slip]:
 def _mutants(answer: Answer, rows: list[Args]) -> Iterator[Slip]:
     tree = parsed(answer.text)
     found = list(changes(tree.body[0]))
-    for change in [*found, *everywhere(found)]:
-        make = partial(_defined, answer, partial(_compiled, answer, tree, change))
-        yield Slip(make, rows, change.kind, change.target)
+    found += everywhere(found)
+    for change, made in zip(found, _makers(answer, tree, found), strict=True):
+        yield Slip(partial(made, answer.names), rows, change.kind, change.target)
 
 
 def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
@@ -53,28 +56,46 @@ def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
     found = []
     for answer in answers:
         tree = parsed(answer.text)
-        for name, *place in uses(tree.body[0]):
-            code = cache(partial(_compiled, answer, tree, wrapped(*place)))  # one for all of them
+        places = list(uses(tree.body[0]))
+        makers = _makers(answer, tree, [wrapped(*place) for _, *place in places])
+        for (name, *_), made in zip(places, makers, strict=True):
             for says, fn in given.on_the_way():
-                make = partial(_defined, answer, code, {CHANGED: fn})
+                make = partial(made, answer.names, {CHANGED: fn})
                 found.append(Slip(make, rows, f"`{name}` {says}", name))
     return found
 
 
-def _compiled(answer: Answer, tree: ast.Module, change: Change) -> CodeType:
-    with change.made():
-        try:
-            return compile(tree, f"<{answer.name}>", "exec")
-        except (ValueError, TypeError) as error:  # a tree that is no Python
-            raise SyntaxError from error
+def _makers(answer: Answer, tree: ast.Module, found: list[Change]) -> list[Callable]:
+    """Return for each change what makes the function of the names that it may use."""
+    alone = [_Alone(answer, tree, change) for change in found]
+    if WHOLE.search(answer.text):
+        return alone
+    with no_collection():
+        variants = Variants(tree.body[0])
+        made = together(tree, [variants.of(change) for change in found])
+    return [maker or one for maker, one in zip(made, alone, strict=True)]
 
 
-def _defined(
-    answer: Answer, code: Callable[[], CodeType], names: dict[str, object] | None = None
-) -> Callable[..., object]:
-    space = {**answer.names, **(names or {})}
-    exec(code(), space)
-    return space[answer.name]
+@dataclass(frozen=True)
+class _Alone:
+    """Makes a right answer with one change, compiled when it is first needed."""
+
+    answer: Answer
+    tree: ast.Module
+    change: Change
+
+    @cached_property
+    def code(self) -> CodeType:
+        with self.change.made():
+            try:
+                return compile(self.tree, f"<{self.answer.name}>", "exec")
+            except (ValueError, TypeError) as error:  # a tree that is no Python
+                raise SyntaxError from error
+
+    def __call__(self, *names: dict[str, object]) -> Callable[..., object]:
+        space = {name: value for some in names for name, value in some.items()}
+        exec(self.code, space)
+        return space[self.answer.name]
 
 
 def of_the_given(right: Callable, rows: list[Args]) -> list[Slip]:

@@ -1,8 +1,7 @@
-"""Weights as whole numbers from -127 to 127: a quarter of float32's bytes, in a page or anywhere.
+"""Weights as whole numbers from -127 to 127: a quarter of float32's bytes, in a page.
 
-Each row of a matrix has a scale of its own, its largest entry over 127: one row of large numbers
-does not make the others coarse. A row is what one output, or one token, looks like. Vectors (biases
-and the norms' weights) stay as they are: of the tales model's numbers they are 0.7 %.
+The rounding is that of ``manual/int8.py``, for whatever holds numbers. Vectors (biases and the
+norms' weights) stay as they are: of the tales model's numbers they are 0.7 %.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ...manual.int8 import dequantize_rows, quantize_rows
 from ..arrays import plain
-
-MOST = 127  # -128 is left out, so that a row and its opposite have opposite integers
 
 
 def quantize(array: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -51,21 +49,15 @@ def quantize(array: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"array has shape {values.shape} and must be a matrix, (rows, columns)")
     if values.dtype.kind not in "iuf":
         raise ValueError(f"array is {values.dtype} and must be real numbers: convert it to float32")
-    values = values.astype(np.float64)
-    largest = np.abs(values).max(axis=1)
-    with np.errstate(over="ignore"):
-        scale = (largest / MOST).astype(np.float32)
-        finite = np.isfinite(scale * np.float32(MOST))
-    if not finite.all():
-        raise ValueError("array holds nan, infinity or more than float32 can: look for them")
-    scale[scale < np.finfo(np.float32).tiny] = 0  # below it there are not enough digits to divide
-    steps = values / np.where(scale == 0, np.inf, scale.astype(np.float64))[:, None]
-    return np.rint(steps).clip(-MOST, MOST).astype(np.int8), scale
+    try:
+        return quantize_rows(values.astype(np.float64))
+    except ValueError as error:  # it calls a weight what is an array here
+        raise ValueError(str(error).replace("weight", "array", 1)) from None
 
 
 def dequantize(integers: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return the numbers, float32, that (rows, columns) int8 and (rows,) float32 stand for."""
-    return integers.astype(np.float32) * np.asarray(scale, np.float32)[:, None]
+    return dequantize_rows(integers, np.asarray(scale, np.float32))
 
 
 def quantized_state(model: Any) -> dict[str, np.ndarray]:

@@ -30,6 +30,7 @@ ABLE = {
     "norm_kind": ("layer",), "activation": ("gelu", "relu", "relu2"), "positions": ("learned",),
     "causal": (True,), "padding_id": (None,), "qk_norm": (False,),
     "attention_scale": (None,), "n_kv_head": (None,), "window": (None,), "sinks": (0,),
+    "n_expert": (None,), "norm_eps": (1e-5,), "qkv_bias": (None,),
 }  # fmt: skip
 PATTERNS = ("gpt2", "cl100k")
 

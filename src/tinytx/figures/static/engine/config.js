@@ -3,13 +3,13 @@
 // Choices of which the page can do one alone.
 const ONLY = {
   norm_kind: "layer", positions: "learned", causal: true, padding_id: null, qk_norm: false,
-  attention_scale: null, n_kv_head: null, window: null, sinks: 0,
+  attention_scale: null, n_kv_head: null, window: null, sinks: 0, n_expert: null, norm_eps: 1e-5, qkv_bias: null,
 };
 const DEFAULTS = {
   dropout: 0, norm: "pre", activation: "gelu", bias: true, tie_weights: true, init_std: 0.02,
   ...ONLY,
 };
-const SIZES = ["vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_head", "d_ff"];
+const SIZES = "vocab_size context_length n_layer n_head d_model d_head d_ff".split(" ");
 
 // The shape of The Raven's model, as its preset has it.
 const RAVEN = {
@@ -21,9 +21,9 @@ function make_config(choices) {
   const config = { ...DEFAULTS, ...choices };
   config.d_head ??= config.d_model / config.n_head;
   config.d_ff ??= 4 * config.d_model;
-  for (const name of Object.keys(config))
+  for (const name in config)
     if (!(name in DEFAULTS || SIZES.includes(name)))
-      throw new Error(`config has ${name}, which is no field of a model: leave it out`);
+      throw new Error(`config has ${name}, which is no field: leave it out`);
   for (const name of SIZES)
     check_number(`config.${name}`, config[name], 1, 1e4, { whole: true });
   check_number("config.init_std", config.init_std, 1e-6, 1e6);
@@ -63,7 +63,7 @@ function fresh_state(config, rng, dtype = "float32") {
     const data = new KINDS[dtype](size_of(shape));
     const std = /\.(o|down)_proj/.test(name) ? init_std / Math.sqrt(2 * n_layer) : init_std;
     if (/ln_\w+\.weight/.test(name)) data.fill(1);
-    else if (name.endsWith("weight")) data.forEach((_, i) => (data[i] = std * normal(rng)));
+    else if (/weight/.test(name)) data.forEach((_, i) => (data[i] = std * normal(rng)));
     state[name] = { shape, data };
   }
   return state;

@@ -12,7 +12,7 @@ class Training {
   constructor({
     text, config = {}, batch_size = 12, learning_rate = 0.006, seed = 0, ...unknown
   }) {
-    for (const name of Object.keys(unknown)) throw new Error(`${name} is no option: leave it out`);
+    for (const name in unknown) throw new Error(`${name} is no option: leave it out`);
     check_number("learning_rate", learning_rate, 1e-6, 1);
     check_number("batch_size", batch_size, 1, 1000, { whole: true });
     this.tokenizer = CharTokenizer.train(text);

@@ -1,0 +1,127 @@
+"""Which statements of an answer an edit changes, and what then stands there."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+
+from ..together import WHOLE, Block, Variant, blocks
+from .text import Edit
+
+
+class Statements:
+    r"""The statements of a function's text, each with its place: whole lines from start to end.
+
+    >>> lines = Statements("def f(a, b):\n    a = a + 1\n    return a * b\n")
+    >>> edit = Edit.of(lines.text, ["a + 1 → a + b"])
+    >>> [ast.unparse(one) for block in lines.variant(edit).values() for one in block]
+    ['a = a + b']
+    """
+
+    def __init__(self, text: str):
+        self.text, self.tree = text, ast.parse(text)
+        sizes = (len(line) for line in text.splitlines(keepends=True))
+        self.starts = [0, *itertools.accumulate(sizes)]
+        self.known: dict[tuple[ast.stmt, str], Block | None] = {}
+        alone = len(self.tree.body) == 1 and isinstance(self.tree.body[0], ast.FunctionDef)
+        self.usable = alone and not WHOLE.search(text)
+        self.single: dict[Edit, Variant | None] = {}
+        self.relations: dict[ast.stmt, set[ast.stmt]] = {}
+        if self.usable:
+            self._relate(self.tree.body[0].body, ())
+
+    def variant(self, edit: Edit) -> Variant | None:
+        """Return what stands in the place of each statement that an edit changes.
+
+        None where they are not the same statements any more: the head of the function is changed,
+        or how far a line is set in.
+        """
+        if not self.usable:
+            return None
+        found: dict[ast.stmt, list[tuple[int, int, str]]] = {}
+        for start, end, new in edit.places:
+            path = self._path(start, end)
+            if not path:
+                return None
+            owner = next((one for one in path if one in found), path[-1])
+            inside = [one for one in found if one in self.related(owner) and one is not owner]
+            moved = [place for one in inside for place in found.pop(one)]
+            found.setdefault(owner, []).extend([*moved, (start, end, new)])
+        made = {one: self._block(one, Edit(tuple(places))) for one, places in found.items()}
+        return None if None in made.values() or _gone(made) > 1 else made
+
+    def both(self, a: Edit, b: Edit) -> Variant | None:
+        """Return the same of two edits that are made together."""
+        one, other = self._alone(a), self._alone(b)
+        if one is None or other is None:
+            return self.variant(a + b)
+        if any(self.related(statement) & other.keys() for statement in one):
+            return self.variant(a + b)  # they meet in a statement
+        return None if _gone(one) + _gone(other) > 1 else one | other
+
+    def _alone(self, edit: Edit) -> Variant | None:
+        if edit not in self.single:
+            self.single[edit] = self.variant(edit)
+        return self.single[edit]
+
+    def related(self, statement: ast.stmt) -> set[ast.stmt]:
+        """Return the statements around a statement and inside it, and itself."""
+        return self.relations[statement]
+
+    def _relate(self, block: list[ast.stmt], around: tuple[ast.stmt, ...]) -> None:
+        for statement in block:
+            self.relations[statement] = {statement, *around}
+            for outer in around:
+                self.relations[outer].add(statement)
+            for _, inner in blocks(statement):
+                self._relate(inner, (*around, statement))
+
+    def _path(self, start: int, end: int) -> list[ast.stmt]:
+        """Return the statements around a place, from the outermost in."""
+        path: list[ast.stmt] = []
+        block = self.tree.body[0].body
+        while True:
+            around = [one for one in block if self._holds(one, start, end)]
+            if not around:
+                return path
+            path.append(around[0])
+            block = [one for _, inner in blocks(around[0]) for one in inner]
+
+    def _span(self, statement: ast.stmt) -> tuple[int, int]:
+        return self.starts[statement.lineno - 1], self.starts[statement.end_lineno]
+
+    def _holds(self, statement: ast.stmt, start: int, end: int) -> bool:
+        """Return whether a place lies in the lines of a statement that has its lines for itself."""
+        first, last = self._span(statement)
+        if not (first <= start < last and end <= last) or getattr(statement, "decorator_list", ()):
+            return False
+        before = self.text[first:][: statement.col_offset]
+        after = self.text[self.starts[statement.end_lineno - 1] + statement.end_col_offset : last]
+        word = self.text[first + statement.col_offset :][:4]
+        return not before.strip() and not after.strip() and word != "elif"
+
+    def _block(self, statement: ast.stmt, edit: Edit) -> Block | None:
+        """Return what a statement becomes, or None if it does not stay in its place."""
+        first, last = self._span(statement)
+        places = tuple((start - first, end - first, new) for start, end, new in edit.places)
+        text = Edit(tuple(sorted(places))).apply(self.text[first:last])
+        if (statement, text) not in self.known:
+            self.known[statement, text] = _parsed(text, statement.col_offset)
+        return self.known[statement, text]
+
+
+def _parsed(text: str, indent: int) -> Block | None:
+    """Return the statements of a text whose lines are set in, or None if it is not that."""
+    if WHOLE.search(text):
+        return None
+    try:
+        tree = ast.parse(f"if 1:\n{' ' * indent}pass\n{text}")
+    except (SyntaxError, ValueError):
+        return None
+    (whole, *others) = tree.body
+    return None if others or whole.orelse else tuple(whole.body[1:])
+
+
+def _gone(variant: Variant) -> int:
+    """Return how many statements nothing is left of: two may leave a block without any."""
+    return sum(block == () for block in variant.values())

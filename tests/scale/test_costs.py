@@ -1,0 +1,45 @@
+"""Costs by formula, held to what was published of the same runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tinytx.scale.costs import (
+    energy,
+    gpu_hours,
+    money,
+    run_utilisation,
+    training_flops,
+    utilisation,
+)
+from tinytx.scale.known import A100, RUNS
+
+
+def test_hours_and_utilisation_are_each_others_inverse():
+    flops = training_flops(7e9, 2e12)
+    hours = gpu_hours(flops, A100.peak, 0.4)
+    assert utilisation(flops, A100.peak, hours) == pytest.approx(0.4)
+    assert hours == pytest.approx(6 * 7e9 * 2e12 / (312e12 * 0.4) / 3600)
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_published_runs_reach_what_large_runs_are_known_to_reach(run):
+    assert 0.35 < run_utilisation(run) < 0.45
+
+
+def test_the_published_carbon_follows_from_the_published_hours_and_power():
+    """One factor for the three models, to the digits that are printed: the table is consistent."""
+    factors = [run.carbon * 1000 / energy(run.hours, run.gpu.watts) for run in RUNS.values()]
+    assert max(factors) - min(factors) < 1e-3 * factors[0]
+    assert factors[0] == pytest.approx(0.4235, abs=2e-4)  # kg of CO2 for a kilowatt hour
+
+
+def test_energy_and_money_are_products():
+    assert energy(10, 400, overhead=1.1) == pytest.approx(4.4)
+    assert money(184_320, 2.0) == 368_640
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.1])
+def test_a_utilisation_that_cannot_be_is_refused(share):
+    with pytest.raises(ValueError, match="utilisation is"):
+        gpu_hours(1e18, 1e14, share)

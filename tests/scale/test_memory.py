@@ -1,0 +1,133 @@
+"""Memory by formula: against the definitions elsewhere, published numbers, and real tensors."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tinytx import pytorch
+from tinytx.config import GPTConfig
+from tinytx.figures.shared_shapes import KNOWN as SHAPES
+from tinytx.inspect import memory, parameters
+from tinytx.scale.known import KNOWN
+from tinytx.scale.memory import (
+    GB,
+    activations,
+    bytes_per_parameter,
+    model_states,
+    numbers_sent,
+    plan,
+)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_adamw_is_what_inspect_says(precision):
+    config = KNOWN["GPT-2 124M"]
+    n = sum(parameters(config).values())
+    assert model_states(n, precision=precision).total == memory(config, precision)["training"]
+    assert bytes_per_parameter(precision).total == 16
+
+
+def test_the_terms_by_optimizer():
+    assert bytes_per_parameter("bfloat16", "sgd") == (2, 2, 4, 0)
+    assert bytes_per_parameter("float32", "momentum") == (4, 4, 0, 4)
+
+
+def test_the_published_example_of_zero():
+    """Rajbhandari et al. 2020, figure 1: 7.5 billion parameters on 64 ranks."""
+    found = [round(model_states(7.5e9, 64, stage).total / GB, 1) for stage in range(4)]
+    assert found == [120.0, 31.4, 16.6, 1.9]
+
+
+def test_what_is_cut_and_what_is_not():
+    whole = model_states(1000, 1, 3)
+    for stage, cut in ((0, ()), (1, (2, 3)), (2, (1, 2, 3)), (3, (0, 1, 2, 3))):
+        states = model_states(1000, 10, stage)
+        assert [i for i in range(4) if states[i] != whole[i]] == list(cut)
+        assert all(states[i] == whole[i] / 10 for i in cut)
+
+
+def test_the_first_two_stages_send_as_much_as_plain_data_parallelism():
+    assert numbers_sent(80, 8, 0) == numbers_sent(80, 8, 2) == 140
+    assert numbers_sent(80, 8, 3) == 1.5 * 140
+    assert numbers_sent(80, 1, 3) == 0
+
+
+def test_the_published_formula_of_activations():
+    """Korthikanti et al. 2022, equation 1, without what dropout's masks take: 32 and 2 T H / D."""
+    config = KNOWN["GPT-2 1.5B"]
+    B, T, D, H, L = 3, 1000, config.d_model, config.n_head, config.n_layer
+    found = activations(config, B, T, fused=False)
+    assert found.blocks == L * B * T * D * 32
+    assert found.scores == L * B * H * T * T * 2
+    per_block = activations(config, B, T, checkpointing=True).blocks - L * B * T * D * 2
+    assert per_block == B * T * D * 32
+
+
+def kept(model, ids):
+    """Return the bytes that autograd keeps for the backward, parameters and tables aside."""
+    own = [*model.parameters(), *model.buffers()]
+    known = {each.untyped_storage().data_ptr() for each in own}
+    seen = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in known:
+            seen[storage.data_ptr()] = (storage.nbytes(), tensor)  # kept, so that none comes again
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        pytorch.cross_entropy(model(ids), ids)
+    return sum(size for size, _ in seen.values())
+
+
+LLAMA = {
+    "positions": "rotary", "norm_kind": "rms", "activation": "swiglu", "bias": False,
+    "n_kv_head": 2, "tie_weights": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "most"), [({}, 1.01), ({"n_layer": 5}, 1.01), (LLAMA, 1.2)])
+def test_what_autograd_keeps_is_what_the_formula_says(changes, most):
+    sizes = {"vocab_size": 300, "context_length": 128, "n_layer": 2, "n_head": 4, "d_model": 64}
+    config = GPTConfig(**{**sizes, **changes})
+    ids = torch.randint(0, 300, (3, 100), generator=torch.Generator().manual_seed(0))
+    found = kept(pytorch.GPT(config), ids)
+    expected = activations(config, 3, 100, "float32").total
+    assert 1 <= found / expected < most
+
+
+def test_known_models_have_their_published_number_of_parameters():
+    found = {name: sum(parameters(config).values()) for name, config in KNOWN.items()}
+    assert found == {
+        "GPT-2 124M": 124_439_808, "GPT-2 1.5B": 1_557_611_200, "Qwen 2.5 0.5B": 494_032_768,
+        "Llama 2 7B": 6_738_415_616, "Mistral 7B": 7_241_732_096, "Llama 3 8B": 8_030_261_248,
+        "Llama 2 13B": 13_015_864_320, "Llama 2 70B": 68_976_648_192,
+    }  # fmt: skip
+
+
+def test_the_figure_of_shared_heads_speaks_of_the_same_models():
+    both = KNOWN.keys() & SHAPES.keys()
+    assert len(both) >= 4
+    for name in both:
+        assert sum(parameters(KNOWN[name]).values()) == SHAPES[name].parameters()
+
+
+def test_a_plan_is_the_sum_and_fits_or_not():
+    config = KNOWN["GPT-2 124M"]
+    found = plan(config, batch=8, precision="float32")
+    assert found.total == found.states.total + found.activations.total
+    assert found.activations == activations(config, 8, 1024, "float32")
+    assert found.fits(found.total / GB)
+    assert not found.fits(found.total / GB * 0.999)
+
+
+def test_what_is_unknown_is_refused():
+    with pytest.raises(ValueError, match="precision is 'int8'"):
+        model_states(1, precision="int8")
+    with pytest.raises(ValueError, match="stage is 4"):
+        model_states(1, stage=4)
+    with pytest.raises(ValueError, match="ranks is 0"):
+        model_states(1, ranks=0)
+    with pytest.raises(ValueError, match="optimizer is 'lion'"):
+        plan(KNOWN["GPT-2 124M"], optimizer="lion")

@@ -1,0 +1,95 @@
+"""Pipelines: the bubble is what the formula says, and two stages give the gradients of one."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tinytx.config import GPTConfig
+from tinytx.manual import GPT, cross_entropy_backward, cross_entropy_forward
+from tinytx.scale.pipeline import ORDERS, bubble, timetable
+from tinytx.scale.stages import pipeline_gradients
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("p", "m"), [(1, 1), (1, 5), (2, 1), (2, 2), (2, 8), (4, 4), (4, 3), (5, 9)]
+)
+def test_the_bubble_of_the_timetable_is_that_of_the_formula(p, m, order):
+    for backward in (1, 2):
+        found = timetable(p, m, order, backward=backward)
+        assert found.bubble == pytest.approx(bubble(p, m), abs=1e-12)
+        assert found.time == (m + p - 1) * (1 + backward)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_nobody_does_two_things_at_once_or_before_its_turn(order):
+    p, m = 4, 6
+    found = timetable(p, m, order)
+    assert len(found.work) == 2 * p * m == len({each[:3] for each in found.work})
+    at = {each[:3]: each for each in found.work}
+    for stage in range(p):
+        mine = [each for each in found.work if each.stage == stage]
+        assert all(a.end <= b.start for a, b in pairwise(mine))
+        for micro in range(m):
+            if stage:
+                assert at[stage - 1, "forward", micro].end <= at[stage, "forward", micro].start
+                assert at[stage, "backward", micro].end <= at[stage - 1, "backward", micro].start
+            assert at[stage, "forward", micro].end <= at[stage, "backward", micro].start
+
+
+def test_one_forward_one_backward_holds_no_more_than_there_are_stages():
+    p, m = 4, 12
+    first, second = (timetable(p, m, order) for order in ORDERS)
+    assert [first.waiting(stage) for stage in range(p)] == [m] * p
+    assert [second.waiting(stage) for stage in range(p)] == [4, 3, 2, 1]
+    assert first.time == second.time
+
+
+def test_more_micro_batches_make_the_bubble_smaller():
+    shares = [timetable(4, m).bubble for m in (1, 4, 16, 64)]
+    assert shares[0] == 0.75
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-1] < 0.05
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="at least 1 each"):
+        timetable(0, 3)
+    with pytest.raises(ValueError, match="order is 'x'"):
+        timetable(2, 3, "x")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"positions": "rotary", "norm_kind": "rms"}, {"norm": "post", "positions": "sinusoidal"}],
+)
+def test_two_stages_give_the_gradients_of_one_model(changes):
+    config = GPTConfig(vocab_size=11, context_length=6, n_layer=3, n_head=2, d_model=8, **changes)
+    model = GPT(config, np.random.default_rng(1), np.float64)
+    rng = np.random.default_rng(2)
+    ids, targets = rng.integers(0, 11, (2, 8, 6))
+    targets[0, 2:] = -100  # one micro-batch counts fewer
+    loss, saved = cross_entropy_forward(model.forward(ids), targets)
+    model.backward(cross_entropy_backward(1.0, saved))
+    expected = {name: p.grad.copy() for name, p in model.named_parameters()}
+    scale = max(np.abs(grad).max() for grad in expected.values())
+    for cut in (1, 2):
+        model.zero_grad()
+        micro = [(ids[i : i + 2], targets[i : i + 2]) for i in range(0, 8, 2)]
+        assert pipeline_gradients(model, micro, cut) == pytest.approx(float(loss), rel=1e-12)
+        for name, parameter in model.named_parameters():
+            np.testing.assert_allclose(
+                parameter.grad, expected[name], rtol=1e-10, atol=1e-12 * scale, err_msg=name
+            )
+
+
+def test_a_cut_without_blocks_and_dropout_are_refused():
+    config = GPTConfig(vocab_size=5, context_length=4, n_layer=2, n_head=1, d_model=4, dropout=0.1)
+    model = GPT(config, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="cut is 2 and must be from 1 to 1"):
+        pipeline_gradients(model, [], 2)
+    with pytest.raises(ValueError, match=r"dropout is 0\.1"):
+        pipeline_gradients(model, [], 1)
