@@ -1,7 +1,7 @@
 """MinHash: how alike two texts are, from a few numbers of each.
 
 A text becomes the set of its *shingles*, every few neighbouring words. Two texts are as alike as
-their sets: J = |A ∩ B| / |A ∪ B| (Jaccard). To compare a million texts by their sets, all of
+their sets: J = ``|A ∩ B| / |A ∪ B|`` (Jaccard). To compare a million texts by their sets, all of
 them would have to be held. But shuffle all shingles there are, and ask which of A's comes first:
 that one is also B's first exactly if the first of the union is in both, which happens with
 probability J. A hash function shuffles, and k of them give k throws of that coin. Source: Broder
@@ -38,7 +38,7 @@ def shingles(text: str, n: int = WORDS) -> set[str]:
 
 
 def jaccard(a: Collection[str], b: Collection[str]) -> float:
-    """Return |A ∩ B| / |A ∪ B|, exactly. Two empty sets are equal: 1.
+    """Return ``|A ∩ B| / |A ∪ B|``, exactly. Two empty sets are equal: 1.
 
     >>> jaccard({"a", "b", "c"}, {"b", "c", "d"})
     0.5
