@@ -167,6 +167,24 @@ def test_the_pointer_reads_a_tile_and_leaves_it(show):
     assert status(page) == one.told("A step", names[0])
 
 
+def test_the_keys_speak_where_the_pointer_rests(show):
+    page = show(figure())
+    page.locator(".tile").first.click()  # and there the pointer stays
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)  # a tile made anew under it has had time to speak
+        chosen = page.locator('.tile[aria-selected="true"]').get_attribute("data-name")
+        assert status(page).startswith(f"{chosen}:")
+
+
+def test_what_is_drawn_stays_within_its_tile(show):
+    """The smallest tiles are narrower than the space around a name."""
+    page = show(StepTreemap({"small": step(10, rest=0.1)}), width=390)
+    cut = "e => getComputedStyle(e).overflow === 'hidden'"
+    assert all(page.locator(".tile").evaluate_all(f"all => all.map({cut})"))
+    assert overflow(page) == 0
+
+
 def test_names_fit_into_their_tiles(show):
     for width in (390, 1280):
         page = show(figure(), width=width)

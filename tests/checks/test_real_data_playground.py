@@ -58,9 +58,16 @@ def test_seven_billion_parameters_fit_at_stage_3_and_frozen_ones_at_stage_0():
     assert "No stage fits." in planned(fits_cases, 7.0, 0.0, 1, 24)
 
 
-def test_no_bar_is_longer_than_two_rooms():
-    widths = re.findall(r"width:([\d.]+)em", planned(fits_cases, 1000.0, 0.0, 1, 8))
-    assert [float(width) for width in widths] == [28.0] * 4
+def test_bars_and_the_line_of_the_room_have_one_scale():
+    page = planned(fits_cases, 7.0, 0.0, 8, 24)
+    used = [float(gb.replace(",", "")) for gb in re.findall(r">([\d,]+\.\d\d)</td>", page)]
+    bars = [float(em) for em in re.findall(r"<div style=\"width:([\d.]+)em", page)]
+    lines = {float(em) for em in re.findall(r"left:([\d.]+)em", page)}
+    assert len(used) == len(bars) == 4
+    assert used[0] > 2 * used[1] > 24
+    assert max(bars) == 14
+    np.testing.assert_allclose(bars, [14 * gb / used[0] for gb in used], atol=0.01)
+    assert lines == {round(14 * 24 / used[0], 2)}
 
 
 def test_a_function_that_fails_is_reported_as_text():

@@ -15,7 +15,7 @@ Array = np.ndarray
 T = 24  # tokens in a row
 SIDE = 12  # of a cell of the mask, in units of the picture
 GB = 10**9
-BAR = 14.0  # em, of a rank's room
+BAR = 14.0  # em, of the most that is shown
 
 
 def packed(places: Callable[..., object], length: int, padding: int) -> str:
@@ -58,22 +58,30 @@ def planned(
     """
     parameters = round(billions * 10**9)
     still = round(frozen * parameters)
-    rows, first = "", None
+    stages, first = [], None
     for stage in range(4):
         outcome = call(fits, (parameters - still, still, ranks, stage, room * GB))
         if outcome.error:
             return failed(fits, outcome.error, outcome.detail)
         used, fit = outcome.value
-        rows += _row(stage, used / GB, bool(fit), room)
+        stages.append((used / GB, bool(fit)))
         first = stage if fit and first is None else first
     says = "No stage fits." if first is None else f"The first that fits is stage {first}."
+    most = max(room, *(used for used, _ in stages))
+    rows = "".join(_row(stage, *one, room, most) for stage, one in enumerate(stages))
     head = "<tr><th>stage</th><th>GB</th><th>fits</th><th></th></tr>"
-    return f"<table>{head}{rows}</table><p>{says}</p>"
+    return f"<table>{head}{rows}</table><p>{says} The line is the room of a rank.</p>"
 
 
-def _row(stage: int, used: float, fit: bool, room: int) -> str:
-    colour, width = TEAL if fit else OCHRE, BAR * min(used / room, 2.0)
-    bar = f'<div style="width:{width:.2f}em;height:0.9em;background:rgb({colour})"></div>'
+def _row(stage: int, used: float, fit: bool, room: int, most: float) -> str:
+    colour = TEAL if fit else OCHRE
+    width, end = (BAR * gigabytes / most for gigabytes in (used, room))
+    bar = (
+        f'<div style="position:relative;width:{BAR}em;height:0.9em">'
+        f'<div style="width:{width:.2f}em;height:100%;background:rgb({colour})"></div>'
+        f'<div style="position:absolute;top:0;left:{end:.2f}em;height:100%;'
+        'border-left:2px solid currentColor"></div></div>'
+    )
     entries = stage, f"{used:,.2f}", "yes" if fit else "no"
     cells = "".join(f'<td style="{CELL}">{text}</td>' for text in entries)
     return f"<tr>{cells}<td>{bar}</td></tr>"

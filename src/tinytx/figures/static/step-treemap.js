@@ -51,7 +51,8 @@ function draw(view, step, state, put) {
     const made = tileOf(tile, part, boxes[i][j], frame, total);
     made.setAttribute("aria-selected", String(tile.name === state.name));
     made.tabIndex = tile.name === state.name ? 0 : -1;
-    made.addEventListener("pointerenter", (event) =>
+    // Not pointerenter: tiles made anew under a pointer that rests would speak in place of the keys.
+    made.addEventListener("pointermove", (event) =>
       event.pointerType === "mouse" && say(view, tile, state.direction, total));
     made.addEventListener("click", () => put({ name: tile.name }, true));
     return made;
