@@ -98,10 +98,10 @@ def arms(chapter: int | None = None) -> Mapping[str, Arm]:
     for size, steps in sizes_and_steps():
         found[scaling_name(size, steps)] = _scaling_arm(size, steps)
     if chapter is not None:
-        other = {arm.name for one in experiments().values() for arm in one.arms.values()}
+        compared = {arm.name for one in experiments().values() for arm in one.arms.values()}
         own = {arm.name for one in experiments(chapter).values() for arm in one.arms.values()}
         if chapter == Experiment.chapter:
-            own |= found.keys() - other
+            own |= found.keys() - compared
         found = {name: arm for name, arm in found.items() if name in own}
     return MappingProxyType(found)
 

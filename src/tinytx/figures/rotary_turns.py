@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinytx.manual.rotary import Turns, rotate_forward
+from tinytx.manual.rotary import Turns, rotary_rates, rotate_forward
 
 PAIRS = ("halves", "neighbours", "mixed")
 
@@ -54,7 +54,7 @@ def rates(n: int, base: float) -> np.ndarray:
     >>> rates(2, 100.0).round(4)
     array([1. , 0.1])
     """
-    return base ** (-np.arange(n) / n)
+    return rotary_rates(2 * n, base)
 
 
 def pair_of(i: int, n: int, halves: bool) -> tuple[int, int]:

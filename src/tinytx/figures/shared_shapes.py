@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tinytx.config import GPTConfig
+from tinytx.scale import known
 
 
 class Shape(NamedTuple):
@@ -90,29 +91,5 @@ def of_config(name: str, config: GPTConfig) -> Shape:
     )  # fmt: skip
 
 
-def llama(
-    name: str,
-    vocab_size: int,
-    n_layer: int,
-    heads: tuple[int, int],
-    d_model: int,
-    d_ff: int,
-    tied: bool = False,
-    bias: int = 0,
-) -> Shape:
-    """Return the shape of a model with Llama's blocks: SwiGLU, RMSNorm, rotary positions."""
-    fixed = vocab_size * d_model * (1 if tied else 2) + d_model
-    d_head = d_model // heads[0]
-    return Shape(
-        name, n_layer, *heads, d_head, d_model, fixed, 3 * d_model * d_ff + 2 * d_model, bias
-    )
-
-
-_ALL = (
-    llama("Llama 2 7B", 32_000, 32, (32, 32), 4096, 11_008),
-    llama("Llama 2 70B", 32_000, 80, (64, 8), 8192, 28_672),
-    llama("Llama 3 8B", 128_256, 32, (32, 8), 4096, 14_336),
-    llama("Mistral 7B", 32_000, 32, (32, 8), 4096, 14_336),
-    llama("Qwen 2.5 0.5B", 151_936, 24, (14, 2), 896, 4864, tied=True, bias=1),
-)
-KNOWN = {shape.name: shape for shape in _ALL}
+SHOWN = ("Llama 2 7B", "Llama 2 70B", "Llama 3 8B", "Mistral 7B", "Qwen 2.5 0.5B")
+KNOWN = {name: of_config(name, known.KNOWN[name]) for name in SHOWN}
