@@ -22,6 +22,9 @@ os.environ.pop("MPLBACKEND", None)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+from collections.abc import Callable  # noqa: E402
+
+import nbval.kernel  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams  # noqa: E402
 
@@ -31,6 +34,7 @@ settings.register_profile("any machine", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("any machine")
 
+STARTS = 3  # of a kernel: how often one may die before its notebook's first cell
 GREY_LEVELS = 12  # of 255: a pixel that differs by more is another pixel
 SHARE = 0.002  # of the pixels may be other ones
 
@@ -69,3 +73,25 @@ def _compare(self, test, ref, skip_compare=None):
 
 
 IPyNbCell.compare_outputs = _compare
+
+
+def start_again(start: Callable[..., object], starts: int = STARTS) -> Callable[..., object]:
+    """Let ``start`` try anew when a kernel died before it ran anything of the notebook.
+
+    jupyter_client picks a kernel's ports, lets them go, and starts Python, which asks for them a
+    second later. Whatever else opens a connection on the machine may have one of them by then.
+    """
+
+    def begin(*args: object, **kwargs: object) -> object:
+        for _ in range(starts - 1):
+            try:
+                return start(*args, **kwargs)
+            except RuntimeError as error:
+                if "died before" not in str(error):
+                    raise
+        return start(*args, **kwargs)
+
+    return begin
+
+
+nbval.kernel.start_new_kernel = start_again(nbval.kernel.start_new_kernel)

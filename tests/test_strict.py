@@ -27,9 +27,26 @@ def notebook():
     return made
 
 
-def compare(notebook, folder) -> subprocess.CompletedProcess[str]:
+# Somebody else on the machine opens a port that the first kernel was promised.
+TAKEN = """
+import socket
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+launch, taken = LocalProvisioner.launch_kernel, []
+
+async def launch_late(self, cmd, **kwargs):
+    if not taken:
+        taken.append(socket.create_server(("127.0.0.1", self.parent.shell_port)))
+    return await launch(self, cmd, **kwargs)
+
+LocalProvisioner.launch_kernel = launch_late
+"""
+
+
+def compare(notebook, folder, conftest="") -> subprocess.CompletedProcess[str]:
     """Run the comparison as `make notebooks` does, on one notebook, with the project's conftest."""
-    (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    conftest = conftest or (ROOT / "conftest.py").read_text()
+    (folder / "conftest.py").write_text(conftest)
     nbformat.write(notebook, folder / "it.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "it.ipynb",
                f"--nbval-sanitize-with={ROOT / 'tests/nbval_sanitize.cfg'}",
@@ -79,3 +96,11 @@ def test_the_same_picture_in_other_bytes_passes(notebook, tmp_path):
     image = picture(notebook).convert("RGB").point(lambda level: max(level - 2, 0))
     done = compare(with_picture(copy_of(notebook), image), tmp_path)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("starts", "passed"), [("3", True), ("1", False)])
+def test_a_kernel_whose_port_was_taken_is_started_again(notebook, tmp_path, starts, passed):
+    conftest = (ROOT / "conftest.py").read_text().replace("STARTS = 3 ", f"STARTS = {starts} ")
+    done = compare(notebook, tmp_path, conftest + TAKEN)
+    assert (done.returncode == 0) == passed, done.stdout
+    assert ("Kernel died" in done.stdout) != passed
