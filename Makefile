@@ -20,8 +20,8 @@ NOTEBOOKS := $(wildcard book/chapters/*.ipynb solutions/*.ipynb exercises/*.ipyn
 # What `make generate` reads, and where `make train` and `make train-quick` write.
 RUN ?= $(or $(wildcard runs/tales),runs/tales-quick)
 
-.PHONY: help setup book test lint unit notebooks browser lab exercises outputs lock clean
-.PHONY: train train-quick generate
+.PHONY: help setup book test quick lint unit notebooks browser lab exercises layers outputs lock clean
+.PHONY: train train-quick generate release
 .DEFAULT_GOAL := help
 
 help:
@@ -31,9 +31,12 @@ help:
 	@echo "make train      train the preset tales into runs/tales"
 	@echo "make train-quick  train a smaller one in a minute or two"
 	@echo "make generate   write with what was trained (RUN=folder for another run)"
-	@echo "make lint       check style (ruff)"
+	@echo "make quick      lint, and the tests and notebooks of what changed: under three minutes"
+	@echo "make lint       check style (ruff), types (mypy) and layers (import-linter)"
 	@echo "make exercises  write the exercises anew from the solutions"
+	@echo "make layers     draw the layers of the package anew, from its imports"
 	@echo "make outputs    run every notebook and store its outputs"
+	@echo "make release    write a zip for a class into dist (CHAPTER=03 for one chapter)"
 	@echo "make lock       pin what is installed now in constraints.txt"
 	@echo "make clean      remove what was built (clean-all: the environment too)"
 
@@ -54,9 +57,18 @@ book: $(STAMP)
 test: lint unit notebooks book browser
 	@echo "All of it passed."
 
+# What changed since the branch left origin/main, or with SINCE=commit since then.
+SINCE ?=
+ANEW = $(MAKE) --no-print-directory
+quick: $(STAMP)
+	@begun=$$(date +%s) && $(ANEW) lint && \
+	  $(BIN)/python tools/quick.py --begun $$begun $(if $(SINCE),--since $(SINCE))
+
 lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 unit: $(STAMP)
 	@$(PYTEST) -n 2 --doctest-modules --ignore=tests/browser src tests
@@ -87,14 +99,25 @@ generate: $(STAMP)
 exercises: $(STAMP)
 	@$(BIN)/python tools/exercises.py
 
+layers: $(STAMP)
+	@$(BIN)/python tools/layers.py
+
 outputs: $(STAMP)
 	@$(BIN)/python tools/notebooks.py
 
 lock: $(STAMP)
 	@$(BIN)/python tools/lock.py
 
+# What a teacher hands out, with the package as a wheel. The date makes it the same bytes each time.
+CHAPTER ?= all
+release: $(STAMP)
+	@rm -rf build
+	@SOURCE_DATE_EPOCH=315532800 $(BIN)/python -m pip wheel . --quiet --no-deps \
+	  --no-build-isolation --disable-pip-version-check --wheel-dir build/release
+	@$(BIN)/tinytx release --chapter $(CHAPTER) --out dist --wheel build/release/tinytx-*.whl
+
 .PHONY: clean-all
 clean:
-	rm -rf book/_build .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist book/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 clean-all: clean
 	rm -rf $(VENV)

@@ -167,7 +167,7 @@ def draw(path: Path, rows: list[list[str]]) -> None:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import NullLocator, StrMethodFormatter
 
-    from tinytx.figures.palette import plot_style
+    from tinytx.palette import plot_style
 
     plot_style()
     figure, axes = plt.subplots(figsize=(6, 3.6))

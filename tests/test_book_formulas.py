@@ -79,6 +79,20 @@ def test_formulas_are_found_where_sphinx_writes_them(page, found):
     assert after.count("eqno") == page.count("eqno")
 
 
+LABEL = re.compile(r"\$\$ \(([\w-]+)\)|^:label: ([\w-]+)", re.M)
+
+
+def test_every_equation_with_a_number_is_referred_to_by_its_label():
+    book = ROOT / "book"
+    paths = [*book.glob("*.md"), *book.glob("*/*.md"), *book.glob("chapters/*.ipynb")]
+    texts = [path.read_text(encoding="utf-8") for path in paths if "_build" not in path.parts]
+    labels = ["".join(found) for text in texts for found in LABEL.findall(text)]
+    named = {name for text in texts for name in re.findall(r"\{eq\}`([\w-]+)`", text)}
+    assert len(labels) == len(set(labels)) >= 35
+    assert set(labels) == named
+    assert all(label.startswith("eq-") for label in labels)
+
+
 def test_a_formula_is_set_with_mathml_beside_it():
     formula = Formula(r"x \in \R", False)
     (html,) = mathjax.typeset([formula], {"macros": {"R": r"\mathbb{R}"}}, ".").html
@@ -127,6 +141,8 @@ def test_a_page_has_its_formulas_and_no_script_for_them(built):
     assert page.count("<mjx-container") == 4
     assert page.count('display="true" tabindex="0"') == 2
     assert page.count("</span><mjx-container") == 1  # the number stands before its formula
+    names = re.findall(r"role=\"group\" aria-label=\"([^\"]+)\"", page)
+    assert names == ["Equation 1", "Formula"]  # what the keyboard stops at
     assert "\\(" not in page
     assert "_static/mathjax/chtml.css" in page
     assert not re.search(r"<script[^>]*mathjax|window\.MathJax", page)

@@ -29,7 +29,15 @@ PAGE = """<html lang="en" data-theme="auto"><head>
   <script src="../_static/language_data.js"></script>
   <script src="searchindex.js"></script>
   <script src="_static/book.js"></script>
-</head><body><i class="fa-solid fa-sun"></i><p class="sd-card">x</p></body></html>"""
+</head><body><i class="fa-solid fa-sun"></i><p class="sd-card">x</p>
+<div id="jb-print-docs-body" class="onlyprint">
+    <h1>Title</h1>
+    <div id="print-main-content">
+        <div id="jb-print-toc"><nav aria-label="Page"></nav>
+        </div>
+    </div>
+</div>
+<h1>1. Title</h1></body></html>"""
 
 
 @pytest.mark.parametrize("module", [purge, code_spans, glyphs], ids=lambda one: one.__name__)
@@ -95,6 +103,13 @@ def test_pages_lose_the_scripts_that_they_do_not_use(built):
     search = (built / "search.html").read_text(encoding="utf-8")
     assert "searchindex.js" in search
     assert "fontawesome" not in search
+
+
+def test_pages_have_one_heading_on_paper_too(built):
+    page = (built / "page.html").read_text(encoding="utf-8")
+    assert "jb-print" not in page
+    assert page.count("<h1") == 1
+    assert '<p class="sd-card">x</p>\n<h1>1. Title</h1></body></html>' in page
 
 
 def test_style_sheets_keep_what_pages_and_scripts_name(built):

@@ -10,7 +10,8 @@ import matplotlib.pyplot as plt
 import pytest
 import tiktoken
 
-from tinytx.figures import BPEStepper, TokenViewer, palette, plot_style
+from tinytx import palette
+from tinytx.figures import BPEStepper, TokenViewer, plot_style
 from tinytx.figures.component import Figure, _json, _static, table
 from tinytx.figures.visible import parts, visible
 from tinytx.tokenizers import BPETokenizer, CharTokenizer

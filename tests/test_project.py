@@ -87,6 +87,27 @@ def test_the_repository_address_is_the_same_everywhere():
     assert not odd, f"these name another repository than {ADDRESS}: {odd}"
 
 
+def test_the_wheel_says_that_the_package_has_types():
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert "py.typed" in tools["setuptools"]["package-data"]["tinytx"]
+    assert (ROOT / "src/tinytx/py.typed").is_file()
+
+
+def test_every_library_without_types_is_named_and_used():
+    """So an override does not outlive its reason, and none of them hides the package's own code."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    overrides = settings["overrides"]
+    (foreign,) = [one["module"] for one in overrides if one.get("ignore_missing_imports")]
+    sources = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    for name in foreign:
+        assert re.search(rf"^ *(import|from) {name.removesuffix('.*')}\b", sources, re.M), name
+    ours = [one["module"] for one in overrides if not one.get("ignore_missing_imports")]
+    assert all("tinytx." in str(name) for name in ours)
+    assert [one["module"] for one in overrides if one.get("ignore_errors")] == [
+        "tinytx.checks.*.answers"
+    ]
+
+
 def test_version_is_the_same_everywhere():
     import tinytx
 

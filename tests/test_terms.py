@@ -10,6 +10,7 @@ everyday word as well says so, with the reason: then only its place is tested.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,9 +19,10 @@ import nbformat
 import pytest
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
-PLACE = re.compile(r"\[Chapter (\d+)\]\(chapters/((\d\d)_\w+\.ipynb)#([\w-]+)\)\.$")
-PAGE = re.compile(r"\[[^]]+\]\((\w+\.md)#([\w-]+)\)\.$")
-EVERYDAY = re.compile(r"^% everyday: (.+)$", re.M)
+sys.path.append(str(BOOK / "_ext"))  # as Jupyter Book does
+
+from terms import NO_CHAPTER, PAGE, PLACE, read_terms, slug, terms_of  # noqa: E402
+
 CARD = "In this chapter"
 NO_USE = (
     r"```.*?```",
@@ -42,44 +44,6 @@ class Sentence:
     raw: str
     words: str  # without what is no use of a term
     card: bool  # of the opening card, or the title: it announces
-
-
-@dataclass(frozen=True)
-class Term:
-    """An entry of the glossary: what it says, and where the term is introduced."""
-
-    name: str
-    text: str
-
-    @property
-    def place(self):
-        """The number of the chapter and the anchor of the section, or (99, …) for a page."""
-        found = PLACE.search(self.plain)
-        return (int(found.group(1)), found.group(4)) if found else (99, PAGE.search(self.plain)[2])
-
-    @property
-    def plain(self):
-        return " ".join(EVERYDAY.sub("", self.text).split())
-
-    @property
-    def pattern(self):
-        """The term and its plural, as words of their own."""
-        stem, end = re.sub(r"(?<![su])s$", "", self.name), "(?:e?s)?"
-        if re.search(r"[^aeiou]y$", stem):
-            stem, end = stem[:-1], "(?:y|ies)"
-        words = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]", stem)))
-        return re.compile(rf"(?<![\w-]){words}{end}(?!\w)", re.I)
-
-
-def terms_of(text):
-    inside = text.partition(":::{glossary}\n")[2].rpartition(":::")[0]
-    entries = re.split(r"^(?=\S)", inside, flags=re.M)
-    halves = (entry.partition("\n") for entry in entries if entry.strip())
-    return [Term(name.strip(), re.sub(r"^ +", "", body, flags=re.M)) for name, _, body in halves]
-
-
-def slug(heading):
-    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def sentences_of(number, cells):
@@ -135,7 +99,7 @@ def too_early(term, sentences):
     return early
 
 
-TERMS = terms_of((BOOK / "glossary.md").read_text(encoding="utf-8"))
+TERMS = read_terms(BOOK)
 EACH = pytest.mark.parametrize("term", TERMS, ids=[term.name for term in TERMS])
 
 
@@ -148,7 +112,7 @@ def test_there_are_terms():
 def test_a_term_says_where_it_is_introduced(term):
     assert PLACE.search(term.plain) or PAGE.search(term.plain), "end the entry in a link"
     chapter, anchor = term.place
-    if chapter == 99:
+    if chapter == NO_CHAPTER:
         page = (BOOK / PAGE.search(term.plain)[1]).read_text(encoding="utf-8")
         assert anchor in map(slug, re.findall(r"^#+ (.+)$", page, re.M))
         assert term.pattern.search(page)
@@ -161,8 +125,8 @@ def test_a_term_says_where_it_is_introduced(term):
 
 @EACH
 def test_no_chapter_uses_a_term_before_it_is_introduced(term):
-    if EVERYDAY.search(term.text):
-        pytest.skip("an everyday word: " + EVERYDAY.search(term.text).group(1))
+    if term.everyday:
+        pytest.skip(f"an everyday word: {term.everyday}")
     early = too_early(term, course())
     assert not early, "\n".join(f"{s.chapter} #{s.anchor}: {s.words.strip()}" for s in early)
 
@@ -200,4 +164,4 @@ def test_a_use_that_comes_too_early_is_found(first, second, found):
     text = [*sentences_of(1, cells(first)), *sentences_of(2, cells(second, "## Later\n\nEntropy."))]
     assert [s.words for s in too_early(entropy, text)] == found
     assert key.place == (1, "start")
-    assert EVERYDAY.search(key.text).group(1) == "doors have one"
+    assert key.everyday == "doors have one"

@@ -11,14 +11,17 @@ HEADER = """\
 # The versions that the committed outputs were made with. Written by `make lock`.
 # `torch` must stay pinned: asked for as a range it brings gigabytes.
 """
+INSTALLERS = ("pip==", "wheel==")  # what installs is each machine's own
 
 
 def main() -> None:
     """Write constraints.txt from the running environment."""
-    command = [sys.executable, "-m", "pip", "freeze", "--exclude-editable"]
+    # Without --all some versions of Python leave out setuptools, which builds the wheel.
+    command = [sys.executable, "-m", "pip", "freeze", "--all", "--exclude-editable"]
     frozen = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = [line for line in frozen.splitlines() if "==" in line]
     # "+cpu" names a build, not a version: the pin must hold for every build.
-    pins = sorted({line.partition("+")[0] for line in frozen.splitlines() if "==" in line})
+    pins = sorted({line.partition("+")[0] for line in lines if not line.startswith(INSTALLERS)})
     TARGET.write_text(HEADER + "\n".join(pins) + "\n", encoding="utf-8")
     print(f"{len(pins)} versions pinned in {TARGET.name}")
 

@@ -1,7 +1,11 @@
 """One setting for where the repository lives: ``[project.urls] Repository`` in pyproject.toml.
 
 The launch buttons, the repository button, the footer, the canonical address of the built pages
-and every ``{{ repository }}`` in the book's Markdown come from there.
+and every ``{{ repository }}`` in the book's Markdown come from there. Where the built pages are
+follows from it:
+
+>>> pages_address("https://github.com/owner/name")
+'https://owner.github.io/name/'
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+
+from tinytx.classroom.course import pages_address
 
 PLACEHOLDER = re.compile(r"\{\{\s*(repository|pages)\s*\}\}")
 FOOTER = """\
@@ -32,16 +38,6 @@ def repository_address(pyproject: Path) -> str:
             f"the repository lives: {error}"
         ) from error
     return str(address).rstrip("/")
-
-
-def pages_address(repository: str) -> str:
-    """Return where GitHub Pages serves the book of ``repository``; empty for other hosts.
-
-    >>> pages_address("https://github.com/owner/name")
-    'https://owner.github.io/name/'
-    """
-    match = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+)", repository)
-    return f"https://{match[1].lower()}.github.io/{match[2]}/" if match else ""
 
 
 def set_address(app: Sphinx, config: Config) -> None:

@@ -1,7 +1,8 @@
 """Formulas that stand in the pages: set when the book is built, so that no reader loads MathJax.
 
 A page has the HTML that MathJax would make of its formulas, MathML beside it for screen readers,
-and, if it has a formula at all, one style sheet with the fonts that this names. Set at the end of
+which do not see the HTML, and, if it has a formula at all, one style sheet with the fonts that this
+names. What the keyboard stops at is named as well: by its number, if it has one. Set at the end of
 the build, all at once, in every page that was written anew.
 """
 
@@ -34,6 +35,8 @@ WRITTEN = re.compile(
     r"</span>)?)(?P<tex>\\\([^<]*\\\)|\\\[[^<]*\\\]|\\begin\{[^<]*)\s*(?=</(?P=tag)>)",
     re.S,
 )
+NUMBER = re.compile(r"<span class=\"eqno\">\(([\w.]+)\)")
+NAMED = re.compile(rf'aria-label="{mathjax.FOCUSED["aria-label"]}"')
 LINK = re.compile(rf"({re.escape(STYLE)})(?:\?v=\w+)?\"")
 LETTER = re.compile(r"<mjx-c class=\"([^\"]+)\"")
 LETTER_RULE = re.compile(r"^mjx-c((?:\.[\w-]+)+)::?before \{.*?^\}", re.M | re.S)
@@ -72,7 +75,13 @@ def formulas_in(page: str) -> list[Formula]:
 
 def with_formulas(page: str, done: dict[Formula, str]) -> str:
     """Return the page with the HTML of ``done`` in the place of its formulas."""
-    return WRITTEN.sub(lambda match: match["head"] + done[formula_of(match["tex"])], page)
+
+    def replaced(match: re.Match[str]) -> str:
+        number = NUMBER.search(match["head"])
+        name = f"Equation {number[1]}" if number else mathjax.FOCUSED["aria-label"]
+        return match["head"] + NAMED.sub(f'aria-label="{name}"', done[formula_of(match["tex"])])
+
+    return WRITTEN.sub(replaced, page)
 
 
 def set_formulas(app: Sphinx, error: Exception | None) -> None:

@@ -7,6 +7,7 @@ The theme brings Bootstrap, a thousand icons and a search for every page. Here e
   fonts that hold these alone,
 * of the formulas' style sheet and fonts, likewise, what some formula of the book uses,
 * of the style sheets of others, the rules that some page can use (``purge.py``),
+* one heading: the theme writes it once more for paper, with the contents,
 * of the elements around every word of code, those that have a colour (``code_spans.py``),
 * drawn figures as WebP without loss, a third of the PNG (``pictures.py``).
 
@@ -55,6 +56,8 @@ NO_SCRIPT = ('data-theme="auto"', 'data-theme="light"')
 SEARCH = re.compile(
     r"\s*<script src=\"[^\"]*(?:searchtools|language_data|searchindex)\.js\"></script>"
 )
+# A second heading and a second list of contents, for paper only; the page's own heading prints.
+FOR_PAPER = re.compile(r'<div id="jb-print-docs-body".*?\n    </div>\n</div>\n', re.S)
 ICON = re.compile("[\uf000-\uf8ff]")  # as a letter; in other sheets its number stands
 
 
@@ -87,7 +90,7 @@ def _lightened(folder: Path, plain: set[str]) -> set[str]:
         light = DRAWN_BY_SCRIPT.sub("", page).replace(*NO_SCRIPT, 1)
         if path.name != "search.html":
             light = SEARCH.sub("", light)
-        light = code_spans.without(plain, light)
+        light = code_spans.without(plain, FOR_PAPER.sub("", light, count=1))
         if light != page:
             path.write_text(light, encoding="utf-8")
         known |= purge.words_of(light)

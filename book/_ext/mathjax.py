@@ -28,6 +28,7 @@ SAID = re.compile(
     r" (?:xmlns=\"http://www.w3.org/1998/Math/MathML\"|unselectable=\"on\""
     r"|style=\"position: relative;\"|data-mjx-(?:texclass|variant)=\"[^\"]*\")"
 )
+FOCUSED = {"tabindex": "0", "role": "group", "aria-label": "Formula"}
 OWN_STYLE = "mjx-container{position:relative}"
 RULE = re.compile(r"([^{}]+)\{((?:[^{}\"]|\"[^\"]*\")*)\}")
 FACE = re.compile(r"font-family: MJXTEX-?(\w*); src: url\(\"?\./([^\")]+)")
@@ -49,7 +50,9 @@ SET = """
   const adaptor = MathJax.startup.adaptor, set = [];
   for (const [tex, display] of FORMULAS) {
     const box = await MathJax.tex2chtmlPromise(tex, {display, em: 16, ex: 8});
-    if (display) adaptor.setAttribute(box, "tabindex", "0");  // wide ones scroll: by keys as well
+    if (display) {  // wide ones scroll: by keys as well, and what takes the focus has a name
+      for (const [name, value] of Object.entries(FOCUSED)) adaptor.setAttribute(box, name, value);
+    }
     set.push(adaptor.outerHTML(box));
   }
   return JSON.stringify({set, css: adaptor.textContent(MathJax.chtmlStylesheet())});
@@ -95,6 +98,7 @@ def typeset(formulas: list[Formula], tex: dict[str, Any], fonts: str) -> Typeset
         "TEX": tex,
         "FONTS": fonts,
         "FORMULAS": formulas,
+        "FOCUSED": FOCUSED,
     }
     with closing(MiniRacer()) as engine:  # left open, it keeps Python from ending
         for name, value in names.items():

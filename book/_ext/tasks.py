@@ -13,7 +13,8 @@ from mdit_py_plugins.anchors.index import slugify  # what `myst_heading_anchors`
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-TASK = re.compile(r"## (\d+)\. .+")
+from tinytx.classroom.reading import TASK
+
 MARKER = re.compile(r"^[ \t]*(?:#+|<!--) (?:BEGIN|END) SOLUTION[^\n]*\n?", re.M)
 NOT_STARTED = re.compile(r"\[ \] \w+: not started yet\n")
 

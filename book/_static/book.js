@@ -24,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const textOf = Search.htmlToText;
   Search.htmlToText = (html, anchor) => {
     const page = new DOMParser().parseFromString(html, "text/html");
-    const around = ".bd-header-article, #jb-print-docs-body, .bd-sidebar-secondary, footer";
+    const around = ".bd-header-article, .bd-sidebar-secondary, footer";
     for (const part of page.querySelectorAll(around)) part.remove();
     return textOf(page.documentElement.outerHTML, anchor);
   };

@@ -28,6 +28,7 @@ A map of the package:
 ``tape``                where autograd comes from, in forty lines
 ``show``                a function's own source, displayed in a notebook
 ``files``               reading files as they are, and writing them so that nothing is lost
+``palette``             the colours of every figure, interactive or drawn
 ``wording``             values and names in error messages, cut so that each stays one line
 ``threads``             one thread for small matrix products, on a busy machine
 ``room``                whether a machine has the memory for what is asked for
@@ -35,4 +36,4 @@ A map of the package:
 ======================  ==========================================================================
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -21,6 +21,7 @@ from .config_checks import (
     check_experts,
     check_kv_heads,
     check_padding,
+    check_pairs,
     check_rotary,
     check_scale,
     check_size,
@@ -200,11 +201,13 @@ class GPTConfig:
         check_eps(self.norm_eps)
         if self.qkv_bias is not None:
             check_choice("qkv_bias", self.qkv_bias, (True, False))
-        check_rotary(self)
+        check_rotary(self.rotary_base, self.rotary_factor, self.rotary_original)
+        if self.positions == "rotary":
+            check_pairs(self.d_head)
         check_scale(self.attention_scale)
-        check_kv_heads(self)
-        check_window(self)
-        check_experts(self)
+        check_kv_heads(self.n_kv_head, self.n_head)
+        check_window(self.window, self.sinks, self.causal)
+        check_experts(self.n_expert, self.n_active, self.balance)
 
     @property
     def residual_std(self) -> float:

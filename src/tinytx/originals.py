@@ -48,8 +48,8 @@ class Originals:
             for name, one in list(vars(space).items()):
                 if isinstance(one, dict) and not name.startswith("__"):  # a table of functions
                     self._keep(one, one, one)
-        for space, names in (others or {}).items():
-            self._keep(space, vars(space), names)
+        for space, more in (others or {}).items():
+            self._keep(space, vars(space), more)
 
     def hold(self) -> bool:
         """Return whether each name still means the same. It takes 30 µs for an engine."""

@@ -54,7 +54,8 @@ def _without_docstring(code: str) -> str:
     import ast
 
     node = ast.parse(code).body[0]
-    first = node.body[0]  # type: ignore[attr-defined]
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef), "only these have a docstring"
+    first = node.body[0]
     lines = code.splitlines()
     del lines[first.lineno - 1 : first.end_lineno]
     if lines[first.lineno - 1 : first.lineno] == [""]:

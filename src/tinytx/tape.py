@@ -117,7 +117,7 @@ def as_number(value: Number | float) -> Number:
 def numbers(array: Any) -> np.ndarray:
     """Return an array of that shape whose entries are Numbers, made of nothing."""
     made = np.empty(np.shape(array), object)
-    made.flat = [Number(float(value)) for value in np.asarray(array).flat]
+    made.flat[:] = [Number(float(value)) for value in np.asarray(array).flat]
     return made
 
 

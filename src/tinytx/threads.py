@@ -27,7 +27,7 @@ class one_thread:  # noqa: N801, it is called like a function
     [1. 2.]
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._torch = sys.modules.get("torch")
         self._threads = self._torch.get_num_threads() if self._torch else 0
         self._limits = threadpool_limits(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 NAMES = 5  # as many of a list are named, the others counted
 
@@ -20,7 +20,7 @@ def short(value: object, limit: int = 40) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[object]) -> str:
     """Return a few names in order, and how many more there are.
 
     The state dict of a model of GPT-2's size has 197 names: 5,700 characters in a message.
@@ -35,8 +35,12 @@ def listed(names: Iterable[str]) -> str:
     return f"[{', '.join(short(name, 80) for name in names[:NAMES])}]{more}"
 
 
-def plain(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def plain(
+    head: Sequence[str], rows: Sequence[Sequence[str]], texts: Collection[int] = (0,)
+) -> list[str]:
     """Return a table as lines of aligned columns, two spaces apart.
+
+    The columns whose numbers are in ``texts`` begin at the left, the others end at the right.
 
     >>> plain(["run", "loss"], [["a", "1.25"], ["longer", "0.5"]])
     ['run     loss', 'a       1.25', 'longer   0.5']
@@ -44,7 +48,7 @@ def plain(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = []
     for row in (head, *rows):
-        first, *others = zip(row, widths, strict=True)
-        cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
+        pairs = enumerate(zip(row, widths, strict=True))
+        cells = [c.ljust(width) if i in texts else c.rjust(width) for i, (c, width) in pairs]
         lines.append("  ".join(cells).rstrip())
     return lines

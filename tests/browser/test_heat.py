@@ -2,7 +2,8 @@
 
 import pytest
 
-from tinytx.figures import MaskPainter, SoftmaxExplorer, palette
+from tinytx import palette
+from tinytx.figures import MaskPainter, SoftmaxExplorer
 
 READ = """cell => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -156,6 +156,15 @@ def test_measured_speeds_stand_below_and_go_when_a_size_moves(show, visited):
     visited(page).assert_clean()
 
 
+def test_the_text_form_rounds_as_the_picture_does(show):
+    """123.45 is 123.5 in four digits and 124 in three; of 123.45 itself three digits are 123."""
+    one = RooflineExplorer(Machine("A laptop", gflops=123.45, gbytes=39.949), B=4)
+    peak, memory, ridge, least = show(one).locator(".numbers dd").all_inner_texts()
+    words = str(one)
+    assert f"A laptop: {peak} GFLOP/s, {memory} GB/s, ridge at {ridge} operations" in words
+    assert f"the step takes {least}, " in words
+
+
 def test_text_is_text(show, visited):
     page = show(RooflineExplorer(Machine(IMG, 100, 20), ask=IMG))
     assert page.locator(".ask").inner_text() == IMG

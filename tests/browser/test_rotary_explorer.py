@@ -183,6 +183,30 @@ def test_the_second_question_is_answered_by_playing(show):
     assert found[2000] > 0.25
 
 
+def test_the_notes_under_the_planes_follow_what_positions_are_divided_by(show):
+    page = show(RotaryExplorer())
+    notes = page.locator(".planes .muted")
+    lengths = 2 * np.pi / rates(4, 10_000)
+    for factor in (1, 2, 4):
+        page.get_by_label(str(factor), exact=True).check()
+        said = notes.all_inner_texts()
+        found = [float(note.split()[3].strip(",").replace(",", "")) for note in said]
+        np.testing.assert_allclose(found, factor * lengths, atol=0.051)
+        turns = [float(note.split(" turns within 64")[0].split()[-1]) for note in said]
+        np.testing.assert_allclose(turns, 64 / lengths, atol=6e-3)
+        assert all((f"divided by {factor}; training had" in note) is (factor > 1) for note in said)
+
+
+def test_the_caption_speaks_of_the_dot_where_there_is_one(show):
+    page = show(RotaryExplorer())
+    for pairs in PAIRS:
+        page.get_by_label(pairs, exact=True).check()
+        there = page.locator(".planes .now").count() > 0
+        assert there is (pairs != "mixed")
+        assert page.get_by_text("the dot is the distance now.").count() == int(there)
+        assert page.get_by_text("no dot, for no one angle").count() == int(not there)
+
+
 def test_the_two_curves_are_one_unless_conventions_are_mixed(show):
     page = show(RotaryExplorer())
     for pairs in PAIRS:

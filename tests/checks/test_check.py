@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tinytx.checks import Chapter, Check, Property
+from tinytx.checks import Chapter, Check, Property, question
 
 from .made import mistake
 
@@ -217,6 +217,22 @@ def test_an_input_has_to_stay_the_same_to_the_last_bit():
     check = Check("double", "double(xs)", lambda xs: 2 * xs, cases, [mistake("m", list)], "S")
     assert check.run(lambda xs: 2 * xs).status == "ok"
     assert check.run(nudges).mistakes == ("the function changes its own input",)
+
+
+def test_a_machine_too_slow_for_the_right_answer_is_told_once_and_asked_again(monkeypatch):
+    check = make()
+    with monkeypatch.context() as slow:
+        slow.setattr(question, "watched", lambda *_: None)  # what it returns if the time is up
+        with pytest.raises(TimeoutError, match="right answer takes longer than 60 s"):
+            _ = check.expected
+    assert check.run(double).status == "ok"
+
+
+def test_a_machine_too_slow_for_the_catalogue_names_no_mistake(monkeypatch):
+    check = make()
+    assert len(check.expected) == 4
+    monkeypatch.setattr(question, "watched", lambda *_: None)
+    assert check.catalogue == []
 
 
 def test_endless_loop_is_ended_and_its_line_shown():

@@ -140,6 +140,14 @@ def test_a_block_that_is_wrong_is_told_by_name(tmp_path, block, says):
         loaded(tmp_path, f"[[mistake]]\n{block}")
 
 
+def test_a_base_needs_a_module_of_styles(tmp_path):
+    path = tmp_path / "half.toml"
+    path.write_text(f'[[mistake]]\n{BLOCK}base = "steps"\nedits = ["/ 2 → "]', encoding="utf-8")
+    answers = types.SimpleNamespace(half=half)
+    with pytest.raises(ValueError, match=r"half.toml, 'N': base is 'steps' and there is no styles"):
+        load(path, "half", answers)
+
+
 def test_an_answer_gets_another_body_under_its_signature():
     answer = Answer("f", "def f(\n    a, b=1\n):\n    return a\n", {})
     assert answer.body("x = a\nreturn x") == "def f(\n    a, b=1\n):\n    x = a\n    return x\n"

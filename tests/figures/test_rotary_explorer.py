@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tinytx.config import GPTConfig
-from tinytx.figures import RotaryExplorer, palette
-from tinytx.figures.component import _static
+from tinytx.figures import RotaryExplorer
 from tinytx.figures.rotary_turns import PAIRS, Setting, full, pair_of, rates, strange, turned
 from tinytx.manual.rotary import Rotary, rotary_table
 
@@ -156,23 +155,6 @@ def test_user_text_cannot_leave_its_place():
     page = RotaryExplorer(ask=HOSTILE)._repr_html_()
     assert page.count("<script>") == page.count("</script>") == 1
     assert "<img" not in page
-
-
-def test_the_colours_of_queries_and_keys_are_of_the_palette():
-    """The same tints as in the cache animation; lines of the same hue, 3 to 1 on the card."""
-    css, other = _static("qkv.css"), _static("cache-animation.css")
-    for name in ("query", "key", "value"):
-        tint = re.search(rf"--{name}: var\(--tint-\d\);", css)[0]
-        assert tint in other
-    known = {*palette.CYCLE, *palette.LIGHT_TINTS}
-    assert set(re.findall(r"#\w{6}", css)) <= known
-    for line, pale in re.findall(r"(#\w{6}) 45%, (#\w{6})", css):
-        assert f"-line: {line};" in css
-        assert palette.contrast(line, palette.LIGHT["surface"]) >= 3
-        parts = zip(*([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (line, pale)),
-                    strict=True)  # fmt: skip
-        mixed = "#" + "".join(f"{round(0.45 * a + 0.55 * b):02x}" for a, b in parts)
-        assert palette.contrast(mixed, palette.DARK["surface"]) >= 3
 
 
 WRONG = [

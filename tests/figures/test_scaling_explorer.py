@@ -218,6 +218,7 @@ WRONG = [
     (changed(1, tokens=0), FLOOR, "points[1]['tokens'] holds 0 and must hold finite numbers"),
     (changed(2, losses=[1.0, math.inf]), FLOOR, "points[2]['losses'] holds inf and must"),
     (changed(2, losses=[None]), FLOOR, "holds None and must hold finite numbers above 0; leave"),
+    (changed(2, losses=0.5), FLOOR, "points[2]['losses'] is 0.5 and must be a list"),
     (changed(2, losses=[]), FLOOR, "points[2] has 0 losses, the limit is 1 to 32"),
     (changed(3, parameters=7), FLOOR, "points[3] is '1 block of 8' with 7 parameters, and there"),
     ([runs()[0]] * 3, FLOOR, "need three different 6 · parameters · tokens"),

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import UserList
 
 import numpy as np
 import pytest
@@ -114,6 +115,7 @@ def test_the_same_seed_gives_the_same_text_and_nothing_is_the_prompt():
         ({"ids": [[1], [2]]}, "ids has 2 prompts and must have one"),
         ({"rng": None}, "rng is None and temperature is 1.0"),
         ({"rng": [np.random.default_rng(0)]}, "rng is a list and must be one generator"),
+        ({"rng": UserList([np.random.default_rng(0)])}, "rng is a list and must be one generator"),
         ({"draft": make(vocab_size=12)}, "draft has 12 tokens and model 11"),
         ({"draft": object()}, "draft is object and must be a GPT of tinytx"),
         ({"top_p": 2}, "top_p is 2 and must be a number from 0 to 1"),

@@ -118,7 +118,7 @@ PLANTED = {
           "            value = change(value)\n")],
     ),
     "a change that stays": (
-        "taps", nothing_is_left, [("            functions.remove(one)\n", "            pass\n")],
+        "points", nothing_is_left, [("            functions.remove(one)\n", "            pass\n")],
     ),
     "a lens without the final norm": (
         "lens", last_row_is_the_model, [('if still.config.norm == "pre":', "if False:")],

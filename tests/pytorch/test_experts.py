@@ -388,6 +388,14 @@ def test_wrong_choices_are_refused(changes, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_mixture_asks_for_a_number_of_experts():
+    config, rng = GPTConfig(**SIZES), np.random.default_rng(0)
+    assert config.n_expert is None
+    for make in (lambda: manual.Experts(config, rng), lambda: Experts(config)):
+        with pytest.raises(ValueError, match=r"^config.n_expert is None: a mixture needs a number"):
+            make()
+
+
 def test_more_experts_than_there_is_memory_for_are_refused():
     for make in (lambda c: manual.GPT(c, np.random.default_rng(0)), pytorch.GPT):
         with pytest.raises(ValueError, match=r"n_expert 100000000000 .* make it smaller"):

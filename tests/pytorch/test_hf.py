@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, GPT2LMHeadModel, GPT2Model
 
 from tinytx import manual
-from tinytx.pytorch import GPT, GPTConfig, hf
+from tinytx.pytorch import GPT, GPTConfig, hf, hf_folder
 
 from .twins import torch_model
 
@@ -339,8 +339,8 @@ def test_what_is_too_large_to_be_meant_is_refused_before_it_is_made(
     field, value, message, folder, monkeypatch
 ):
     """The heads of the files say what there is; no weight is read, and no model made."""
-    monkeypatch.setattr(hf, "tensors", None)
-    monkeypatch.setattr(hf, "GPT", None)
+    monkeypatch.setattr(hf_folder, "tensors", None)
+    monkeypatch.setattr(GPT, "__init__", None)
     _configure(folder, **{field: value})
     start = time.perf_counter()
     with pytest.raises(ValueError, match=f"^{message}"):

@@ -18,7 +18,7 @@ from tinytx import manual
 from tinytx.config import GPTConfig
 from tinytx.generation import generate
 from tinytx.manual.rotary import rotary_rates
-from tinytx.pytorch import GPT, hf, hf_gpt2, hf_llama
+from tinytx.pytorch import GPT, hf, hf_folder, hf_gpt2, hf_llama
 
 from .hf_models import CLASSES, SMALL, exactly, theirs
 from .test_hf import _configure, _rewrite, close, some_ids
@@ -312,8 +312,8 @@ WRONG = [
 def test_one_line_names_what_is_wrong(changes, message, folder, monkeypatch):
     """Before a weight is read or a model made, but where two weights are compared."""
     if "tie_word_embeddings" not in changes:
-        monkeypatch.setattr(hf, "tensors", None)
-    monkeypatch.setattr(hf, "GPT", None)
+        monkeypatch.setattr(hf_folder, "tensors", None)
+    monkeypatch.setattr(GPT, "__init__", None)
     _configure(folder, **changes)
     with pytest.raises(ValueError, match=f"^{message}") as caught:
         hf.from_pretrained(folder)

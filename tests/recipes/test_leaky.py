@@ -33,6 +33,8 @@ def test_who_leaks(rule):
 
 def test_an_honest_model_loses_nothing_when_it_sees_no_future():
     model = leaky.train_with(leaky.minus_infinity, steps=5)
+    # In float32 the vector instructions of a machine show after 700 steps.
+    assert {one.dtype for one in model.model.parameters()} == {torch.float64}
     assert model.alone == pytest.approx(model.whole, rel=1e-4)
     assert 3 < model.whole < np.log(57) + 0.3
     assert len(model.write(7)) == 7

@@ -7,7 +7,7 @@ import pytest
 
 from tinytx import manual, pytorch
 from tinytx.config import GPTConfig
-from tinytx.generation.engine import NumPyEngine
+from tinytx.generation.numpy_engine import NumPyEngine
 from tinytx.speed import Machine, bus_share, cache_gain, decoding_rates, weight_bytes
 from tinytx.speed.decoding import TOKENS, writer
 

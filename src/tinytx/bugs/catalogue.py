@@ -79,7 +79,7 @@ class Bug:
     @property
     def diff(self) -> str:
         """What the bug changes, as a unified diff."""
-        parts = []
+        parts: list[str] = []
         for file in self.after:
             texts = (self.before[file].splitlines(), self.after[file].splitlines())
             name = f"tinytx/{file}"

@@ -57,8 +57,10 @@ class Planted:
         spec = spec_from_file_location(
             self.root, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
         )
-        root = sys.modules[self.root] = module_from_spec(spec)  # type: ignore[arg-type]
-        spec.loader.exec_module(root)  # type: ignore[union-attr]
+        assert spec is not None, "the package is a folder"
+        assert spec.loader is not None, "the package is a folder"
+        root = sys.modules[self.root] = module_from_spec(spec)
+        spec.loader.exec_module(root)
 
     def load(self, module: str) -> Any:
         """Return a module of the copy: ``load("pytorch.norm")`` for ``tinytx.pytorch.norm``."""
@@ -86,12 +88,14 @@ class _Finder(MetaPathFinder):
         self, fullname: str, path: Any = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         planted = _PLANTED.get(fullname.partition(".")[0])
-        spec = None if planted is None else PathFinder.find_spec(fullname, path, target)
+        if planted is None:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.origin is None or not spec.has_location:
             return spec
         file = Path(spec.origin).relative_to(ROOT).as_posix()
-        if file in planted.texts:  # type: ignore[union-attr]
-            spec.loader = _Loader(fullname, spec.origin, planted, file)  # type: ignore[arg-type]
+        if file in planted.texts:
+            spec.loader = _Loader(fullname, spec.origin, planted, file)
         return spec
 
 

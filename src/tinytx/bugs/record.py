@@ -21,7 +21,7 @@ from . import BUGS, trial
 from .recording import NAME, SEEDS
 from .suspects import Right
 
-RIGHT = {
+RIGHT: dict[str, dict[str, Any]] = {
     "right": {},
     "right, in NumPy": {"engine": "numpy"},
     "right, phrases": {"engine": "numpy", "documents": True},

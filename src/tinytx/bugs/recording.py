@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,9 +59,11 @@ def recordings() -> dict[str, Recorded]:
     return {name: _read(entry) for name, entry in table["runs"].items()}
 
 
-def _read(entry: dict[str, object]) -> Recorded:
-    arrays = {n: np.array(v) if isinstance(v, list) else v for n, v in entry.items()}
-    return Recorded(**arrays)  # type: ignore[arg-type]
+def _read(entry: dict[str, Any]) -> Recorded:
+    arrays: dict[str, Any] = {
+        n: np.array(v) if isinstance(v, list) else v for n, v in entry.items()
+    }
+    return Recorded(**arrays)
 
 
 def steps(values: np.ndarray, every: int = POINT) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 ==================  =============================================================================
 ``check``           one check: right answer, inputs, properties, a catalogue of mistakes
+``question``        what an exercise asks, and what the right answer and each mistake do on it
 ``chapter``         the checks of a chapter; what they found; grading
 ``result``          the verdict on an exercise, and on a notebook
 ``trial``           all calls of a learner's function, in a copy of the process where that is safe

@@ -9,6 +9,7 @@ that what is shown is what was given.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +150,7 @@ def difference(value: np.ndarray, model: np.ndarray) -> str:
     return said + f", the first at {at}: {_word(got, want)}"
 
 
-def _word(got: object, want: object) -> str:
+def _word(got: Any, want: Any) -> str:
     """Say whether a float is too low or too high; an integer may be an id, which has no size."""
     if isinstance(got, bool | complex) or got != got:
         return repr(got)

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class TimeUp(BaseException):
 class Outcome:
     """What one call did: a value or an error, and what became of its arguments."""
 
-    value: object = None
+    value: Any = None
     error: str = ""  # class name of the exception; empty when a value came back
     detail: str = ""  # the first line of its message
     line: str = ""  # the learner's own line it came from, as "line 3: total += x"
@@ -113,7 +114,7 @@ def _copied(args: tuple[object, ...]) -> tuple[object, ...]:
 class Run:
     """What became of some work under a time limit."""
 
-    value: object  # None when the time was up
+    value: Any  # None when the time was up
     finished: bool
     stopped: bool  # false when it is running still, and cannot be ended
     printed: int
@@ -182,7 +183,7 @@ def series(works: Iterable[Callable[[], object]], seconds: float) -> Iterator[Ru
             stopped = _stop(thread, done)
     if one is not None:
         with contextlib.suppress(Empty):  # where it was stopped
-            one = found.get_nowait()
+            one = found.get_nowait() or one
         line = "" if stopped else _own(traceback.extract_stack(_frame(thread)))
         yield replace(one, stopped=stopped, line=line, starved=clock.starved)
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .call import Outcome
 from .patterns import enough
+from .question import Question
 from .values import Foreign, same, shown, telling
 from .words import shape_fault, type_fault
-
-if TYPE_CHECKING:
-    from .check import Check
 
 LEAST = 3  # inputs from which on it is odd that all give the same
 SEVERAL = 2  # inputs that get what belongs to another one: the one or the other may by chance
 
 
-def constant(check: Check, outcomes: list[Outcome]) -> str:
+def constant(check: Question, outcomes: list[Outcome]) -> str:
     """Say that every input gets the same answer, of a few bits: yes, no, an empty list."""
     values = [outcome.value for outcome in outcomes]
     wanted = [want.value for want in check.expected]
@@ -33,7 +30,7 @@ def constant(check: Check, outcomes: list[Outcome]) -> str:
     return f"the same comes back whatever the input is{which}"
 
 
-def earlier(check: Check, outcomes: list[Outcome], wrong: list[int]) -> str:
+def earlier(check: Question, outcomes: list[Outcome], wrong: list[int]) -> str:
     """Say that where it is wrong, what comes back is the answer to an earlier input.
 
     There have to be several such inputs, with much in them: one result is another's by chance.
@@ -49,7 +46,7 @@ def earlier(check: Check, outcomes: list[Outcome], wrong: list[int]) -> str:
     return "what comes back belongs to an earlier input, and is kept from there"
 
 
-def kept(check: Check, outcomes: list[Outcome]) -> tuple[str, ...]:
+def kept(check: Question, outcomes: list[Outcome]) -> tuple[str, ...]:
     """Return what is kept between calls, of a function whose second answer is another one."""
     first, again = outcomes[0], outcomes[-1]
     values = [outcome.value for outcome in outcomes]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,19 +19,17 @@ from .call import Outcome
 from .edits import Mistake
 from .looks import hint
 from .pace import pace
+from .question import Question
 from .search import fitting
 from .told import told
 from .values import telling, untouched
 from .verdict import Fault
 from .words import shape_fault
 
-if TYPE_CHECKING:
-    from .check import Check
-
 LEAST = 2  # wrong values that a name needs which is not the catalogue's
 
 
-def named(check: Check, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake, ...]:
+def named(check: Question, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake, ...]:
     """Return the mistake that alone did what the learner's function did, or the two."""
     if len(outcomes) < len(check.rows):
         return ()  # the time was up
@@ -59,15 +56,15 @@ def named(check: Check, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake,
         return shown  # what one slip explains needs no two
     two = _both(check, outcomes, values, order)
     if two:
-        fits = _made(check, outcomes, wrong, order, search.SURE)
-        one = slips.named(fits, len(wrong))
-        return one if fits and not slips.vague(one) else two
+        made = _made(check, outcomes, wrong, order, search.SURE)
+        slip = slips.named(made, len(wrong))
+        return slip if made and not slips.vague(slip) else two
     if said:
         return ()
     return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong))
 
 
-def _instead(check: Check, name: str, fault: Fault) -> bool:
+def _instead(check: Question, name: str, fault: Fault) -> bool:
     """Return whether what shows is named rather than two mistakes of the catalogue.
 
     That nothing is done says more than two that undo each other. Of arrays one slip is simpler than
@@ -79,7 +76,7 @@ def _instead(check: Check, name: str, fault: Fault) -> bool:
 
 
 def _both(
-    check: Check, outcomes: list[Outcome], values: list[int], order: list[int]
+    check: Question, outcomes: list[Outcome], values: list[int], order: list[int]
 ) -> tuple[Mistake, ...]:
     """Return the only two mistakes of the catalogue that together do the same."""
     if not check.two or sum(telling(outcomes[i].value) for i in values) < LEAST:
@@ -95,7 +92,7 @@ def _alone(fits: dict[frozenset[str], tuple[Mistake, ...]]) -> tuple[Mistake, ..
 
 
 def _likeness(
-    check: Check, outcomes: list[Outcome], inputs: bool, index: int, theirs: Outcome
+    check: Question, outcomes: list[Outcome], inputs: bool, index: int, theirs: Outcome
 ) -> bool:
     mine = outcomes[index]
     if not check.alike(mine, theirs, inputs):
@@ -106,7 +103,7 @@ def _likeness(
 
 
 def _shown(
-    check: Check, outcomes: list[Outcome], wrong: list[int], fault: Fault
+    check: Question, outcomes: list[Outcome], wrong: list[int], fault: Fault
 ) -> tuple[Mistake, ...]:
     """Return the slip that the values themselves show, in words."""
     if any(outcomes[i].error for i in wrong):
@@ -121,7 +118,7 @@ def _shown(
 
 
 def _made(
-    check: Check,
+    check: Question,
     outcomes: list[Outcome],
     wrong: list[int],
     order: list[int],
@@ -155,7 +152,7 @@ def _made(
     return []
 
 
-def pattern(check: Check, outcomes: list[Outcome], fault: Fault) -> str:
+def pattern(check: Question, outcomes: list[Outcome], fault: Fault) -> str:
     """Return what all wrong values have in common with the right ones, if anything."""
     if fault.stage not in ("finite", "properties", "values"):
         return ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def enough(pairs: Pairs) -> bool:
     return sum(_wrong_entries(value, model) for value, model in pairs) >= ENOUGH
 
 
-def _wrong_entries(value: object, model: object) -> int:
+def _wrong_entries(value: Any, model: Any) -> int:
     """Return how many different entries of the model the value does not have; of texts, all."""
     if _of_arrays(model) and isinstance(value, list | tuple):
         return sum(map(_wrong_entries, value, model))
@@ -104,7 +105,7 @@ def _shared(found: list[list[str]]) -> str:
     return next((says for says in first if all(says in other for other in found)), "")
 
 
-def _tells(value: object, model: object) -> bool:
+def _tells(value: Any, model: Any) -> bool:
     parts = zip(value, model, strict=False) if _of_arrays(model) else [(value, model)]
     return any(_size(part) >= LEAST for _, part in parts)
 
@@ -119,7 +120,7 @@ def _of_arrays(model: object) -> bool:
     return isinstance(model, list | tuple) and any(isinstance(m, np.ndarray) for m in model)
 
 
-def _slips(value: object, model: object, args: dict[str, np.ndarray]) -> Iterator[str]:
+def _slips(value: Any, model: Any, args: dict[str, np.ndarray]) -> Iterator[str]:
     if isinstance(model, np.ndarray) and isinstance(value, np.ndarray):
         yield from relations.slips(value, model)
         yield from relations.with_arguments(value, model, args)
@@ -164,7 +165,7 @@ def _in_entries(which: list[int], says: str) -> str:
     return f"in {where}, {says}"
 
 
-def _patterns(value: object, model: object) -> Iterator[str]:
+def _patterns(value: Any, model: Any) -> Iterator[str]:
     if isinstance(model, np.ndarray) and isinstance(value, np.ndarray):
         yield from _array(value, model)
     elif _of_arrays(model) or _of_arrays(value):
@@ -186,12 +187,12 @@ def _several(values: list[object], models: list[object]) -> Iterator[str]:
         yield f"all is right but entry {at} of what came back"
 
 
-def _equal(a: object, b: object) -> bool:
+def _equal(a: Any, b: Any) -> bool:
     both = isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
     return arrays.close(a, b) if both else same(a, b)
 
 
-def _array(value: object, model: object) -> Iterator[str]:
+def _array(value: Any, model: Any) -> Iterator[str]:
     both = isinstance(value, np.ndarray) and isinstance(model, np.ndarray)
     if not both or value.shape != model.shape:
         return
@@ -227,7 +228,7 @@ def _sizes(value: np.ndarray, model: np.ndarray, wrong: np.ndarray) -> Iterator[
 def _along(value: np.ndarray, wrong: np.ndarray, axis: int) -> Iterator[str]:
     """Yield where along one axis something is wrong, if these are places at an end."""
     others = tuple(i for i in range(wrong.ndim) if i != wrong.ndim + axis)
-    places = wrong.any(axis=others)
+    places = np.asarray(wrong.any(axis=others))
     what = _content(value.take(np.flatnonzero(places), axis))
     for says, pattern in _PLACES.items():
         if (places == pattern(len(places))).all():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OK, WRONG, NOT_STARTED, BORROWED = "ok", "wrong", "not started", "borrowed"
-_MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]", BORROWED: "[=]"}
+MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]", BORROWED: "[=]"}  # what is printed
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Result:
         return self.worth if self.status == OK else 0
 
     def __str__(self) -> str:
-        return f"{_MARKS[self.status]} {self.name}: {self.message}"
+        return f"{MARKS[self.status]} {self.name}: {self.message}"
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,16 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
 from .call import Outcome, TimeUp, guarded, once, raise_in
-from .edits import Mistake, both
+from .edits import Edit, Mistake, both
 from .pace import pace
 
 Args = tuple[object, ...]
+T = TypeVar("T")
 ONE, ALL = 1.0, 60.0  # seconds for one call of a suspect, and for a search
 TWO, PAIRS = 0.02, 1.0  # the same for suspects of two mistakes
 SLIP, SLIPS = 0.02, 0.5  # the same for those that a machine has made, all searches together
@@ -71,6 +73,9 @@ class Suspect:
         return found
 
 
+S = TypeVar("S", bound=Suspect)
+
+
 def singles(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
     """Return a suspect for each way of each mistake."""
     return [Suspect((m,), way.function, rows) for m in mistakes for way in m.ways]
@@ -84,7 +89,7 @@ def pairs(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
         for first, second in itertools.combinations(edits, 2)
         if first[0].name != second[0].name
         and first[1].answer.text == second[1].answer.text
-        and first[1].edit.fits(second[1].edit)
+        and _fit(first[1].edit, second[1].edit)
     ]
     with no_collection():
         makers = both([(a, b) for (_, a), (_, b) in two])
@@ -94,12 +99,16 @@ def pairs(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
     ]
 
 
+def _fit(one: Edit | None, other: Edit | None) -> bool:
+    return one is not None and other is not None and one.fits(other)
+
+
 def fitting(
-    suspects: list[Suspect],
+    suspects: list[S],
     order: list[int],
     alike: Callable[[int, Outcome], bool],
     limits: tuple[float, float] = (ONE, ALL),
-) -> list[Suspect]:
+) -> list[S]:
     """Return the suspects that are ``alike`` on the cases of ``order``; [] if the time runs out."""
     # What all have done already, for an answer before this one, is looked at first and unwatched.
     done = [index for index in order if all(index in suspect.known for suspect in suspects)]
@@ -108,7 +117,7 @@ def fitting(
     for index in done:
         left = [s for s in left if alike(index, s.known[index])]
 
-    def search(watch: Watch) -> list[Suspect]:
+    def search(watch: Watch) -> list[S]:
         some = left
         for index in ahead:
             some = [s for s in some if alike(index, s.outcome(index, watch))]
@@ -119,10 +128,10 @@ def fitting(
     return watched(search, *limits) or [] if left and ahead else left
 
 
-def watched(work: Callable[[Watch], object], one: float, all_: float) -> object:
+def watched(work: Callable[[Watch], T], one: float, all_: float) -> T | None:
     """Do ``work`` with a watch over each of its calls; None if all of it takes too long."""
 
-    def run() -> object:
+    def run() -> T:
         with Watch(one, all_).on() as watch, np.errstate(all="ignore"), no_collection():
             return work(watch)
 

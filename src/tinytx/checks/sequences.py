@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 
 def in_unit(says: str, model: object) -> str:
@@ -12,12 +13,13 @@ def in_unit(says: str, model: object) -> str:
     >>> in_unit("the last entry is missing", "ab"), in_unit("the entries are sorted", b"ab")
     ('the last character is missing', 'the bytes are sorted')
     """
-    one = {str: "character", bytes: "byte"}.get(type(model), "entry")
+    kinds: dict[type, str] = {str: "character", bytes: "byte"}
+    one = kinds.get(type(model), "entry")
     many = "entries" if one == "entry" else f"{one}s"
     return says.replace("entries", many).replace("entry", one)
 
 
-def sequence_slips(value, model) -> Iterator[str]:
+def sequence_slips(value: Any, model: Any) -> Iterator[str]:
     """Yield the names of slips that make one list, tuple or text of another.
 
     >>> list(sequence_slips([3, 2], [3, 2, 1]))
@@ -32,7 +34,7 @@ def sequence_slips(value, model) -> Iterator[str]:
         yield from _entries(list(value), list(model))
 
 
-def _ends(value, model) -> Iterator[str]:
+def _ends(value: Any, model: Any) -> Iterator[str]:
     short, long = model[: len(value)], value[: len(model)]
     gap = len(model) - len(value)
     for step, name, same in ((1, "last", value == short), (1, "first", value == model[gap:])):
@@ -72,7 +74,7 @@ def _entries(value: list, model: list) -> Iterator[str]:
         yield "the entries of each tuple are turned round"
 
 
-def seen_in_sequence(value, model) -> Iterator[str]:
+def seen_in_sequence(value: Any, model: Any) -> Iterator[str]:
     """Yield what a list, a tuple or a text has in common with the right one."""
     gap = len(model) - len(value)
     if 0 < gap < len(model):

@@ -25,12 +25,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
+from typing import Any, TypeVar
 
 Block = tuple[ast.stmt, ...]
 Variant = dict[ast.stmt, Block]  # what stands in the place of a statement; none lies in another
+Node = TypeVar("Node", bound=ast.AST)
 FLAG = "_way_{}"
 # Words that make another function of all: a generator, or one whose variables are not its own.
 WHOLE = re.compile(r"\b(yield|await|async|global|nonlocal|class|match|exec|locals)\b|:=")
@@ -44,9 +46,11 @@ class Maker:
     code: CodeType
     flags: dict[str, int]
 
-    def __call__(self, *names: dict[str, object]) -> Callable[..., object]:
+    def __call__(self, *names: dict[str, Any]) -> Callable[..., object]:
         """Return the function, new and with a state of its own."""
-        space = {name: value for some in (*names, self.flags) for name, value in some.items()}
+        space: dict[str, Any] = {}
+        for some in (*names, self.flags):
+            space.update(some)
         exec(self.code, space)
         return space[self.name]
 
@@ -57,7 +61,7 @@ def together(tree: ast.Module, variants: list[Variant | None]) -> list[Maker | N
     It is None for a variant that is None, and for one that is left out. No text of the function or
     of a variant may hold a word of ``WHOLE``.
     """
-    function = tree.body[0]
+    function = only(tree)
     places = _Places(function, [variant for variant in variants if variant])
     kept = [variant if variant and places.takes(variant) else None for variant in variants]
     whole = ast.Module([changed(function, {"body": places.merged(function.body)})], [])
@@ -162,6 +166,13 @@ def _tree(flag: ast.Name, found: list[Block], first: int) -> list[ast.stmt]:
     return [ast.copy_location(ast.If(test, *halves), flag)]
 
 
+def only(tree: ast.Module) -> ast.FunctionDef:
+    """Return the function of a tree that has one."""
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef), "an answer is a function"
+    return function
+
+
 def blocks(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
     """Yield the blocks inside a statement that are of its own function, each with its field."""
     if isinstance(statement, ast.For | ast.While | ast.If | ast.With | ast.Try):
@@ -170,7 +181,7 @@ def blocks(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
                 yield name, getattr(statement, name)
 
 
-def changed(node: ast.AST, fields: dict[str, object]) -> ast.AST:
+def changed(node: Node, fields: Mapping[str, object]) -> Node:
     """Return a node with some fields changed, a new one if there are any."""
     return type(node)(**{**vars(node), **fields}) if fields else node
 
@@ -202,7 +213,7 @@ def _stored(target: ast.expr | None) -> set[str]:
     return _stored(target.value) if isinstance(target, ast.Starred) else set()
 
 
-def _read(statements: list[ast.stmt]) -> set[str]:
+def _read(statements: Block | list[ast.stmt]) -> set[str]:
     """Return the names in statements, inner functions included, that may be read there."""
     nodes = (node for statement in statements for node in ast.walk(statement))
     return {node.id for node in nodes if isinstance(node, ast.Name)}

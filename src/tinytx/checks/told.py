@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from . import memory
 from .call import Outcome
+from .question import Question
 from .values import Foreign, same
 from .verdict import CHANGES, LOST, SHARES, Fault
 from .words import type_fault
-
-if TYPE_CHECKING:
-    from .check import Check
 
 NAMES = {
     CHANGES: "the function changes its own input",
@@ -28,7 +26,9 @@ NAMES = {
 }
 
 
-def told(check: Check, outcomes: list[Outcome], wrong: list[int], fault: Fault) -> tuple[str, ...]:
+def told(
+    check: Question, outcomes: list[Outcome], wrong: list[int], fault: Fault
+) -> tuple[str, ...]:
     """Return the name that the words of a stage are, or (); ``wrong`` has the wrong values."""
     if len(outcomes) < len(check.rows):
         return ()
@@ -89,12 +89,12 @@ def _to_list(value: object, want: object) -> Iterator[object]:
             yield type(want)(type(want[0])(entry) for entry in entries)
 
 
-def _to_dict(value: object, want: object) -> Iterator[object]:
+def _to_dict(value: Any, want: object) -> Iterator[object]:
     if isinstance(want, dict):
         yield dict(value)
 
 
-def _to_number(value: object, want: object) -> Iterator[object]:
+def _to_number(value: Any, want: object) -> Iterator[object]:
     if isinstance(want, bool | int | float | str):
         yield type(want)(value)
 

@@ -25,11 +25,11 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import CodeType, FrameType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from . import intact
 from .call import Outcome, TimeUp, foreign, guarded, once, outcome, series
@@ -38,6 +38,7 @@ from .quiet import hidden
 from .values import plain, same
 
 Args = tuple[object, ...]
+CHECKS = "tinytx.checks"  # modules whose own calls are no answer's
 GRACE = 1.0  # seconds of work that a call may have beyond its limit before the system ends it
 FORKS = sys.platform == "linux"
 # Modules that take seconds to load: an answer that needs one gets it before the clock starts.
@@ -50,27 +51,36 @@ class Trial:
 
     outcomes: list[Outcome] = field(default_factory=list)
     used: set[str] = field(default_factory=set)  # functions of this package that it called
+    answers: set[str] = field(default_factory=set)  # right answers of the checks that it called
     replaced: list[str] = field(default_factory=list)  # names of libraries that it overwrote
 
 
 def trial(fn: Callable[..., object], rows: list[Args], seconds: float) -> Trial:
     """Call ``fn`` on each of ``rows``; a time-out, or the stub of an exercise, ends the series."""
     _load(fn)
-    steps = _apart(fn, rows, seconds) if FORKS else _series(fn, rows, seconds)
+    steps = _apart(fn, rows, seconds) if FORKS else series_of(fn, rows, seconds)
+    return gathered(steps, FORKS)
+
+
+def gathered(steps: Iterable[tuple[str, Any]], apart: bool) -> Trial:
+    """Return what the steps of :func:`series_of` tell; ``apart`` if they come from a copy."""
     found = Trial()
     for kind, what in steps:
         if kind == "outcome":  # of a copy nothing is left that could be stuck
-            found.outcomes.append(replace(what, stuck=what.stuck and not FORKS))
+            found.outcomes.append(replace(what, stuck=what.stuck and not apart))
         elif kind == "lost":
             found.outcomes = [
                 replace(outcome, lost=i in what) for i, outcome in enumerate(found.outcomes)
             ]
+        elif kind == "used":
+            found.used = {name for name in what if not name.startswith(CHECKS)}
+            found.answers = set(what) - found.used
         else:
             setattr(found, kind, what)
     return found
 
 
-def _series(
+def series_of(
     fn: Callable[..., object], rows: list[Args], seconds: float
 ) -> Iterator[tuple[str, object]]:
     """Yield what is found out, step by step: ("outcome", ...), then ("lost", ...) and so on."""
@@ -119,8 +129,17 @@ def _lost(outcomes: list[Outcome], values: list[object]) -> set[int]:
 def _note(frame: FrameType, event: str, used: set[str]) -> None:
     """Keep the name of a function that is called, if it belongs to this package."""
     module = frame.f_globals.get("__name__", "")
-    if event == "call" and module.startswith("tinytx.") and not module.startswith("tinytx.checks"):
+    if event != "call" or not module.startswith("tinytx."):
+        return
+    answer = module.startswith(CHECKS) and module.endswith(".answers") and not _by_checks(frame)
+    if answer or not module.startswith(CHECKS):
         used.add(f"{module}.{frame.f_code.co_qualname}")
+
+
+def _by_checks(frame: FrameType) -> bool:
+    """Return whether what is called was called by the checks, not by the learner's function."""
+    caller = frame.f_back
+    return caller is not None and caller.f_globals.get("__name__", "").startswith(CHECKS)
 
 
 def _load(fn: Callable[..., object]) -> None:
@@ -182,7 +201,7 @@ def _patience(seconds: float) -> float:
 def _child(
     fn: Callable[..., object], rows: list[Args], seconds: float, pipe: int, where: BinaryIO
 ) -> None:
-    """Send what ``_series`` yields, and end the process, whatever happens."""
+    """Send what ``series_of`` yields, and end the process, whatever happens."""
     try:
         gc.freeze()  # nothing of the notebook's is to be finalized here
         faulthandler.disable()  # of a crash the verdict speaks
@@ -192,7 +211,7 @@ def _child(
             sys.modules["torch"].set_num_threads(1)
         limit = seconds * pace()
         armed = _arm(limit, where)
-        for step in _series(fn, rows, seconds):
+        for step in series_of(fn, rows, seconds):
             data = pickle.dumps(step)
             _send(pipe, struct.pack("<Q", len(data)) + data)
             if time.monotonic() - armed > limit / 4:
@@ -217,7 +236,7 @@ def _send(pipe: int, data: bytes) -> None:
         data = data[os.write(pipe, data) :]
 
 
-def _received(pipe: int, patience: float) -> Iterator[tuple[str, object]]:
+def _received(pipe: int, patience: float) -> Generator[tuple[str, Any], None, bool]:
     """Yield the steps that arrive, and return whether the series came to its end."""
     buffer = b""
     while select.select([pipe], [], [], patience)[0]:

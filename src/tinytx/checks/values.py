@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Foreign:
         return f"<{self.kind}>"
 
 
-def plain(value: object, depth: int = DEPTH) -> object:
+def plain(value: Any, depth: int = DEPTH) -> Any:
     """Return an independent copy of ``value`` made of Python's own types and NumPy arrays.
 
     A ``Counter`` becomes a dict and ``numpy.int64(3)`` becomes ``3``, because both are right
@@ -56,14 +57,16 @@ def plain(value: object, depth: int = DEPTH) -> object:
     return _container(value, depth)
 
 
-def _container(value: object, depth: int) -> object:
+def _container(value: Any, depth: int) -> object:
     if depth > 0:
         if isinstance(value, Mapping):
             return {plain(k, depth - 1): plain(v, depth - 1) for k, v in value.items()}
-        for kind in (bytes, str, int, float):
+        kinds: tuple[type[Any], ...] = (bytes, str, int, float)
+        for kind in kinds:
             if isinstance(value, kind):
                 return kind(value)
-        for kind in (list, tuple, set, frozenset):
+        kinds = (list, tuple, set, frozenset)
+        for kind in kinds:
             if isinstance(value, kind):
                 return kind(plain(item, depth - 1) for item in value)
     return Foreign(type(value).__name__)
@@ -86,7 +89,7 @@ def shares(value: object, args: tuple[object, ...]) -> bool:
     return any(np.may_share_memory(a, b) for a in inside for b in given)
 
 
-def _memory(value: object) -> np.ndarray | None:
+def _memory(value: Any) -> np.ndarray | None:
     """Return the array whose memory a value uses, if it is an array or a tensor."""
     if isinstance(value, np.ndarray):
         return value if value.size else None
@@ -98,7 +101,7 @@ def _memory(value: object) -> np.ndarray | None:
     return None
 
 
-def same(a: object, b: object) -> bool:
+def same(a: Any, b: Any) -> bool:
     """Return whether two plain values are equal: arrays within a tolerance, the rest exactly."""
     kind = type(a)
     if kind is not type(b):
@@ -114,7 +117,7 @@ def same(a: object, b: object) -> bool:
     return bool(a == b or (a != a and b != b))  # NaN is the one value that differs from itself
 
 
-def nearly(a: object, b: object) -> bool:
+def nearly(a: Any, b: Any) -> bool:
     """Return whether two plain values are the same, numbers to a hundred-thousandth of their size.
 
     For exercises that ask for a number or a list of numbers, computed in float32 or float64.
@@ -131,7 +134,7 @@ def nearly(a: object, b: object) -> bool:
     return same(a, b) or a == b or math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-9)
 
 
-def untouched(a: object, b: object) -> bool:
+def untouched(a: Any, b: Any) -> bool:
     """Return whether two plain values are the same to the last bit: what an input has to remain.
 
     >>> x = np.array([0.0, np.nan])

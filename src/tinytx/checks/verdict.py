@@ -6,15 +6,12 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .call import Outcome
 from .edits import Mistake
+from .question import Question
 from .values import plain, shown, untouched
 from .words import difference, shape_fault, type_fault
-
-if TYPE_CHECKING:
-    from .check import Check
 
 REMEMBERS = (
     "the second call with the same input gives something else: is anything kept between calls,"
@@ -73,7 +70,7 @@ class Fault:
     says: str
 
 
-def explain(check: Check, mistakes: tuple[Mistake, ...], index: int, got: Outcome) -> str:
+def explain(check: Question, mistakes: tuple[Mistake, ...], index: int, got: Outcome) -> str:
     """Name one mistake, or two: the smallest example, why it is wrong, and where to look next."""
     seen = _seen(check, index, got)
     names = [mistake.name for mistake in mistakes]
@@ -90,12 +87,12 @@ def explain(check: Check, mistakes: tuple[Mistake, ...], index: int, got: Outcom
     return _lines(*lines)
 
 
-def differs(check: Check, value: object, model: object) -> str:
+def differs(check: Question, value: object, model: object) -> str:
     """Say in what respect a value of the right type and shape differs from the right one."""
     return ANOTHER if check.of_words else difference(value, model)
 
 
-def _seen(check: Check, index: int, got: Outcome) -> str:
+def _seen(check: Question, index: int, got: Outcome) -> str:
     want, args = check.expected[index], check.cases[index]
     if got.error:
         return f"raises {got.error} in your {got.line}" if got.line else f"raises {got.error}"
@@ -110,7 +107,7 @@ def _seen(check: Check, index: int, got: Outcome) -> str:
     return "gives back its own input, or what shares its memory"
 
 
-def report(check: Check, fault: Fault, got: Outcome, seen: str = "") -> str:
+def report(check: Question, fault: Fault, got: Outcome, seen: str = "") -> str:
     """Say which stage refused the answer and on what input, without guessing why.
 
     ``seen`` says which pattern the wrong values have.
@@ -123,7 +120,7 @@ def report(check: Check, fault: Fault, got: Outcome, seen: str = "") -> str:
     return _lines(fault.says, *given, *yours, f'Section: "{check.section}"')
 
 
-def raised(check: Check, got: Outcome) -> str:
+def raised(check: Question, got: Outcome) -> str:
     """Say what a call raised and in which line of the learner's, or return '' if nothing."""
     if not got.error:
         return ""

@@ -6,6 +6,7 @@ The words never hold the reference itself: they say "one entry too long", not wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from . import arrays
 from .values import Foreign, same, shown
 
 
-def type_fault(value: object, model: object) -> str:
+def type_fault(value: Any, model: Any) -> str:
     """Say where the type of ``value`` departs from that of ``model``, or return ''.
 
     >>> type_fault((1, 2), [1, 2])
@@ -51,7 +52,7 @@ def _of_arrays(value: object) -> bool:
     return isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value)
 
 
-def _first_fault(fault: Callable[[object, object], str], values: object, models: object) -> str:
+def _first_fault(fault: Callable[[object, object], str], values: Any, models: Any) -> str:
     """Return what ``fault`` has to say of the first entry that it refuses, or ''."""
     pairs = enumerate(zip(values, models, strict=False))
     said = ((i, fault(value, model)) for i, (value, model) in pairs)
@@ -67,14 +68,14 @@ def _entries_fault(values: Iterable[object], models: Iterable[object], what: str
         label = f"{what} {index}" if what == "entry" else f"a {what}"
         if _kind(value) != _kind(first):
             return f"{label} is {_article(value)} and {_asked(first)}{_entry_way_out(value, first)}"
-        if isinstance(first, tuple) and len(value) == len(first):
+        if isinstance(first, tuple) and isinstance(value, tuple) and len(value) == len(first):
             inner = _entries_fault(value, first, "entry")
             if inner:
                 return f"in {label}, {inner}"
     return ""
 
 
-def shape_fault(value: object, model: object) -> str:
+def shape_fault(value: Any, model: Any) -> str:
     """Say that an array has another shape than ``model``, or return ''."""
     if isinstance(model, np.ndarray) and value.shape != model.shape:
         return f"the shape is {value.shape} and should be {model.shape}"
@@ -83,7 +84,7 @@ def shape_fault(value: object, model: object) -> str:
     return ""
 
 
-def finite_fault(value: object) -> str:
+def finite_fault(value: Any) -> str:
     """Say that an array or a number holds NaN or infinity, or return ''."""
     numeric = isinstance(value, float) or (
         isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.inexact)
@@ -109,24 +110,23 @@ def difference(value: object, model: object) -> str:
     for kind in (list, tuple, str, bytes):
         words[kind] = _sequence_words
     words[bool] = lambda a, b: "it is the other way round"
-    for kind in (int, float):
-        words[kind] = _number_words
+    words |= {int: _number_words, float: _number_words}
     describe = words.get(type(model))
     if describe is None or _kind(value) != _kind(model):
         return "it is something else than what is asked for"
     return describe(value, model)
 
 
-def _number_words(value, model) -> str:
+def _number_words(value: Any, model: Any) -> str:
     if value != value:  # nan is neither below nor above
         return "it is no number (nan)"
     return f"it is too {'low' if value < model else 'high'}"
 
 
-def _sequence_words(value, model) -> str:
-    unit = {str: ("character", "characters"), bytes: ("byte", "bytes")}.get(
-        type(model), ("entry", "entries")
-    )
+def _sequence_words(value: Any, model: Any) -> str:
+    names: dict[type, tuple[str, str]]
+    names = {str: ("character", "characters"), bytes: ("byte", "bytes")}
+    unit = names.get(type(model), ("entry", "entries"))
     gap = len(value) - len(model)
     if gap:
         return f"it is {abs(gap)} {unit[abs(gap) > 1]} too {'long' if gap > 0 else 'short'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,8 +21,8 @@ class Lambda:
         self.__doc__ = ""  # its name says all there is to say
         self.call = eval(self.__name__, {"np": np})
 
-    def __call__(self, value: np.ndarray) -> np.ndarray:
-        """Return what the code makes of an array."""
+    def __call__(self, value: Any) -> Any:
+        """Return what the code makes of an array, or of a text."""
         return self.call(value)
 
     def __repr__(self) -> str:

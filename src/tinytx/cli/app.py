@@ -15,7 +15,11 @@ from . import (
     experiment,
     export,
     generate,
+    grade,
     inspect,
+    progress,
+    release,
+    start,
     tokenize,
     train,
 )
@@ -54,6 +58,10 @@ app.command("experiment", epilog=experiment.EXAMPLES)(experiment.experiment)
 app.command("tokenize", epilog=tokenize.EXAMPLES)(tokenize.tokenize)
 app.command("download", epilog=download.EXAMPLES)(download.download)
 app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("start", epilog=start.EXAMPLES)(start.start)
+app.command("progress", epilog=progress.EXAMPLES)(progress.progress)
+app.command("grade", epilog=grade.EXAMPLES)(grade.grade)
+app.command("release", epilog=release.EXAMPLES)(release.release)
 
 
 @app.callback(invoke_without_command=True)

@@ -24,7 +24,7 @@ CORPUS = Enum("CORPUS", {name: name for name in ("shakespeare", "fineweb")}, typ
 
 
 def download(
-    corpus: Annotated[CORPUS, typer.Argument(help="Which text.", show_default=False)],  # type: ignore[valid-type]
+    corpus: Annotated[CORPUS, typer.Argument(help="Which text.", show_default=False)],
     max_shards: Annotated[
         int | None,
         typer.Option(min=1, help="How many shards of fineweb, 2 GB each; 3 if left out."),

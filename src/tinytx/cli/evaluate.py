@@ -45,7 +45,7 @@ def evaluate(
     stride: Annotated[
         int | None, typer.Option(help="Tokens between two windows; half the context if left out.")
     ] = None,
-    engine: Annotated[ENGINE, typer.Option(help="Which engine computes.")] = ENGINE.numpy,  # type: ignore[valid-type]
+    engine: Annotated[ENGINE, typer.Option(help="Which engine computes.")] = ENGINE["numpy"],
 ) -> int:
     """Score a text: perplexity, bits per byte, accuracy; or list operations on unseen inputs."""
     from ..recipes import measure

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .pages import page
 from .tables import show_table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 EXAMPLES = page(
     [
@@ -76,7 +79,8 @@ class _Progress:
     """
 
     def __init__(self, recorder: Any, done: int, total: int):
-        self.recorder, self.done, self.total, self.bar = recorder, done, total, None
+        self.recorder, self.done, self.total = recorder, done, total
+        self.bar: Progress | None = None
 
     def __enter__(self) -> None:
         self.recorder.told = self.tell
@@ -96,9 +100,9 @@ class _Progress:
             BarColumn(), TextColumn("{task.completed}/{task.total} runs"), TimeElapsedColumn(),
             TimeRemainingColumn(), TextColumn("{task.description}"),
         )  # fmt: skip
-        self.bar = Progress(*columns, console=Screen())
-        self.task = self.bar.add_task("", total=self.total, completed=self.done)
-        self.bar.start()
+        bar = self.bar = Progress(*columns, console=Screen())
+        self.task = bar.add_task("", total=self.total, completed=self.done)
+        bar.start()
 
     def __exit__(self, *error: object) -> None:
         if self.bar is not None:

@@ -42,9 +42,9 @@ def generate(
     prompt: Annotated[str | None, typer.Option(help="The text to continue.")] = None,
     prompt_file: Annotated[Path | None, typer.Option(help="A file with the text.")] = None,
     max_new_tokens: Annotated[int, typer.Option(help="How many tokens to write.")] = 400,
-    engine: Annotated[ENGINE, typer.Option(help="Which engine writes.")] = ENGINE.numpy,  # type: ignore[valid-type]
+    engine: Annotated[ENGINE, typer.Option(help="Which engine writes.")] = ENGINE["numpy"],
     preset: Annotated[
-        CHOICE,  # type: ignore[valid-type]
+        CHOICE,
         typer.Option(help=f"A choice by name; {SAID}.", rich_help_panel=SAMPLING),
     ] = CHOICE[USUAL],
     temperature: Annotated[

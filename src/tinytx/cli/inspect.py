@@ -54,7 +54,7 @@ def inspect(
     ] = None,
 ) -> int:  # fmt: skip
     """Show what a model consists of, part by part, and what it costs."""
-    from ..recipes.attention_page import attention_page
+    from ..figures.attention_page import attention_page
     from ..recipes.describe import describe
 
     place = model or checkpoint
@@ -66,7 +66,7 @@ def inspect(
         raise ValueError("checkpoint is missing or given twice: name one run's folder, or a preset")
     if (html is None) != (prompt is None):
         raise ValueError("html and prompt belong together: give both or none")
-    if html is not None:
+    if html is not None and prompt is not None:
         write_atomic(html, attention_page(place, prompt))
         print(f"{html} shows who attends to whom: open it in a browser")
         return 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from enum import Enum
 from typing import Annotated, Any
@@ -93,15 +93,20 @@ def _option(
         flag = f"{flag}/--no-{flag[2:]}"
         extra["show_default"] = False if default is None else flag.split("/")[not default]
     elif name in CHOICES:
-        kind = Enum(name, {one: one for one in CHOICES[name]}, type=str)  # type: ignore[assignment]
+        kind = _choice(name, CHOICES[name])
         extra["metavar"] = "<name>"  # the help names them
     elif is_open:
         extra |= {"parser": _number_or_none(kind), "metavar": f"<{kind.__name__}|{NONE}>"}
         kind = str
-    annotation = Annotated[kind | None, typer.Option(flag, **extra)]
+    annotation: Any = Annotated[kind | None, typer.Option(flag, **extra)]
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
+
+
+def _choice(name: str, values: Iterable[str]) -> type[Enum]:
+    """Return the class of the values by name, as the command line's library takes a choice."""
+    return Enum(name, {one: one for one in values}, type=str)  # type: ignore[return-value]
 
 
 def _number_or_none(kind: type) -> Callable[[str], Any]:

@@ -86,7 +86,9 @@ def run_recipe(
         return 130
     if outcome.stopped_early:
         print(f"stopped at step {outcome.step}: no better row for {trainer.config.patience} rows")
-    said = trainer.world.first(lambda: recipe.finish(trainer.folder, trainer))
+    folder = trainer.folder
+    assert folder is not None, "it was made with one"
+    said = trainer.world.first(lambda: recipe.finish(folder, trainer))
     print(*said, f"everything is in {out}", sep="\n")
     return 0
 

@@ -203,7 +203,7 @@ class EpochSource(Source):
     def _shape(self) -> dict[str, int]:
         return {"n": self.n, "batch_size": self.batch_size}
 
-    def _draw(self) -> tuple[dict[str, Any], np.ndarray]:
+    def _draw(self) -> tuple[Mapping[str, Any], np.ndarray]:
         """Return the generator's state, and the order that is drawn from it."""
         return self.generator.bit_generator.state, self.generator.permutation(self.n)
 
@@ -292,7 +292,7 @@ class DocumentSource(EpochSource):
         shape = super()._shape()
         return shape if self.alike is None else {**shape, "alike": self.alike}
 
-    def _draw(self) -> tuple[dict[str, Any], np.ndarray]:
+    def _draw(self) -> tuple[Mapping[str, Any], np.ndarray]:
         """Return what the generator was, and an order: sorted within pools, batches shuffled."""
         before, order = super()._draw()
         if self.alike is None:

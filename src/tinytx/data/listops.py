@@ -12,7 +12,7 @@ the *distinct inputs* are divided, and no input is in two parts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from ..tokenizers.listops import DIGITS, OPERATIONS, ListOpsTokenizer
 
 MIN_LENGTH, MAX_LENGTH = 2, 6  # digits in an input
 
-_RULES = {
+_RULES: dict[str, Callable[[Sequence[str]], str]] = {
     "First": lambda digits: digits[0],
     "Second": lambda digits: digits[1],
     "Last": lambda digits: digits[-1],
@@ -253,7 +253,7 @@ def _total(n: int | None, lengths: range) -> int:
 
 def _shares(sizes: list[int], n: int) -> list[int]:
     """Divide ``n`` among cells of at most ``sizes`` (in rising order), as evenly as possible."""
-    shares = []
+    shares: list[int] = []
     for left, size in zip(range(len(sizes), 0, -1), sizes, strict=True):
         shares.append(min(size, (n - sum(shares)) // left))
     return shares

@@ -32,7 +32,7 @@ class Stopped(Exception):  # noqa: N818 (no error: somebody asked for it)
 class Stop(threading.Event):
     """An event that also wakes who is waiting for something else, such as a network."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self._calls: list[Callable[[], object]] = []
 
@@ -85,7 +85,7 @@ class Patience:
     timeout: float = 10.0
     least_rate: float = 1_000.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.tries < 1:
             raise ValueError(f"tries is {self.tries} and must be at least 1")
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..data.listops import Example, encode_batch
-from ..figures.palette import plot_style
 from ..files import write_atomic
 from ..generation.engine import evaluating
 from ..inspect.capture import capture
 from ..manual.module import Module
+from ..palette import plot_style
 from ..tokenizers.listops import TOKENS
 
 
@@ -36,7 +36,9 @@ def save_confusion(path: str | os.PathLike[str], counts: dict[str, np.ndarray]) 
     _save(path, (3.1 * len(counts), 3.4), draw)
 
 
-def save_attention_maps(path: str | os.PathLike[str], model: Module, examples: Sequence[Example]):
+def save_attention_maps(
+    path: str | os.PathLike[str], model: Module, examples: Sequence[Example]
+) -> None:
     """Draw the attention of every head, and the mean over heads, averaged over ``examples``.
 
     All examples must be of one operation and one length: then each place means the same in all.

@@ -46,7 +46,7 @@ def loss_by_place(model: Any, rows: np.ndarray, batch_size: int = 64) -> np.ndar
             f"rows has {rows.shape[1] - 1} places to read and context_length is {length}: "
             "give shorter rows, or stretched(model, ...)"
         )
-    engine, total = engine_of(model), 0.0
+    engine, total = engine_of(model), np.zeros(rows.shape[1] - 1)
     for i in range(0, len(rows), batch_size):
         part = rows[i : i + batch_size].astype(np.int64)
         logits = engine.forward(part[:, :-1])

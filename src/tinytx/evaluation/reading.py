@@ -12,7 +12,7 @@ digit came by another way, or had not to be read at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def reading(model: Module, examples: Sequence[Example], operation: str) -> Readi
 
 
 def _accuracy(
-    model: Module,
+    model: Any,
     ids: np.ndarray,
     examples: Sequence[Example],
     end: np.ndarray,

@@ -41,13 +41,14 @@ def train_one(arm: Arm, data: str, rate: float, seed: int) -> Line:
 def end_with_parent() -> None:
     """Let this process end when the one that made it does: killed, it can tell nobody."""
     parent = parent_process()
+    if parent is None:
+        return
 
     def wait() -> None:
         parent.join()
         os._exit(1)
 
-    if parent is not None:
-        Thread(target=wait, daemon=True).start()
+    Thread(target=wait, daemon=True).start()
 
 
 class Recorder:

@@ -35,7 +35,7 @@ def rows(one: Experiment, data: str, table: Table | None = None) -> list[tuple[s
         If an arm is not recorded.
     """
     first = measured(one, next(iter(one.arms)), data, table)
-    found = []
+    found: list[tuple[str, ...]] = []
     for i, name in enumerate(one.arms):
         losses = measured(one, name, data, table)
         finite = losses[np.isfinite(losses)]

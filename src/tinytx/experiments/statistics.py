@@ -12,6 +12,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import nct, t
 
 MOST_SEEDS = 1_000_000  # nobody trains more; beyond, `seeds_needed` refuses instead of searching
@@ -62,7 +63,7 @@ class Difference(NamedTuple):
         return format(self, "")
 
 
-def paired_difference(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Difference:
+def paired_difference(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Difference:
     """Return the difference ``b - a``, taken seed by seed, with its t interval.
 
     Two runs with one seed share what the seed decides: the order of the data, and the initial
@@ -93,7 +94,7 @@ def paired_difference(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Diff
     return _interval(float(differences.mean()), error, n, n - 1, level)
 
 
-def unpaired_difference(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Difference:
+def unpaired_difference(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Difference:
     """Return the difference of the means of ``b`` and ``a``, whose seeds have nothing in common.
 
     The variances of the two means add. Neither arm need vary as much as the other, so the degrees
@@ -127,7 +128,7 @@ def unpaired_difference(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Di
 
 
 def bootstrap_difference(
-    a: np.ndarray, b: np.ndarray, level: float = 0.95, resamples: int = 10_000, seed: int = 0
+    a: ArrayLike, b: ArrayLike, level: float = 0.95, resamples: int = 10_000, seed: int = 0
 ) -> Difference:
     """Return the difference ``b - a`` with the percentile interval of the bootstrap over seeds.
 
@@ -318,15 +319,17 @@ def _tail(level: float) -> float:
     return (1 - level) / 2
 
 
-def _pairs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    a, b = _results("a", a), _results("b", b)
-    if len(a) != len(b):
-        raise ValueError(f"a has {len(a)} seeds and b {len(b)}: pairs need the same seeds in both")
-    return b - a
+def _pairs(a: ArrayLike, b: ArrayLike) -> np.ndarray:
+    first, second = _results("a", a), _results("b", b)
+    if len(first) != len(second):
+        raise ValueError(
+            f"a has {len(first)} seeds and b {len(second)}: pairs need the same seeds in both"
+        )
+    return second - first
 
 
-def _results(name: str, values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
+def _results(name: str, given: ArrayLike) -> np.ndarray:
+    values = np.asarray(given, dtype=float)
     if values.ndim != 1:
         raise ValueError(f"{name} has shape {values.shape} and must be (n,), one result a seed")
     if len(values) < 2:

@@ -14,7 +14,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..config import GPTConfig
-from ..data.batches import DocumentSource, Source, WindowSource, rows_of
+from ..data.batches import DocumentSource, WindowSource, rows_of
 from ..evaluation.places import loss_by_place
 from ..pytorch import GPT
 from ..pytorch.stretch import stretched
@@ -95,7 +95,7 @@ def run(arm: Arm, lab: Lab, rate: float, seed: int) -> Run:
         return Run(curve + [math.inf] * (POINTS - len(curve)), math.inf, tokens, [])
 
 
-def _source(arm: Arm, lab: Lab, config: TrainConfig) -> Source:
+def _source(arm: Arm, lab: Lab, config: TrainConfig) -> WindowSource | DocumentSource:
     texts = lab.train[: arm.data["texts"]]
     if arm.data.get("windows"):
         return WindowSource(_joined(texts), config.batch_size, WINDOW, config.seed)

@@ -10,6 +10,7 @@ BPEStepper: Byte-pair encoding learns its merges on “abab” (split into words
 No pair occurs twice: the figure stops here. The trainer would go on.
 """
 
+from ..palette import plot_style
 from .all_reduce import AllReduceAnimation
 from .attention_explorer import AttentionExplorer
 from .backprop_tracer import BackpropTracer
@@ -24,7 +25,6 @@ from .live_model import LiveModel
 from .mask_painter import MaskPainter
 from .memory_planner import MemoryPlanner
 from .optimizer_explorer import OptimizerExplorer
-from .palette import plot_style
 from .parameter_explorer import ParameterExplorer
 from .patching_grid import PatchingGrid
 from .pipeline import Pipeline

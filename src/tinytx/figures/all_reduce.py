@@ -101,7 +101,7 @@ class AllReduceAnimation(Figure):
         ask = f"<p>{html.escape(self.ask)}</p>" if self.ask else ""
         n = len(self.buffers)
         head = ("after step", "phase", *(f"rank {rank}" for rank in range(n)))
-        rows = [("none", "", *map(_chunks, self._cut(self.buffers)))]
+        rows: list[tuple[object, ...]] = [("none", "", *map(_chunks, self._cut(self.buffers)))]
         for i, step in enumerate(ring_steps(self.buffers)):
             rows.append((i + 1, step.phase, *map(_chunks, self._cut(step.buffers))))
         sent = "".join(f"<p>{html.escape(line)}</p>" for line in self._sent())

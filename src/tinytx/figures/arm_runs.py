@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from numbers import Integral
+from typing import Any
 
 MOST_EXPERIMENTS, MOST_DATA, MOST_ARMS, MOST_SEEDS, MOST_STEPS = 40, 4, 12, 32, 400
 NOT_LEARNT = 0.9  # of the way from the floor to where the arms begin
@@ -81,13 +82,13 @@ def settings(experiments: Mapping[str, object]) -> dict[str, dict[str, Setting]]
     return found
 
 
-def _setting(where: str, name: str, value: object) -> Setting:
+def _setting(where: str, name: str, value: Any) -> Setting:
     _need(where, value, ("floor", "steps", "arms"))
     floor = _number(f"{where}['floor']", value["floor"])
     if floor is None:
         raise ValueError(f"{WHO} {where}['floor'] is {value['floor']!r} and must be finite")
-    steps = list(value["steps"])
-    whole = all(isinstance(step, Integral) and step >= 0 for step in steps)
+    steps = _list(f"{where}['steps']", value["steps"])
+    whole = all(isinstance(step, Integral) and int(step) >= 0 for step in steps)
     rising = all(one < other for one, other in pairwise(steps))
     if not (whole and rising and 1 <= len(steps) <= MOST_STEPS):
         raise ValueError(
@@ -106,13 +107,15 @@ def _setting(where: str, name: str, value: object) -> Setting:
     return Setting(name, floor, [int(step) for step in steps], arms)
 
 
-def _arm(where: str, name: str, value: object, steps: int) -> Arm:
+def _arm(where: str, name: str, value: Any, steps: int) -> Arm:
     _need(where, value, ("lr", "losses", "curves"))
     lr = _number(f"{where}['lr']", value["lr"], 12)
-    losses = [_number(f"{where}['losses']", loss) for loss in value["losses"]]
+    at = f"{where}['losses']"
+    losses = [_number(at, loss) for loss in _list(at, value["losses"])]
     if not 2 <= len(losses) <= MOST_SEEDS:
         raise ValueError(f"{WHO} {where} has {len(losses)} seeds, the limit is 2 to {MOST_SEEDS}")
-    curves = [[_number(f"{where}['curves']", x) for x in curve] for curve in value["curves"]]
+    at = f"{where}['curves']"
+    curves = [[_number(at, x) for x in _list(at, curve)] for curve in _list(at, value["curves"])]
     if lr is None or lr <= 0:
         raise ValueError(f"{WHO} {where}['lr'] is {value['lr']!r} and must be above 0")
     if len(curves) != len(losses) or {len(curve) for curve in curves} != {steps}:
@@ -123,7 +126,7 @@ def _arm(where: str, name: str, value: object, steps: int) -> Arm:
     return Arm(name, lr, losses, curves, str(value.get("note") or ""))
 
 
-def _items(where: str, value: object, low: int, high: int) -> Sequence[tuple[str, object]]:
+def _items(where: str, value: object, low: int, high: int) -> list[tuple[str, Any]]:
     if not isinstance(value, Mapping) or not low <= len(value) <= high:
         size = f"has {len(value)}" if isinstance(value, Mapping) else f"is {type(value).__name__}"
         raise ValueError(f"{WHO} {where} {size} and must be a mapping of {low} to {high} by name")
@@ -138,7 +141,13 @@ def _need(where: str, value: object, names: Sequence[str]) -> None:
         raise ValueError(f"{WHO} {where} has no {', '.join(missing)}; it needs {', '.join(names)}")
 
 
-def _number(where: str, value: object, decimals: int = 4) -> float | None:
+def _list(where: str, value: object) -> list[Any]:
+    if not isinstance(value, Iterable):
+        raise ValueError(f"{WHO} {where} is {value!r} and must be a list")
+    return list(value)
+
+
+def _number(where: str, value: Any, decimals: int = 4) -> float | None:
     """Return a number, rounded; None for one that is none or not finite."""
     if value is None:
         return None

@@ -8,6 +8,7 @@ machine to machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -135,7 +136,7 @@ def fixed(value: float, digits: int = 4) -> str:
     return f"−{text}" if value < 0 and float(text) else text
 
 
-def plain(name: str, value: object) -> np.ndarray:
+def plain(name: str, value: Any) -> np.ndarray:
     """Return ``value`` as a NumPy array, or raise ``ValueError``."""
     if hasattr(value, "detach"):  # a tensor; NumPy has no bfloat16
         value = value.detach().cpu()

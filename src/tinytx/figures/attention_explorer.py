@@ -56,8 +56,10 @@ class AttentionExplorer(Figure):
     """
 
     kind = "attention-explorer"
-    scripts = ("parts.js", "weights.js", "attention-view.js", "attention-explorer.js")
-    styles = ("parts.css", "attention-explorer.css")
+    scripts = (
+        "parts.js", "reads.js", "weights.js", "attention-view.js", "attention-explorer.js",
+    )  # fmt: skip
+    styles = ("parts.css", "qkv.css", "attention-explorer.css")
 
     def __init__(
         self,
@@ -87,8 +89,8 @@ class AttentionExplorer(Figure):
         self.scores = self.q @ self.k.T  # (T, S)
         self.scaled = self.scores / math.sqrt(Dh)
         self.masked = self.scaled if shown is None else np.where(shown, self.scaled, -np.inf)
-        heads = (one[None, None] for one in (self.q, self.k, self.v))  # (1, 1, T or S, Dh)
-        out, saved = attention_forward(*heads, shown)
+        q, k, v = (one[None, None] for one in (self.q, self.k, self.v))  # (1, 1, T or S, Dh)
+        out, saved = attention_forward(q, k, v, shown)
         self.weights, self.out = saved.weights[0, 0], out[0, 0]  # (T, S), (T, Dh)
 
     def data(self) -> dict[str, object]:

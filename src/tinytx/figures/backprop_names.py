@@ -62,7 +62,7 @@ class Names:
         axes = AXES[module]
         if kind == "bias" or len(axes) == 1:
             return [sign(parameter)], self.axes[axes[0]], CORNERS.get(axes[0], "")
-        rows, columns = axes
+        rows, columns = axes[0], axes[1]
         return self.axes[rows], self.axes[columns], CORNERS.get(columns) or CORNERS.get(rows, "")
 
 

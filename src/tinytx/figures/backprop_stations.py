@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Trace:
             if key.startswith(start) and key.count(".") == start.count(".")
         }
 
-    def station(self, key: str, name: str, title: str, rule: str, why: str, **more) -> Station:
+    def station(self, key: str, name: str, title: str, rule: str, why: str, **more: Any) -> Station:
         """Return the station that is called ``name`` among what was captured."""
         own = {"columns": "features", "parameters": self.parameters(name), **more}
         return Station(key, title, rule, why, self.values[name][0], self.gradients[name][0], **own)
@@ -200,7 +201,7 @@ def _bottom(trace: Trace) -> list[Station]:
 
 
 def _fork(
-    trace: Trace, key: str, title: str, part: str, name: str, past: str, norm: str, **more
+    trace: Trace, key: str, title: str, part: str, name: str, past: str, norm: str, **more: Any
 ) -> Station:
     """Return a point of the stream: what came past a part meets what came through it."""
     ways = {

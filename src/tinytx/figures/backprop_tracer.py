@@ -62,7 +62,7 @@ class BackpropTracer(Figure):
 
     kind = "backprop-tracer"
     scripts = ("parts.js", "chart.js", "backprop-graph.js", "backprop-tracer.js")
-    styles = ("parts.css", "backprop-tracer.css")
+    styles = ("parts.css", "qkv.css", "backprop-tracer.css")
 
     def __init__(
         self,

@@ -94,7 +94,7 @@ class CacheAnimation(Figure):
         "cache-view.js",
         "cache-animation.js",
     )
-    styles = ("parts.css", "controls.css", "player.css", "cache-animation.css")
+    styles = ("parts.css", "controls.css", "player.css", "qkv.css", "cache-animation.css")
 
     def __init__(
         self,

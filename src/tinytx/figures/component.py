@@ -14,10 +14,11 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from . import palette
+from .. import palette
 
 
 class Figure:
@@ -64,7 +65,7 @@ class Figure:
         )
 
 
-def table(caption: str, head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+def table(caption: str, head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
     """Return an HTML table with every cell escaped; the first cell of a row is its heading.
 
     >>> table("Ids", ("token", "id"), [("<b>", 7)])

@@ -122,7 +122,7 @@ class EmbeddingMap(Figure):
 
     def _near(self, row: int, most: int = 3) -> str:
         return ", ".join(
-            f"“{self.labels[other]}” {fixed(cosine, 3)}"
+            f"“{self.labels[int(other)]}” {fixed(cosine, 3)}"
             for other, cosine in self.neighbours[row][:most]
         )
 

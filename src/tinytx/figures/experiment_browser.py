@@ -6,6 +6,8 @@ import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .arm_runs import Arm, Setting, settings
 from .arrays import fixed
 from .component import Figure, table
@@ -94,7 +96,7 @@ class ExperimentBrowser(Figure):
         pairs = _pairs(setting.arms[a], setting.arms[b], seeds)
         if len(pairs) < 2:
             return None
-        one, other = zip(*pairs, strict=True)
+        one, other = np.array(pairs).T
         return paired_difference(one, other), unpaired_difference(one, other)
 
     def told(self, experiment: str, data: str, a: str, b: str, seeds: int | None = None) -> str:
@@ -157,7 +159,8 @@ class ExperimentBrowser(Figure):
 
     def _rows(self, experiment: str, setting: Setting) -> list[tuple[str, ...]]:
         """Return arm, rate, mean, sentence, unpaired interval and note, for each arm."""
-        first, rows = next(iter(setting.arms)), []
+        first = next(iter(setting.arms))
+        rows: list[tuple[str, ...]] = []
         for name, arm in setting.arms.items():
             row = (name, f"{arm.lr:g}", _mean(arm))
             where = experiment, setting.name, first, name
@@ -203,9 +206,9 @@ def _verdict(difference: Difference, a: str, b: str) -> str:
             f"{b} ends {fixed(abs(mean), n)} {UNIT} {which} than {a} "
             f"[{fixed(ends[0], n)}, {fixed(ends[1], n)}]: the interval leaves out 0."
         )
-    mean, interval = f"{difference:.{n}f}".split(" ", 1)
+    shown, interval = f"{difference:.{n}f}".split(" ", 1)
     return (
-        f"No difference seen: {b} less {a} is {mean} {UNIT} {interval}; the interval holds 0, "
+        f"No difference seen: {b} less {a} is {shown} {UNIT} {interval}; the interval holds 0, "
         f"and differences of up to {fixed(max(abs(low), abs(high)), n)}."
     )
 

@@ -63,5 +63,6 @@ def habit(weights: np.ndarray, trained: Iterable[int] | None = None) -> Habit:
     # Nine decimals: the last digits of a mean differ from machine to machine, and 0.125 is
     # written with two. Adding zero makes -0.0 plain.
     keys = rows.mean(axis=0).round(9)
-    means = (round(float(one.mean()), 9) + 0.0 for one in measures)
-    return Habit(*means, int(keys.argmax()), float(keys.max()))
+    distance, entropy, *shares = (round(float(one.mean()), 9) + 0.0 for one in measures)
+    itself, previous, first = shares
+    return Habit(distance, entropy, itself, previous, first, int(keys.argmax()), float(keys.max()))

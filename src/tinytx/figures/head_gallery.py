@@ -53,8 +53,8 @@ class HeadGallery(Figure):
     """
 
     kind = "head-gallery"
-    scripts = ("parts.js", "head-gallery.js")
-    styles = ("parts.css", "head-gallery.css")
+    scripts = ("parts.js", "reads.js", "head-gallery.js")
+    styles = ("parts.css", "qkv.css", "head-gallery.css")
 
     def __init__(
         self,

@@ -228,7 +228,7 @@ class HeadSwitchboard(Figure):
             told.append((name, f"{came} {_percent(one.share)}{change}; {first}"))
         return told
 
-    def _ids(self, key: object, text: str, came: str) -> tuple[list[int], int]:
+    def _ids(self, key: object, text: str, came: str | None) -> tuple[list[int], int]:
         ids, room = self.tokenizer.encode(text), self.model.config.context_length
         if not 1 <= len(ids) <= room:
             raise ValueError(
@@ -271,7 +271,7 @@ def _place(part: str) -> tuple[int, int] | str:
     return f"blocks.{block}.mlp" if which == "mlp" else (int(block), int(which))
 
 
-def _prompts(prompt: Any, came: str | None) -> dict[str, tuple[str, str]]:
+def _prompts(prompt: Any, came: str | None) -> Mapping[str, tuple[str, str | None]]:
     if prompt is None:
         return PROMPTS
     if not isinstance(prompt, Mapping):

@@ -90,7 +90,7 @@ class LiveModel(Figure):
         "next-bars.js", "head-maps.js", "writing-desk.js", "writing-run.js", "training-bench.js",
         "training-run.js", "live-model.js",
     )  # fmt: skip
-    styles = ("parts.css", "controls.css", "chart.css", "live-model.css")
+    styles = ("parts.css", "controls.css", "chart.css", "qkv.css", "live-model.css")
 
     def __init__(
         self,
@@ -212,8 +212,8 @@ class LiveModel(Figure):
         model = GPT(self.model.config, np.random.default_rng(0), np.float32).eval()
         model.load_state_dict(quantized_state(self.model))
         ids = np.array([self.beginning])
-        written = generate(model, ids, n, rng=np.random.default_rng(seed)).new[0]
-        written = [int(id) for id in written]
+        new = generate(model, ids, n, rng=np.random.default_rng(seed)).new[0]
+        written = [int(id) for id in new]
         shares = softmax_forward(model.forward(ids)[0, -1])[0]
         top = np.argsort(-shares, kind="stable")[:SHOWN]
         return self._sentences(written), [(int(id), float(shares[id])) for id in top]

@@ -46,8 +46,10 @@ class MaskPainter(Figure):
     """
 
     kind = "mask-painter"
-    scripts = ("parts.js", "weights.js", "mask-presets.js", "mask-view.js", "mask-painter.js")
-    styles = ("parts.css", "mask-painter.css")
+    scripts = (
+        "parts.js", "reads.js", "weights.js", "mask-presets.js", "mask-view.js", "mask-painter.js",
+    )  # fmt: skip
+    styles = ("parts.css", "qkv.css", "mask-painter.css")
 
     def __init__(
         self, scores: object, tokens: Iterable[object] | None = None, mask: object | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from typing import Any
 
 from tinytx.config import GPTConfig
 from tinytx.scale.known import KNOWN
@@ -119,7 +120,7 @@ def told(one: Plan) -> str:
     return f"states {states}, activations {activations}, in all {total}, {where}"
 
 
-def least_ranks(config: GPTConfig, card: float, most: int = 4096, **options: object) -> int | None:
+def least_ranks(config: GPTConfig, card: float, most: int = 4096, **options: Any) -> int | None:
     """Return the least number of ranks on which a plan fits a card; None if no number does.
 
     >>> asked = {"T": 4096, "checkpointing": True}

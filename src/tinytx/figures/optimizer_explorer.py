@@ -118,11 +118,11 @@ class OptimizerExplorer(Figure):
         steps = "1 step" if self.steps == 1 else f"{self.steps} steps"
         return f"{steps} at rate {self.lr:g}, β {self.beta:g} (Adam: β₂ {BETA_2})"
 
-    def _results(self) -> list[tuple[Surface, Sequence[float], list[tuple[str, ...]]]]:
+    def _results(self) -> list[tuple[Surface, tuple[float, float], list[tuple[str, ...]]]]:
         found = []
         for key, surface in SURFACES.items():
             start = self.start if key == self.surface else surface.start
-            rows = [self._row(surface, name, tuple(start)) for name in METHODS]
+            rows = [self._row(surface, name, start) for name in METHODS]
             found.append((surface, start, rows))
         return found
 

@@ -124,8 +124,8 @@ class ParameterExplorer(Figure):
         wide = len(f"{total:,}")
         for name, count in parts.items():
             lines.append(f"  {name:9}  {count:{wide},}  {count / total:6.1%}".replace("%", " %"))
-        for name, *values in self._memory():
-            lines.append(f"{name}: {values[0]} in float32, {values[1]} in bfloat16")
+        for use, *values in self._memory():
+            lines.append(f"{use}: {values[0]} in float32, {values[1]} in bfloat16")
         return "\n".join([*lines, self._flops()])
 
     def fallback(self) -> str:

@@ -99,7 +99,7 @@ class PatchingGrid(Figure):
         after: object = None,
         ask: str = ASK,
     ):
-        given = effects if isinstance(effects, Mapping) else {ONE: effects}
+        given: Mapping[Any, Any] = effects if isinstance(effects, Mapping) else {ONE: effects}
         if not 1 <= len(given) <= MOST_GRIDS:
             raise ValueError(
                 f"PatchingGrid: effects has {len(given)} grids, the limit is 1 to {MOST_GRIDS}; "

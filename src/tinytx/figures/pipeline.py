@@ -99,7 +99,8 @@ def stations() -> tuple[tuple[int, str, str, str], ...]:
         logits = model.forward(ids)
     loss, saved = cross_entropy_forward(logits, targets)
     model.backward(cross_entropy_backward(1.0, saved))
-    slope = model.blocks[0].mlp.down_proj.weight.grad[0, 1]  # measured where chapter 6 begins
+    weight = dict(model.named_parameters())["blocks.0.mlp.down_proj.weight"]
+    slope = weight.grad[0, 1]  # measured where chapter 6 begins
     last = example.PROMPT[-1]
     weights = seen.attention()[0, 0, 0]  # of the first head
     heads, block = seen["blocks.0.attn"], seen["blocks.0"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tinytx.config import GPTConfig
@@ -18,7 +19,7 @@ ASK = (
     "From which batch do the products of decoding leave the slope? Which operation never does, "
     "however large the batch, and why?"
 )
-STEPS = {"training": training_step, "decoding": decoding_step}
+STEPS: dict[str, Callable[..., list[Work]]] = {"training": training_step, "decoding": decoding_step}
 BATCHES = [2**i for i in range(11)]
 WIDTHS = (64, 128, 256, 512, 768, 1024, 1536, 2048, 4096, 8192)
 MOST = 4  # machines
@@ -95,8 +96,9 @@ class RooflineExplorer(Figure):
         others: Sequence[Machine] = (H100,),
         ask: str = ASK,
     ):
-        self.machines = [machine, *others]
-        _check(self.machines, times)
+        machines = [machine, *others]
+        _check(machines, times)
+        self.machines = [_rounded(one) for one in machines]  # once: the words, then the page's data
         config = PRESETS["gpt2"] if config is None else config
         training_step(config, 1, 1)  # refuses what is no configuration, or is not counted
         T = max(1, config.context_length // 2) if T is None else T
@@ -161,8 +163,8 @@ class RooflineExplorer(Figure):
         return {
             "ask": self.ask,
             "machines": [
-                {"name": m.name, "gflops": rounded(m.gflops), "gbytes": rounded(m.gbytes),
-                 "number": m.number} for m in self.machines
+                {"name": m.name, "gflops": m.gflops, "gbytes": m.gbytes, "number": m.number}
+                for m in self.machines
             ],
             "steps": {name: terms(self.config, count) for name, count in STEPS.items()},
             "stops": {
@@ -265,6 +267,11 @@ def three(value: float) -> str:
 def rounded(value: float) -> float:
     """Return a measured number with four digits: more would say nothing."""
     return float(f"{value:.4g}")
+
+
+def _rounded(machine: Machine) -> Machine:
+    """Return a machine with its limits as the figure says them, so that all it says agrees."""
+    return replace(machine, gflops=rounded(machine.gflops), gbytes=rounded(machine.gbytes))
 
 
 def _check(machines: list[Any], times: object) -> None:

@@ -71,7 +71,7 @@ def value(found: list[Term], B: int, T: int, D: int) -> float:
     return sum(factor * B**b * T**t * D**d for b, t, d, factor in found)
 
 
-def _terms(values: dict[tuple[int, int, int], int], unit: int) -> Iterator[Term]:
+def _terms(values: dict[tuple[int, ...], int], unit: int) -> Iterator[Term]:
     """Yield the terms of the polynomial that has these values at the nodes."""
     left = {at: Fraction(n) for at, n in values.items()}
     for axis, nodes in enumerate(NODES):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ ASK = (
     "Find one top-p that leaves a single id in one case and more than 20 in the other. Can any "
     "top-k do that? Any min-p? And at temperature 2, which of them still can?"
 )
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "nothing cut": {},
     "temperature 0.5": {"temperature": 0.5},
     "temperature 2": {"temperature": 2.0},
@@ -128,12 +129,12 @@ class SamplingExplorer(Figure):
             )
         self.seed, self.ask = seed, str(ask)
 
-    def left(self, case: str, temperature: float = 1.0, **filters: object) -> np.ndarray:
+    def left(self, case: str, temperature: float = 1.0, **filters: Any) -> np.ndarray:
         """Return the probabilities (V,) of ``case`` that the filters leave, as the page shows."""
         return distribution(self.logits[case], temperature, **filters)
 
     def measure(
-        self, case: str, temperature: float = 1.0, **filters: object
+        self, case: str, temperature: float = 1.0, **filters: Any
     ) -> tuple[int, float, float]:
         """Return how many ids can be drawn, the probability that is cut, and the entropy in nats.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def on_line(runs: Sequence[Run], axis: str) -> list[Run]:
 
     if axis != "compute" or len(runs) < 2:
         return sorted(runs, key=lambda run: run.at(axis))
-    x, loss = [run.at(axis) for run in runs], np.array([run.loss for run in runs])
+    x, loss = np.array([[run.at(axis), run.loss] for run in runs]).T
     return [runs[i] for i in frontier(x, np.exp(loss))]
 
 
@@ -107,7 +107,7 @@ def straightest(best: Sequence[Run], axis: str, stops: Sequence[float]) -> float
     return below[int((off**2).sum(axis=1).argmin())]
 
 
-def checked(points: Sequence[Mapping[str, object]]) -> list[Run]:
+def checked(points: Sequence[Mapping[str, Any]]) -> list[Run]:
     """Return the points as runs, losses with four decimals.
 
     Raises
@@ -133,17 +133,20 @@ def checked(points: Sequence[Mapping[str, object]]) -> list[Run]:
     return runs
 
 
-def _run(where: str, point: Mapping[str, object]) -> Run:
+def _run(where: str, point: Mapping[str, Any]) -> Run:
     if not isinstance(point, Mapping) or any(name not in point for name in NEEDS):
         raise ValueError(f"{WHO} {where} must be a mapping with {', '.join(NEEDS)}")
     N, D = (_positive(f"{where}[{name!r}]", point[name]) for name in ("parameters", "tokens"))
-    losses = [round(_positive(f"{where}['losses']", loss), 4) for loss in point["losses"]]
+    given = point["losses"]
+    if not isinstance(given, Iterable):
+        raise ValueError(f"{WHO} {where}['losses'] is {given!r} and must be a list")
+    losses = [round(_positive(f"{where}['losses']", loss), 4) for loss in given]
     if not 1 <= len(losses) <= MOST_SEEDS:
         raise ValueError(f"{WHO} {where} has {len(losses)} losses, the limit is 1 to {MOST_SEEDS}")
     return Run(str(point["name"]), N, D, losses)
 
 
-def _positive(where: str, value: object) -> float:
+def _positive(where: str, value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -138,15 +138,15 @@ class StepTreemap(Figure):
                 for tile in found
             ]
             caption = f"{step}: {duration(whole)}"
-            tables.append(table(caption, ("operation", "part", "time", "share"), rows))  # type: ignore[arg-type]
+            tables.append(table(caption, ("operation", "part", "time", "share"), rows))
         return ask + "".join(tables)
 
 
 def tiles(times: StepTimes) -> list[Tile]:
     """Return a step's operations, largest part first, and within it largest operation first."""
-    found: dict[tuple[str, str], Counter[str]] = {}
+    found: dict[tuple[str, str], dict[str, float]] = {}
     for one in times.works:
-        found.setdefault((one.name, one.part), Counter())[one.direction] += one.seconds
+        found.setdefault((one.name, one.part), defaultdict(float))[one.direction] += one.seconds
     made = [
         Tile(name, part, *(rounded(each[key]) for key in ("forward", "backward", "update")))
         for (name, part), each in found.items()
@@ -159,7 +159,7 @@ def tiles(times: StepTimes) -> list[Tile]:
 
 def by_part(found: list[Tile]) -> dict[str, float]:
     """Return the seconds of each part, largest first."""
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = defaultdict(float)
     for tile in found:
         sums[tile.part] += tile.seconds()
     return dict(sorted(sums.items(), key=lambda item: (-item[1], place(item[0]))))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class TrainingReplay(Figure):
         "replay-maps.js",
         "training-replay.js",
     )
-    styles = ("parts.css", "chart.css", "controls.css", "training-replay.css")
+    styles = ("parts.css", "chart.css", "controls.css", "qkv.css", "training-replay.css")
 
     def __init__(self, recording: Mapping[str, object]):
         _check_keys(recording)
@@ -76,12 +77,9 @@ class TrainingReplay(Figure):
         self.evaluated = _steps("evaluated", recording["evaluated"], MOST_SNAPSHOTS)
         count = len(self.evaluated)
         self.text = _texts(recording["text"], count)
-        self.validation = recording.get("validation")
-        if self.validation is not None:
-            self.validation = _losses("validation", self.validation, count)
-        self.floor = recording.get("floor")
-        if self.floor is not None:
-            self.floor = _losses("floor", [self.floor], 1)[0]
+        validation, floor = recording.get("validation"), recording.get("floor")
+        self.validation = None if validation is None else _losses("validation", validation, count)
+        self.floor = None if floor is None else _losses("floor", [floor], 1)[0]
         self.floor_name = str(recording.get("floor_name", "the floor"))
         self.unit = str(recording.get("unit", "nats"))
         self.ask = str(recording.get("ask", ""))
@@ -148,7 +146,7 @@ class TrainingReplay(Figure):
 
     def _reads(self, i: int) -> str:
         """Return what each head reads most at the last position, if attention was kept."""
-        if self.attention is None:
+        if self.attention is None or self.labels is None:
             return ""
         told = []
         for head, rows in enumerate(self.attention[i]):
@@ -184,7 +182,7 @@ def _curve(recording: Mapping[str, object]) -> tuple[list[int], list[float]]:
 
 
 def _steps(name: str, value: object, most: int) -> list[int]:
-    steps = [int(step) for step in value]
+    steps = [int(step) for step in _list(name, value)]
     if not 1 <= len(steps) <= most:
         raise ValueError(
             f"TrainingReplay: {name} has {len(steps):,}, the limit is 1 to {most:,}; "
@@ -195,7 +193,13 @@ def _steps(name: str, value: object, most: int) -> list[int]:
     return steps
 
 
-def _losses(name: str, value: Sequence[float], count: int) -> list[float]:
+def _list(name: str, value: object) -> list[Any]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ValueError(f"TrainingReplay: {name} is {value!r} and must be a list")
+    return list(value)
+
+
+def _losses(name: str, value: object, count: int) -> list[float]:
     found = numbers(f"TrainingReplay: {name}", value, "N", (MOST_POINTS,)).tolist()
     if len(found) != count:
         raise ValueError(
@@ -205,7 +209,7 @@ def _losses(name: str, value: Sequence[float], count: int) -> list[float]:
 
 
 def _texts(value: object, count: int) -> list[str]:
-    texts = [check_text(text, "TrainingReplay: text") for text in value]
+    texts = [check_text(text, "TrainingReplay: text") for text in _list("text", value)]
     if len(texts) != count:
         raise ValueError(
             f"TrainingReplay: text has {len(texts)} and must have {count}, one for each snapshot"
@@ -219,7 +223,7 @@ def _texts(value: object, count: int) -> list[str]:
     return texts
 
 
-def _attention(recording: Mapping[str, object], count: int) -> tuple[list | None, list[str] | None]:
+def _attention(recording: Mapping[str, Any], count: int) -> tuple[list | None, list[str] | None]:
     """Return weights in percent, each row as far as any head ever reads, and the labels."""
     given = recording.get("attention")
     if given is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from .component import Figure, table
 from .visible import checked, visible
@@ -152,11 +152,11 @@ def tokens(text: str, tokenizer: Encodes, name: str) -> list[Token]:
     return found
 
 
-def _bytes(tokenizer: Encodes, id: int) -> bytes:
+def _bytes(tokenizer: Any, id: int) -> bytes:
     for name in ("token_bytes", "decode_single_token_bytes"):
         if hasattr(tokenizer, name):
             return getattr(tokenizer, name)(id)
-    return tokenizer.decode([id]).encode()  # type: ignore[attr-defined]
+    return tokenizer.decode([id]).encode()
 
 
 def _named(tokenizers: Encodes | dict[str, Encodes] | None) -> dict[str, Encodes]:

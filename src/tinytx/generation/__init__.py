@@ -9,7 +9,9 @@
 ``texts``           rows of unequal length, and the window that the model sees
 ``readers``         from texts to logits: without a cache, with one, and fast
 ``cache``           keys and values of earlier positions
-``engine``          what is asked of a model, answered for NumPy and for PyTorch
+``engine``          what is asked of a model, whichever engine it is of
+``numpy_engine``    the answers for NumPy
+``torch_engine``    the answers for PyTorch
 ``numpy_decoder``   one token through the NumPy model
 ``numpy_products``  which way to multiply its weights, by trying
 ``torch_decoder``   one token through the PyTorch model
@@ -18,10 +20,8 @@
 The PyTorch half is imported when a PyTorch model comes along, not before.
 """
 
-from typing import Any
-
 from .beams import Beam, beam_search
-from .cache import KVCache
+from .cache import KVCache, TorchKVCache
 from .processors import only, repetition_penalty
 from .sampling import distribution, log_probs, log_softmax, sample
 from .speculation import Speculated, speculate
@@ -45,12 +45,3 @@ __all__ = [
     "speculate",
     "stream",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import what needs PyTorch when it is asked for, and not before."""
-    if name == "TorchKVCache":
-        from .torch_engine import TorchKVCache
-
-        return TorchKVCache
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -60,8 +60,6 @@ class KVCache:
     def __new__(cls, model: Any = None, batch: int = 1) -> KVCache:
         """Make the cache of the model's engine. (Copying makes one without arguments.)"""
         if cls is KVCache and of_torch(model):
-            from .torch_engine import TorchKVCache
-
             cls = TorchKVCache
         return super().__new__(cls)
 
@@ -168,6 +166,53 @@ class KVCache:
 
     def _rows(self, B: int) -> Any:
         return np.arange(B)[:, None]
+
+
+class TorchKVCache(KVCache):
+    """A :class:`KVCache` of tensors. Where rows differ, ``length`` is a tensor (B,).
+
+    PyTorch is not imported with this file: it is there already when a model of it is given.
+    """
+
+    def update(self, layer: int, k: Any, v: Any) -> tuple[Any, Any]:
+        """Take k and v, which autocast may have made narrower than the weights are."""
+        return super().update(layer, k.to(self.both.dtype), v.to(self.both.dtype))
+
+    def _check_model(self, model: Any) -> None:
+        super()._check_model(model)
+        if not of_torch(model):
+            raise ValueError(
+                "model is a model of NumPy and must be one of PyTorch: "
+                "use tinytx.generation.KVCache"
+            )
+
+    def _ends(self, where: Any) -> tuple[int, int]:
+        import torch
+
+        first, last = torch.stack(torch.aminmax(where)).tolist()  # a GPU is waited for once
+        return first, last + 1
+
+    def _weight(self, model: Any) -> Any:
+        return model.tok_emb.weight
+
+    def _zeros(self, like: Any, shape: tuple[int, ...]) -> Any:
+        return like.new_zeros(shape, requires_grad=False)
+
+    def _grow(self, n: int) -> None:
+        import torch
+
+        with torch.inference_mode(False):  # what is made in that mode is not written to elsewhere
+            super()._grow(n)
+
+    def _window(self, T: int) -> Any:
+        from ..pytorch.cache import window
+
+        return window(self.length, T)
+
+    def _rows(self, B: int) -> Any:
+        import torch
+
+        return torch.arange(B, device=self.keys.device)[:, None]
 
 
 def of_torch(model: Any) -> bool:

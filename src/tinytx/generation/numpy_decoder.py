@@ -23,7 +23,7 @@ from ..manual.norm import RMSNorm
 from .cache import KVCache
 from .numpy_heads import Heads
 from .numpy_mlp import make_mlp
-from .numpy_products import by_rows, fastest
+from .numpy_products import Way, by_rows, fastest
 
 
 class NumPyDecoder:
@@ -35,14 +35,15 @@ class NumPyDecoder:
     def __init__(self, model: GPT, cache: KVCache):
         self.config = model.config
         self.embedding = model.tok_emb.weight.data  # (V, D)
-        positions = getattr(model, "pos_emb", None)  # rotary ones are the layers' business
+        positions: Any = getattr(model, "pos_emb", None)  # rotary ones are the layers' business
         self.positions = getattr(positions, "table", None)
         if hasattr(positions, "weight"):
             self.positions = positions.weight.data
         memory = _Memory(model)
         B = cache.both.shape[2]
         self.layers = [_Layer(block, self.config, memory, B) for block in model.blocks]
-        self.cache, self.both = cache, None
+        self.cache = cache
+        self.both: np.ndarray | None = None
         self.norm = _norm(model.ln_f) if self.config.norm == "pre" else None
         self.head = _Product(memory, model.lm_head)  # D to V
         memory.choose(B)
@@ -112,7 +113,8 @@ class _Product:
 
     def __init__(self, memory: _Memory, *layers: Any):
         self.weight = memory.copy([each.weight.data for each in layers])  # (out, in)
-        self.way, self.batch = by_rows, 1
+        self.way: Way = by_rows
+        self.batch = 1
         memory.products.append(self)
         self.bias = None
         if layers[0].bias is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import NumPyEngine
+from .numpy_engine import NumPyEngine
 from .texts import Texts
 
 

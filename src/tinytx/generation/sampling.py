@@ -82,6 +82,7 @@ def sample(
         return logits.argmax(axis=-1)
     probs = distribution(logits, temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     shares = probs.cumsum(axis=-1)
+    assert rng is not None, "asked for above: the temperature is not 0"
     u = _draw(rng, shares.shape[:-1]) * shares[..., -1]  # the last is 1, up to rounding
     return (shares <= u[..., None]).sum(axis=-1)
 
@@ -176,7 +177,7 @@ def generators(rng: Generators | int) -> Generators:
     """
     if rng is None or isinstance(rng, np.random.Generator):
         return rng
-    if is_whole(rng):
+    if not isinstance(rng, Sequence) and is_whole(rng):
         if rng < 0:
             raise ValueError(f"rng is {rng} and must be at least 0 to be a seed")
         return np.random.default_rng(rng)
@@ -257,7 +258,9 @@ def _largest(logits: np.ndarray) -> np.ndarray:
     return top
 
 
-def _draw(rng: Generators, shape: tuple[int, ...]) -> np.ndarray:
+def _draw(
+    rng: np.random.Generator | Sequence[np.random.Generator], shape: tuple[int, ...]
+) -> np.ndarray:
     if isinstance(rng, np.random.Generator):
         return rng.random(shape)
     if shape != (len(rng),):

@@ -92,19 +92,22 @@ def speculate(
     prompt = check_one(ids, V)
     n, ahead = check_whole("max_new_tokens", max_new_tokens, 0), check_whole("ahead", ahead, 1)
     stops = check_stops(stop, V)
-    filters = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
-    rng = check_choice(rng=rng, **filters)
-    rng = np.random.default_rng(0) if rng is None else rng  # at temperature 0 nothing is left to it
-    if isinstance(rng, list | tuple):
+    filters: dict[str, Any] = {
+        "temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p
+    }  # fmt: skip
+    draws = check_choice(rng=rng, **filters)
+    if draws is None:
+        draws = np.random.default_rng(0)  # at temperature 0 nothing is left to it
+    if not isinstance(draws, np.random.Generator):
         raise ValueError("rng is a list and must be one generator, or a seed: there is one text")
     _check_models(model, draft, len(prompt) + n)
     judge, writer = Follower(model), Follower(draft)
     text, drafted, accepted, calls = [*map(int, prompt)], 0, 0, 0
     end = len(text) + n
     while len(text) < end:
-        guesses, q = _guess(writer, text, min(ahead, end - len(text) - 1), filters, rng)
+        guesses, q = _guess(writer, text, min(ahead, end - len(text) - 1), filters, draws)
         logits = judge.read([*text, *guesses], len(guesses) + 1)
-        kept, last = verdict(distribution(logits, **filters), q, guesses, rng)
+        kept, last = verdict(distribution(logits, **filters), q, guesses, draws)
         calls, drafted, accepted = calls + 1, drafted + len(guesses), accepted + kept
         for token in [*guesses[:kept], last]:
             text.append(token)
@@ -172,7 +175,8 @@ def _guess(
     writer: Follower, text: list[int], n: int, filters: dict[str, Any], rng: np.random.Generator
 ) -> tuple[list[int], np.ndarray]:
     """Return ``n`` ids that the draft draws after ``text``, and its distributions (n, V)."""
-    guesses, q = [], []
+    guesses: list[int] = []
+    q: list[np.ndarray] = []
     for _ in range(n):
         q.append(distribution(writer.read([*text, *guesses], 1)[0], **filters))
         guesses.append(_draw(q[-1], rng))

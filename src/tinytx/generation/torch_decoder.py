@@ -22,7 +22,7 @@ from torch.nn import functional
 from ..pytorch.norm import RMSNorm
 from .cache import KVCache
 from .numpy_decoder import within
-from .torch_engine import to_numpy
+from .torch_arrays import to_numpy
 from .torch_heads import Heads, Turning
 from .torch_mlp import make_mlp
 
@@ -38,7 +38,7 @@ class TorchDecoder:
     def __init__(self, model: Any, cache: KVCache):
         self.config = model.config
         self.embedding = model.tok_emb.weight.data  # (V, D)
-        positions = getattr(model, "pos_emb", None)  # rotary ones are the layers' business
+        positions: Any = getattr(model, "pos_emb", None)  # rotary ones are the layers' business
         self.positions = getattr(positions, "table", None)
         if hasattr(positions, "weight"):
             self.positions = positions.weight.data
@@ -48,7 +48,8 @@ class TorchDecoder:
         self.layers = [_Layer(block, self.config, B) for block in model.blocks]
         self.norm = _Norm(model.ln_f) if self.config.norm == "pre" else None
         self.head = _Product([model.lm_head], B)
-        self.cache, self.both = cache, None
+        self.cache = cache
+        self.both: np.ndarray | None = None
 
     @torch.inference_mode()
     def step(self, ids: np.ndarray, places: Any, seen: np.ndarray | None = None) -> np.ndarray:
@@ -72,8 +73,9 @@ class TorchDecoder:
         device = self.embedding.device
         if not isinstance(places, int):
             places = torch.as_tensor(places, device=device)
+        shown = None
         if seen is not None:
-            seen = torch.as_tensor(seen, device=device)[:, None, None]  # (B, 1, 1, S)
+            shown = torch.as_tensor(seen, device=device)[:, None, None]  # (B, 1, 1, S)
         x = self.embedding[torch.as_tensor(ids, device=device)]  # (B, D), a copy
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
@@ -81,7 +83,7 @@ class TorchDecoder:
             x += self.positions[places]
         turns = None if self.turning is None else self.turning.at(places)
         for layer in self.layers:
-            x = layer.forward(x, places, end, seen, turns)
+            x = layer.forward(x, places, end, shown, turns)
         if self.norm is not None:
             x = self.norm.forward(x)
         return to_numpy(self.head.of(x))
@@ -89,7 +91,7 @@ class TorchDecoder:
     def _follow(self) -> None:
         """Write where the cache does, which has made itself larger."""
         self.both = self.cache.both
-        for layer, both in zip(self.layers, self.both, strict=True):
+        for layer, both in zip(self.layers, self.cache.both, strict=True):
             layer.both = both
 
 

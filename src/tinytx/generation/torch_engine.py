@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from .. import pytorch
 from ..pytorch import GPT, cross_entropy
-from ..pytorch.cache import window
-from .cache import KVCache, of_torch
-from .engine import NumPyEngine
+from .cache import KVCache, TorchKVCache
+from .numpy_engine import NumPyEngine
+from .torch_arrays import to_numpy
+from .torch_decoder import TorchDecoder
 
 GLOBAL_HOOKS = (
     "_global_forward_hooks",
@@ -23,42 +25,6 @@ GLOBAL_HOOKS = (
     "_global_backward_hooks",
     "_global_backward_pre_hooks",
 )
-
-
-class TorchKVCache(KVCache):
-    """A :class:`KVCache` of tensors. Where rows differ, ``length`` is a tensor (B,)."""
-
-    def update(self, layer: int, k: Any, v: Any) -> tuple[Any, Any]:
-        """Take k and v, which autocast may have made narrower than the weights are."""
-        return super().update(layer, k.to(self.both.dtype), v.to(self.both.dtype))
-
-    def _check_model(self, model: Any) -> None:
-        super()._check_model(model)
-        if not of_torch(model):
-            raise ValueError(
-                "model is a model of NumPy and must be one of PyTorch: "
-                "use tinytx.generation.KVCache"
-            )
-
-    def _ends(self, where: Tensor) -> tuple[int, int]:
-        first, last = torch.stack(torch.aminmax(where)).tolist()  # a GPU is waited for once
-        return first, last + 1
-
-    def _weight(self, model: Any) -> Tensor:
-        return model.tok_emb.weight
-
-    def _zeros(self, like: Tensor, shape: tuple[int, ...]) -> Tensor:
-        return like.new_zeros(shape, requires_grad=False)
-
-    def _grow(self, n: int) -> None:
-        with torch.inference_mode(False):  # what is made in that mode is not written to elsewhere
-            super()._grow(n)
-
-    def _window(self, T: int) -> Any:
-        return window(self.length, T)
-
-    def _rows(self, B: int) -> Tensor:
-        return torch.arange(B, device=self.keys.device)[:, None]
 
 
 class TorchEngine(NumPyEngine):
@@ -124,8 +90,6 @@ class TorchEngine(NumPyEngine):
 
     def decoder(self, cache: KVCache) -> Any:
         """Return the fast way to read one more token."""
-        from .torch_decoder import TorchDecoder
-
         return TorchDecoder(self.model, cache)
 
     def is_our_gpt(self) -> bool:
@@ -166,7 +130,7 @@ class TorchEngine(NumPyEngine):
         return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
 
 
-def _is_plain(part: dict[str, Any]) -> bool:
+def _is_plain(part: Mapping[str, Any]) -> bool:
     """Return whether a module, as its attributes, has no hook and parameters of the usual class."""
     if (
         part["_forward_hooks"]
@@ -185,8 +149,3 @@ def _modes() -> bool:
     """Return whether a mode hears the calls of PyTorch's functions: not a default device's."""
     modes = [*_get_current_function_mode_stack(), *_get_current_dispatch_mode_stack()]
     return any(type(mode).__name__ != "DeviceContext" for mode in modes)
-
-
-def to_numpy(x: Tensor) -> np.ndarray:
-    """Return ``x`` as an array; NumPy knows no bfloat16, and half is too narrow to choose by."""
-    return (x if x.dtype == torch.float64 else x.float()).cpu().numpy()

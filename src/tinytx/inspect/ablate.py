@@ -20,7 +20,7 @@ from ..manual.shapes import is_whole
 from ..wording import short
 from .looking import look
 from .patch import check_name, patch
-from .taps import points
+from .points import points
 
 WAYS = ("zero", "mean", "resample")
 
@@ -84,15 +84,15 @@ def ablate(
     for name, some in parts.items():
         if how != "zero" and name not in seen:
             raise ValueError(f"{name!r} puts out no array for of: name a module within it")
-        value = None if how == "zero" else seen[name]
-        if how == "mean":
+        value = seen.get(name)  # None for zero
+        if value is not None and how == "mean":
             value = value.mean(axis=0, keepdims=True)
         changes[name] = partial(_switched_off, name, some, value)
     with patch(model, changes) as times:
         yield times
 
 
-def _switched_off(name: str, heads: list[int] | None, value: np.ndarray | None, x: Any) -> Any:
+def _switched_off(name: str, heads: list[int] | None, value: Any, x: Any) -> Any:
     """Return a copy ``x`` (B, ...) with ``value`` (B or 1, ...) in place of some or all of it."""
     if value is None:
         value = np.zeros((1, *x.shape[1:]))

@@ -17,7 +17,8 @@ import numpy as np
 
 from ..generation.cache import of_torch
 from ..manual.module import Module
-from .taps import Point, part_name, points, tapping
+from .points import Point, points, tapping
+from .taps import part_name
 
 
 class Capture(dict[str, np.ndarray]):

@@ -80,9 +80,9 @@ def circuits(model: Any, block: int, head: int) -> Circuits:
         return Circuits(qk, v[head] @ columns[head].T @ _reading(still).T)
 
 
-def _heads(model: Any, block: int) -> tuple[np.ndarray, ...]:
+def _heads(model: Any, number: int) -> tuple[np.ndarray, ...]:
     """Return q, k and v of every bare token, each (H, V, Dh)."""
-    config, block = model.config, model.blocks[block]
+    config, block = model.config, model.blocks[number]
     x = numbers(model.tok_emb.weight)[None] * config.embedding_scale  # (1, V, D)
     x = x.astype(_dtype(model))
     if config.norm == "pre":

@@ -74,6 +74,7 @@ def _modern(config: GPTConfig, inner: np.ndarray, rng: np.random.Generator) -> I
 
 
 def _mixture(config: GPTConfig, N: int, rng: np.random.Generator) -> Iterator[Operation]:
+    assert config.n_expert is not None, "a mixture has experts"
     D, E, k = config.d_model, config.n_expert, config.n_active
     probs, _ = manual.softmax.softmax_forward(rng.standard_normal((N, E)))
     chosen = manual.experts.choose(probs, k)
@@ -89,7 +90,8 @@ def _attentions(
     config: GPTConfig, B: int, T: int, mask: np.ndarray, rng: np.random.Generator
 ) -> Iterator[Operation]:
     shape = (B, config.n_head, T, config.d_head)
-    qkv = {name: 2 * rng.standard_normal(shape) for name in "qkv"}
+    qkv: dict[str, Any] = {name: 2 * rng.standard_normal(shape) for name in "qkv"}
+    masks: dict[str, dict[str, Any]]
     masks = {"": {}, " causal": {"mask": manual.causal_mask(T)}, " masked": {"mask": mask}}
     for label, given in masks.items():
         yield _pair("attention", label, **qkv, **given)

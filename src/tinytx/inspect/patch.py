@@ -18,7 +18,7 @@ import numpy as np
 from ..generation.cache import of_torch
 from ..wording import short
 from .capture import restoring
-from .taps import Point, points, tapping
+from .points import Point, points, tapping
 
 
 @contextlib.contextmanager

@@ -175,7 +175,8 @@ def _heard(module: Module) -> dict[str, float]:
     def hear_backward(dy: np.ndarray) -> np.ndarray | None:
         seen["dy"] = _rms(dy)
         dx = backward(dy)
-        seen["dx"] = _rms(dx)
+        if dx is not None:
+            seen["dx"] = _rms(dx)
         return dx
 
     vars(module).update(forward=hear_forward, backward=hear_backward)

@@ -158,9 +158,10 @@ def sampled_ids(twins: Twins) -> Iterator[Group]:
         ways = {"NumPy's": (cached[0], whole[1]), "PyTorch's": (whole[0], cached[1])}
         for whose, texts in ways.items():
             which = f"{whose} with a cache{rows}"
-            yield {f"ids, {which}": tuple(np.concatenate(t.ids) for t in texts)}
-            log_probs = tuple(np.concatenate(t.log_probs) for t in texts)
-            yield {f"log-probabilities, {which}": log_probs}
+            ids, its = (np.concatenate(t.ids) for t in texts)
+            yield {f"ids, {which}": (ids, its)}
+            ids, its = (np.concatenate(t.log_probs) for t in texts)
+            yield {f"log-probabilities, {which}": (ids, its)}
 
 
 def _written(model: Any, prompts: list[np.ndarray], cache: bool | None) -> Any:
@@ -186,13 +187,13 @@ RUNGS: dict[str, Callable[[Twins], Iterator[Group]]] = {
 
 def _layer(twins: Twins, name: str, ours: Module) -> Group:
     """Compare one module: what it puts out, the gradient of its inputs and of its parameters."""
-    theirs = twins.theirs.get_submodule(name)
+    theirs: Any = twins.theirs.get_submodule(name)
     args = twins.inputs[name]
     ours.zero_grad()
     theirs.zero_grad()
     y = ours.forward(*args)
     dy, mixture = _cotangent(y), isinstance(ours, manual.Experts)
-    if mixture:
+    if isinstance(ours, manual.Experts):
         ours.dbalance = 0.7
     dx = ours.backward(dy)
     tensors = [twins.tensor(arg) for arg in args]
@@ -212,7 +213,7 @@ def _layer(twins: Twins, name: str, ours: Module) -> Group:
     return group
 
 
-def _backward(twins: Twins, ours: Module, theirs: torch.nn.Module) -> tuple[float, float]:
+def _backward(twins: Twins, ours: manual.GPT, theirs: pytorch.GPT) -> tuple[float, float]:
     """Run forward and backward on both models and return both losses."""
     mine, saved = manual.cross_entropy_forward(ours.forward(twins.ids), twins.targets)
     its = pytorch.cross_entropy(theirs(twins.tensor(twins.ids)), twins.tensor(twins.targets))
@@ -274,7 +275,7 @@ def _unequal(ids: np.ndarray) -> list[np.ndarray]:
     return [row[: max(1, len(row) - b)] for b, row in enumerate(ids)]
 
 
-def _optimizers(kind: str, options: dict[str, Any], ours: Module, theirs: torch.nn.Module):
+def _optimizers(kind: str, options: dict[str, Any], ours: Module, theirs: torch.nn.Module) -> Any:
     numpy_kind, torch_kind = getattr(manual, kind), getattr(pytorch, kind)
     return numpy_kind(ours.parameters(), **options), torch_kind(theirs.parameters(), **options)
 

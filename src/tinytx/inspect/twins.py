@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
+from .. import manual, pytorch
 from ..config import GPTConfig
 from ..manual.loss import IGNORE_INDEX
 from ..manual.module import Module
 from ..manual.shapes import check_ids, check_integers, check_shape
 
+Model = TypeVar("Model", manual.GPT, pytorch.GPT)
+
 
 class Twins:
     """Copies of the two models, without dropout, and the batch for both."""
 
-    def __init__(self, ours: Module, theirs: torch.nn.Module, ids: Any, targets: Any):
+    def __init__(self, ours: manual.GPT, theirs: pytorch.GPT, ids: Any, targets: Any):
         _check_models(ours, theirs)
         _check_float64(ours, theirs)
         self.ours, self.theirs = _without_dropout(ours), _without_dropout(theirs)
@@ -35,7 +38,7 @@ class Twins:
             return type(value)(*map(self.tensor, value))
         return torch.tensor(value, device=self.device) if isinstance(value, np.ndarray) else value
 
-    def copies(self) -> tuple[Module, torch.nn.Module]:
+    def copies(self) -> tuple[manual.GPT, pytorch.GPT]:
         """Return both models once more, for a rung that changes the weights."""
         ours, theirs = copy.deepcopy(self.ours), copy.deepcopy(self.theirs)
         ours.clear_saved()
@@ -46,7 +49,8 @@ class Twins:
     @cached_property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
         """What each module of the NumPy model is called with on the batch, by its name."""
-        model, seen = copy.deepcopy(self.ours), {}
+        model = copy.deepcopy(self.ours)
+        seen: dict[str, tuple[Any, ...]] = {}
         for name, module in model.named_modules():
             _note_inputs(name, module, seen)
         model.forward(self.ids)
@@ -66,8 +70,9 @@ def _note_inputs(name: str, module: Module, seen: dict[str, tuple[Any, ...]]) ->
     vars(module)["forward"] = noting
 
 
-def _without_dropout(model: Any) -> Any:
-    model = copy.deepcopy(model).train()
+def _without_dropout(model: Model) -> Model:
+    model = copy.deepcopy(model)
+    model.train()
     model.zero_grad()
     if isinstance(model, Module):
         model.clear_saved()

@@ -7,6 +7,7 @@ ReLU and its square, and GELU in both forms: exact, ``x * Phi(x)``, and GPT-2's 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -171,7 +172,7 @@ def swiglu_backward(dy: np.ndarray, saved: SwigluSaved) -> tuple[np.ndarray, np.
     return silu_backward(don, silu), dup
 
 
-PAIRS = {
+PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., np.ndarray]]] = {
     "gelu": (gelu_forward, gelu_backward),
     "gelu_exact": (gelu_exact_forward, gelu_exact_backward),
     "relu": (relu_forward, relu_backward),
@@ -189,7 +190,6 @@ class Activation(Module):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Apply it to every entry of (...)."""
-        saved: Any
         y, saved = self._forward(x)
         self.keep(saved)
         return y

@@ -16,6 +16,7 @@ kept too, a few numbers, and put back for as long as it takes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ class CheckpointedSaved(NamedTuple):
 
     x: np.ndarray  # (B, T, D)
     given: tuple[Any, ...]  # what else the forward was given: the mask, one for all blocks
-    draws: dict[str, Any]  # the generator's state before the forward
+    draws: Mapping[str, Any]  # the generator's state before the forward
 
 
 class CheckpointedBlock(Block):

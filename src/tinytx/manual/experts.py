@@ -217,6 +217,8 @@ class Experts(Module):
 
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
         check_config(config)
+        if config.n_expert is None:
+            raise ValueError("config.n_expert is None: a mixture needs a number of experts")
         D, E, self.k = config.d_model, config.n_expert, config.n_active
         self.router = Linear(D, E, rng, bias=False, std=config.init_std, dtype=dtype)
         self.experts = [MLP(config, rng, dtype) for _ in range(E)]

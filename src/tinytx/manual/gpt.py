@@ -60,6 +60,7 @@ class GPT(Module):
         self.config = config
         self.rng = rng
         self.tok_emb = Embedding(V, D, rng, std=config.embedding_std, dtype=dtype)
+        self.pos_emb: LearnedPositions | SinusoidalPositions
         if config.positions == "learned":
             self.pos_emb = LearnedPositions(length, D, rng, std=config.init_std, dtype=dtype)
         elif config.positions == "sinusoidal":
@@ -232,7 +233,7 @@ class GPT(Module):
     def _mixtures(self) -> list[Experts]:
         if self.config.n_expert is None:
             raise ValueError("config.n_expert is None: a model without experts has no balance loss")
-        return [block.mlp for block in self.blocks]
+        return [block.mlp for block in self.blocks if isinstance(block.mlp, Experts)]
 
     def _check(self, ids: np.ndarray, start: int | np.ndarray) -> None:
         check_integers("ids", ids)  # their range is checked by the embedding

@@ -229,7 +229,7 @@ def quantized(model: Model) -> Model:
     for module in twin.modules():
         module.__class__ = KINDS.get(type(module), type(module))
     twin.clear_saved()
-    return twin.eval()  # type: ignore[return-value]
+    return twin.eval()
 
 
 def rounded(model: Model, bits: int = 8, size: int | None = None) -> Model:
@@ -274,9 +274,9 @@ def _check_weight(weight: np.ndarray) -> None:
 
 def check_groups(columns: int, bits: object, size: object) -> None:
     """Refuse numbers of bits that int8 has no room for, and groups that do not fill a row."""
-    if not is_whole(bits) or not 2 <= bits <= 8:  # type: ignore[operator]
+    if not is_whole(bits) or not 2 <= bits <= 8:
         raise ValueError(f"bits is {bits!r} and must be an integer from 2 to 8")
-    if not is_whole(size) or size < 1 or columns % size:  # type: ignore[operator]
+    if not is_whole(size) or size < 1 or columns % size:
         raise ValueError(
             f"size is {size!r} and must be an integer that divides the {columns} columns"
         )

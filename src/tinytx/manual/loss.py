@@ -19,7 +19,7 @@ class CrossEntropySaved(NamedTuple):
     probs: np.ndarray  # (..., V)
     targets: np.ndarray  # (N,), 0 where ignored
     counted: np.ndarray  # (N,), True where not ignored
-    count: int  # how many are
+    count: int  # type: ignore[assignment]  # how many are; it hides tuple.count
     divisor: int  # count, or 1 of a sum
 
 

@@ -27,19 +27,19 @@ class MLP(Module):
         self.gated = config.activation == "swiglu"
         if self.gated:
             self.gate_proj = Linear(D, F, rng, bias=bias, std=config.init_std, dtype=dtype)
-        self.act = SwiGLU() if self.gated else Activation(config.activation)
+        self.act: SwiGLU | Activation = SwiGLU() if self.gated else Activation(config.activation)
         self.down_proj = Linear(F, D, rng, bias=bias, std=config.residual_std, dtype=dtype)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Map (..., D) to (..., D)."""
-        if self.gated:
+        if isinstance(self.act, SwiGLU):
             up = self.up_proj.forward(x)
             return self.down_proj.forward(self.act.forward(self.gate_proj.forward(x), up))
         return self.down_proj.forward(self.act.forward(self.up_proj.forward(x)))
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Return the gradient of the input: the same three steps in reverse order."""
-        if self.gated:
+        if isinstance(self.act, SwiGLU):
             dgate, dup = self.act.backward(self.down_proj.backward(dy))
             return self.gate_proj.backward(dgate) + self.up_proj.backward(dup)
         return self.up_proj.backward(self.act.backward(self.down_proj.backward(dy)))

@@ -8,7 +8,7 @@ is refused, because the gradient it would give is wrong and looks right.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -120,14 +120,14 @@ class Module:
         for _, module in self._modules():
             module.clear_saved()
 
-    def train(self, training: bool = True) -> Module:
+    def train(self, training: bool = True) -> Self:
         """Switch training mode on (or off) here and within: dropout, and keeping for backward."""
         self.training = training
         for _, module in self._modules():
             module.train(training)
         return self
 
-    def eval(self) -> Module:
+    def eval(self) -> Self:
         """Switch to evaluation mode: no dropout, nothing kept."""
         return self.train(False)
 

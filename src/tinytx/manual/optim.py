@@ -142,7 +142,7 @@ class SGD(Optimizer):
     gradient itself, as in ``torch.optim.SGD``.
     """
 
-    slots = ("velocity",)
+    slots: tuple[str, ...] = ("velocity",)
 
     def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.0):
         params = as_list(params)

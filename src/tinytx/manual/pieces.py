@@ -197,8 +197,9 @@ def use_pieces(attn: Attention, piece: int | None) -> None:
     """
     if piece is not None:
         check_piece(piece)
-        attn.piece = int(piece)  # type: ignore[attr-defined]
     attn.__class__ = Attention if piece is None else BlockwiseAttention
+    if isinstance(attn, BlockwiseAttention) and piece is not None:
+        attn.piece = int(piece)
 
 
 class BlockwiseAttention(Attention):
@@ -238,7 +239,7 @@ class BlockwiseAttention(Attention):
 
 def check_piece(piece: object) -> None:
     """Refuse ``piece`` unless it is a positive integer."""
-    if not is_whole(piece) or piece < 1:  # type: ignore[operator]
+    if not is_whole(piece) or piece < 1:
         raise ValueError(f"piece is {piece!r} and must be an integer of at least 1: {PIECE} is one")
 
 

@@ -115,7 +115,7 @@ class LearnedPositions(Module):
         """
         if np.any(start) and np.ndim(start) < 2:
             return _later(x, self.weight.data, start)  # with a KV cache: no backward
-        at = start if np.ndim(start) == 2 else None
+        at = np.asarray(start) if np.ndim(start) == 2 else None
         y, saved = positions_forward(x, self.weight.data, at)
         self.keep(saved)
         return y
@@ -141,7 +141,7 @@ class SinusoidalPositions(Module):
         """
         if np.any(start) and np.ndim(start) < 2:
             return _later(x, self.table, start)  # with a KV cache: no backward
-        at = start if np.ndim(start) == 2 else None
+        at = np.asarray(start) if np.ndim(start) == 2 else None
         y, saved = positions_forward(x, self.table, at)
         self.keep(saved)
         return y
@@ -165,8 +165,9 @@ def _check(x: np.ndarray, weight: np.ndarray) -> None:
 def _later(x: np.ndarray, weight: np.ndarray, start: int | np.ndarray) -> np.ndarray:
     """Return ``x`` plus the rows from ``start`` on."""
     _check(x, weight)
-    check_start(start, *x.shape[:2], len(weight))
-    return x + weight[window(start, x.shape[1])]
+    B, T = x.shape[:2]
+    check_start(start, B, T, len(weight))
+    return x + weight[window(start, T)]
 
 
 def check_start(start: int | np.ndarray, B: int, T: int, length: int) -> None:

@@ -6,6 +6,7 @@ These run on every forward and backward, so the good path is one comparison: 0.1
 from __future__ import annotations
 
 import contextlib
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -88,15 +89,15 @@ def check_rng(name: str, rng: object) -> None:
     )
 
 
-def as_dtype(dtype: object) -> np.dtype:
+def as_dtype(dtype: Any) -> np.dtype:
     """Return the dtype that is meant; refuse one that the engine does not compute with."""
     with contextlib.suppress(TypeError):
-        found = np.dtype(dtype)  # type: ignore[call-overload]
+        found = np.dtype(dtype)
         if found in FLOATS:
             return found
     raise ValueError(f"dtype is {dtype!r} and must be numpy.float32 or numpy.float64")
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int]:
     """Return whether ``value`` is an integer, of Python or NumPy; True and False are none."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -30,6 +30,7 @@ Operations are functions of tensors, layers hold ``nn.Parameter`` and nothing re
 ``optim``          PyTorch's own SGD, Adam, AdamW and clipping, under this package's names
 ``state``          state dicts from elsewhere
 ``hf``             weights from and to Hugging Face's GPT-2, in one file or in shards
+``hf_folder``      such a folder read and written, for either engine
 =================  ===================================================================
 """
 

@@ -9,6 +9,7 @@ Newer models than GPT-2 change q and k before they are compared: :meth:`Attentio
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -62,7 +63,7 @@ def attention(
     """
     _check(q, k, v, mask, causal)
     if mask is None:
-        options = {"dropout_p": p, "is_causal": causal, "scale": scale}
+        options: dict[str, Any] = {"dropout_p": p, "is_causal": causal, "scale": scale}
         return functional.scaled_dot_product_attention(q, k, v, **options)
     # Kernels disagree on a row that may attend to nothing: some give nan. It may see everything
     # here, and what it read is thrown away.
@@ -138,7 +139,9 @@ class Attention(nn.Module):
         check_config(config)
         D, Dh = config.d_model, config.d_head
         width, kv_width = config.n_head * Dh, config.kv_heads * Dh
-        new = partial(Linear, generator=generator, bias=config.has_qkv_bias, **place)
+        new: Callable[..., Linear] = partial(
+            Linear, generator=generator, bias=config.has_qkv_bias, **place
+        )
         self.q_proj = new(D, width, std=config.init_std)
         self.k_proj = new(D, kv_width, std=config.init_std)
         self.v_proj = new(D, kv_width, std=config.init_std)
@@ -187,8 +190,7 @@ class Attention(nn.Module):
         if weights is None:
             out = attention(q, k, v, mask, causal=causal, p=p, scale=self.scale)
         else:
-            options = {"causal": causal, "p": p, "scale": self.scale}
-            out, seen = attention_with_weights(q, k, v, mask, **options)
+            out, seen = attention_with_weights(q, k, v, mask, causal=causal, p=p, scale=self.scale)
             weights.append(seen)
         return self.o_proj(merge_heads(out))
 

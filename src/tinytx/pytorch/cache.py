@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import torch
 from torch import Tensor
 
@@ -10,6 +12,12 @@ from ..manual.cache import Cache, Remember
 __all__ = ["Cache", "Remember", "furthest", "window"]
 
 
+@overload
+def window(start: int, T: int) -> slice: ...
+@overload
+def window(start: Tensor, T: int) -> Tensor: ...
+@overload
+def window(start: int | Tensor, T: int) -> slice | Tensor: ...
 def window(start: int | Tensor, T: int) -> slice | Tensor:
     """Return what picks rows ``start`` to ``start + T - 1`` of a table.
 

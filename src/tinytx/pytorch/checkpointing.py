@@ -27,7 +27,7 @@ class CheckpointedBlock(Block):
         wanted = [options.get(name) for name in ("weights", "remember")]
         if not (self.training and torch.is_grad_enabled() and wanted == [None, None]):
             return super().forward(x, mask, **options)
-        draws = {"use_reentrant": False, "preserve_rng_state": self.drop_1.p > 0}
+        draws: dict[str, Any] = {"use_reentrant": False, "preserve_rng_state": self.drop_1.p > 0}
         return checkpoint(super().forward, x, mask, **draws, **options)
 
 

@@ -77,6 +77,8 @@ class Experts(nn.Module):
     def __init__(self, config: GPTConfig, generator: torch.Generator | None = None, **place: Any):
         super().__init__()
         check_config(config)
+        if config.n_expert is None:
+            raise ValueError("config.n_expert is None: a mixture needs a number of experts")
         D, E, self.k = config.d_model, config.n_expert, config.n_active
         self.router = Linear(D, E, generator, bias=False, std=config.init_std, **place)
         self.experts = nn.ModuleList(MLP(config, generator, **place) for _ in range(E))
@@ -96,8 +98,8 @@ class Experts(nn.Module):
             y = (each @ weights.to(each.dtype)[..., None])[..., 0]
         else:
             parts = dispatch(rows, chosen).split(sizes)
-            each = [expert(part) for expert, part in zip(self.experts, parts, strict=True)]
-            y = combine(torch.cat(each), weights.to(each[0].dtype), chosen)
+            outs = [expert(part) for expert, part in zip(self.experts, parts, strict=True)]
+            y = combine(torch.cat(outs), weights.to(outs[0].dtype), chosen)
         return y.reshape(x.shape)
 
     def __getstate__(self) -> dict[str, Any]:

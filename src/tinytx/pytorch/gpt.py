@@ -9,8 +9,8 @@ attention's business: then there is no ``pos_emb``, and none where there are no 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,7 @@ from .checkpointing import use_checkpointing
 from .documents import document_mask, document_places
 from .dropout import Dropout
 from .embedding import Embedding
+from .experts import Experts
 from .linear import Linear
 from .masks import causal_mask, near, padding_mask
 from .norm import make_norm
@@ -70,9 +71,10 @@ class GPT(nn.Module):
         meta = torch.device(device or torch.get_default_device()).type == "meta"
         config.check_room(0 if meta else size)
         V, D, length = config.vocab_size, config.d_model, config.context_length
-        place = {"dtype": dtype, "device": device}
+        place: dict[str, Any] = {"dtype": dtype, "device": device}
         self.config = config
         self.tok_emb = Embedding(V, D, generator, std=config.embedding_std, **place)
+        self.pos_emb: LearnedPositions | SinusoidalPositions
         if config.positions == "learned":
             self.pos_emb = LearnedPositions(length, D, generator, std=config.init_std, **place)
         elif config.positions == "sinusoidal":
@@ -201,9 +203,11 @@ class GPT(nn.Module):
         """
         if self.config.n_expert is None:
             raise ValueError("config.n_expert is None: a model without experts has no balance loss")
-        if self.blocks[0].mlp.balance is None:
+        mixtures = [block.mlp for block in self._blocks() if isinstance(block.mlp, Experts)]
+        losses = [mixture.balance for mixture in mixtures if mixture.balance is not None]
+        if not losses:
             raise ValueError("balance_loss is that of a forward: call the model first")
-        return torch.stack([block.mlp.balance for block in self.blocks]).mean()
+        return torch.stack(losses).mean()
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -235,7 +239,7 @@ class GPT(nn.Module):
         The numbers are the same up to rounding, dropout's draws aside. It is slower than the
         kernel, and there to be read: see :mod:`tinytx.pytorch.pieces`.
         """
-        for block in self.blocks:
+        for block in self._blocks():
             use_pieces(block.attn, piece)
         return self
 
@@ -245,28 +249,44 @@ class GPT(nn.Module):
         The gradients are the same, dropout included. It takes less memory and more time: see
         :mod:`tinytx.pytorch.checkpointing`.
         """
-        for block in self.blocks:
+        for block in self._blocks():
             use_checkpointing(block, on)
         return self
 
     @classmethod
-    def from_pretrained(cls, source: str | os.PathLike[str], **options: Any) -> GPT:
+    def from_pretrained(
+        cls,
+        source: str | os.PathLike[str],
+        *,
+        dropout: float | None = None,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+    ) -> GPT:
         """Read a GPT-2, Llama, Mistral or Qwen of Hugging Face's.
 
         See :func:`tinytx.pytorch.hf.from_pretrained`.
         """
-        from .hf import from_pretrained
+        from .hf_folder import read
 
-        return from_pretrained(source, **options)
+        dtype = as_dtype(dtype)
+        config, state = read(source, dropout)
+        model = cls(config, device="meta")
+        state = {name: value.to(device, dtype) for name, value in state.items()}
+        model.load_state_dict(state, assign=True)
+        return model.eval()
 
     def to_hf(self, path: str | os.PathLike[str] | None = None) -> dict[str, Tensor]:
         """Return the weights under Hugging Face's names, and write them to a folder if given one.
 
         See :func:`tinytx.pytorch.hf.to_hf`.
         """
-        from .hf import to_hf
+        from .hf_folder import write
 
-        return to_hf(self, path)
+        return write(self.config, self.state_dict(), path)
+
+    def _blocks(self) -> Iterable[Block]:
+        """Return the blocks: a ``ModuleList`` does not say of what class they are."""
+        return cast("Iterable[Block]", self.blocks)
 
     def _causal(self, ids: Tensor, start: int | Tensor, S: int) -> Tensor:
         """Return the causal mask of ids that begin at ``start``: (T, S), or (B, 1, T, S)."""
@@ -279,6 +299,7 @@ class GPT(nn.Module):
     def _near(self, ids: Tensor, start: int | Tensor, S: int) -> Tensor:
         """Return what a ``window`` leaves in sight: (T, S), or (B, 1, T, S)."""
         T, c = ids.shape[1], self.config
+        assert c.window is not None, "nothing is near without a window"
         if isinstance(start, int):
             query = torch.arange(start, start + T, device=ids.device)  # (T,)
             return near(query[:, None], S, c.window, c.sinks)

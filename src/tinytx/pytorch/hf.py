@@ -9,27 +9,25 @@ as ours. Only safetensors are read, which hold numbers and nothing else: a pickl
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
-from ..config import GPTConfig
-from ..files import write_atomic
-from ..wording import short
-from . import hf_gpt2, hf_llama
 from .gpt import GPT
-from .hf_files import CONFIG, WEIGHTS, find, heads, read_object, tensors, weights_of
-from .hf_names import check_heads, from_hf_state, to_hf_state
-from .shapes import as_dtype
+from .hf_folder import MODELS, config_from_hf, config_to_hf, read
+from .hf_names import from_hf_state, to_hf_state
 
-# A model is written as the first of these that can hold it.
-MODELS = {"gpt2": hf_gpt2.NAME, **{kind: one.name for kind, one in hf_llama.FAMILIES.items()}}
+__all__ = [
+    "MODELS",
+    "config_from_hf",
+    "config_to_hf",
+    "from_hf_state",
+    "from_pretrained",
+    "read",
+    "to_hf",
+    "to_hf_state",
+]
 
 
 def from_pretrained(
@@ -61,32 +59,7 @@ def from_pretrained(
         One line: nothing there, a model of another kind, not safetensors, or tensors that are
         missing, unknown or of the wrong shape, by name. That is known before the weights are read.
     """
-    dtype = as_dtype(dtype)
-    config, state = read(source, dropout)
-    model = GPT(config, device="meta")
-    state = {name: value.to(device, dtype) for name, value in state.items()}
-    model.load_state_dict(state, assign=True)
-    return model.eval()
-
-
-def read(
-    source: str | os.PathLike[str], dropout: float | None = None
-) -> tuple[GPTConfig, dict[str, Tensor]]:
-    """Return configuration and state dict, for either engine: see :func:`from_pretrained`.
-
-    The NumPy engine's ``GPT(config, rng).load_state_dict(state)`` takes the tensors as they are.
-    It keeps a causal mask of ``context_length`` squared bytes. Where positions are rotary no weight
-    depends on that length, and ``dataclasses.replace(config, context_length=512)`` makes it
-    shorter.
-    """
-    folder = find(source)
-    config = config_from_hf(read_object(folder / CONFIG), dropout)
-    named, files = weights_of(folder)
-    try:
-        check_heads(config, heads(files))
-        return config, from_hf_state(config, tensors(files))
-    except ValueError as error:
-        raise ValueError(f"{named} {error}") from None
+    return GPT.from_pretrained(source, dropout=dropout, dtype=dtype, device=device)
 
 
 def to_hf(model: GPT, path: str | os.PathLike[str] | None = None) -> dict[str, Tensor]:
@@ -102,66 +75,4 @@ def to_hf(model: GPT, path: str | os.PathLike[str] | None = None) -> dict[str, T
     ValueError
         If none can, naming a field and what each would need.
     """
-    config = config_to_hf(model.config)
-    state = to_hf_state(model.config, model.state_dict())
-    if path is not None:
-        # The weights first: a folder with a configuration and no weights looks ready and is not.
-        write_atomic(Path(path) / WEIGHTS, save(state, {"format": "pt"}))
-        write_atomic(Path(path) / CONFIG, json.dumps(config, indent=2) + "\n")
-    return state
-
-
-def config_from_hf(values: Mapping[str, Any], dropout: float | None = None) -> GPTConfig:
-    """Return our configuration for theirs, whose missing fields have their model's values.
-
-    Raises
-    ------
-    ValueError
-        If it is of another model, a field is missing or of the wrong kind, or it asks for something
-        that this model does not do.
-    """
-    if not isinstance(values, Mapping):
-        raise ValueError(f"values is a {type(values).__name__} and must be a dict: give to_dict()")
-    kind = values.get("model_type")
-    if not isinstance(kind, str) or kind not in MODELS:
-        known = " or ".join(map(repr, MODELS))
-        raise ValueError(f"model_type is {short(kind)} and must be {known}")
-    return (hf_gpt2 if kind == "gpt2" else hf_llama).from_theirs(values, dropout)
-
-
-def config_to_hf(config: GPTConfig) -> dict[str, Any]:
-    """Return their configuration for ours, of the first model that can hold it.
-
-    Raises
-    ------
-    ValueError
-        If none can.
-    """
-    wrong = {kind: misfits(config, kind) for kind in MODELS}
-    kind = next((kind for kind, found in wrong.items() if not found), None)
-    if kind is None:
-        raise ValueError(_none_fits(config, wrong))
-    return hf_gpt2.to_theirs(config) if kind == "gpt2" else hf_llama.to_theirs(config, kind)
-
-
-def misfits(config: GPTConfig, kind: str) -> list[tuple[str, str]]:
-    """Return the fields that a kind of model cannot hold, each with what it would have to be."""
-    return list(hf_gpt2.misfits(config) if kind == "gpt2" else hf_llama.misfits(config, kind))
-
-
-def _none_fits(config: GPTConfig, wrong: dict[str, list[tuple[str, str]]]) -> str:
-    """Say what the nearest kind lacks first, and the first that each other one does."""
-    kinds: dict[tuple[str, str], list[str]] = {}
-    for kind in sorted(wrong, key=lambda kind: len(wrong[kind])):
-        kinds.setdefault(wrong[kind][0], []).append(MODELS[kind])
-    (first, *others) = kinds.items()
-    (field, wanted), names = first
-    said = f"config.{field} is {getattr(config, field)!r} and must be {wanted} to be a "
-    said += _joined(names, "or")
-    for (field, wanted), names in others:
-        said += f"; {_joined(names, 'and')} {'need' if names[1:] else 'needs'} {field} {wanted}"
-    return said
-
-
-def _joined(names: list[str], word: str) -> str:
-    return f" {word} ".join([", ".join(names[:-1])] * bool(names[1:]) + names[-1:])
+    return model.to_hf(path)

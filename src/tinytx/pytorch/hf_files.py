@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +98,7 @@ def heads(files: list[Path]) -> dict[str, Head]:
     """
     found: dict[str, Head] = {}
     for file in files:
-        for name, head in _safely(file, len(files), lambda file=file: _heads(file)).items():
+        for name, head in _safely(file, len(files), partial(_heads, file)).items():
             if name in found:
                 raise ValueError(f"holds {short(name, 80)} twice, the second time in {file.name}")
             found[name] = head
@@ -109,13 +110,13 @@ def tensors(files: list[Path]) -> dict[str, Tensor]:
     return {
         name: value
         for file in files
-        for name, value in _safely(file, len(files), lambda file=file: load_file(file)).items()
+        for name, value in _safely(file, len(files), partial(load_file, file)).items()
     }
 
 
 def _shards(index: Path) -> list[str]:
     """Return the names of the shards, each of a file beside the index."""
-    places = read_object(index).get("weight_map")
+    places: Any = read_object(index).get("weight_map")
     names = set(places.values()) if _is_text(places) else set()
     wrong = [name for name in names if Path(name).name != name or not name.endswith(".safetensors")]
     if wrong or not names:

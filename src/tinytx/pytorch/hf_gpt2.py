@@ -32,9 +32,11 @@ EXPORTABLE = {
 def from_theirs(values: Values, dropout: float | None) -> GPTConfig:
     """Return our configuration for theirs, whose missing fields have GPT-2's values."""
     check_only(values, ONLY)
-    sizes = {ours: size(values, theirs) for ours, theirs in SIZES.items()}
+    sizes: dict[str, Any] = {ours: size(values, theirs) for ours, theirs in SIZES.items()}
     if sizes["d_model"] % sizes["n_head"]:
         raise ValueError(f"n_head is {sizes['n_head']} and must divide n_embd in config.json")
+    if values.get("n_inner") is not None:
+        sizes["d_ff"] = size(values, "n_inner")
     activation = values.get("activation_function", "gelu_new")
     if not isinstance(activation, str) or activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
@@ -42,7 +44,6 @@ def from_theirs(values: Values, dropout: float | None) -> GPTConfig:
     scaled = switch(values, "scale_attn_weights", True)
     return GPTConfig(
         **sizes,
-        d_ff=None if values.get("n_inner") is None else size(values, "n_inner"),
         activation=ACTIVATIONS[activation],
         dropout=one_dropout(values, DROPOUTS, 0.1) if dropout is None else dropout,
         tie_weights=switch(values, "tie_word_embeddings", True),

@@ -80,8 +80,9 @@ def from_theirs(values: Values, dropout: float | None) -> GPTConfig:
         )
     if dropout is None:
         dropout = one_dropout(values, DROPOUTS, 0.0)
+    sizes: dict[str, Any] = {ours: size(values, theirs) for ours, theirs in SIZES.items()}
     return GPTConfig(
-        **{ours: size(values, theirs) for ours, theirs in SIZES.items()},
+        **sizes,
         **_heads(values),
         **_biases(values, family),
         **_rotary(values),
@@ -169,7 +170,7 @@ def _heads(values: Values) -> dict[str, Any]:
     return {"d_head": Dh, "n_kv_head": None if K == H else K}
 
 
-def _biases(values: Values, family: Family) -> dict[str, bool | None]:
+def _biases(values: Values, family: Family) -> dict[str, Any]:
     """Return ``bias`` and ``qkv_bias``."""
     attention, mlp = (
         name in family.has and switch(values, name, False)

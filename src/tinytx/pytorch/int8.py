@@ -117,7 +117,7 @@ class Int8Weight(nn.Module):
         return self
 
 
-class Int8Linear(Int8Weight, Linear):
+class Int8Linear(Int8Weight, Linear):  # type: ignore[misc]  # its weight is made anew
     """A linear layer of whole numbers: ``y = (x @ integers.T) * scale + bias``."""
 
     inputs = False  # whether x is rounded as well
@@ -146,7 +146,7 @@ class Int8Linear(Int8Weight, Linear):
         return (sums * scale * self.scale).unflatten(0, x.shape[:-1])
 
 
-class Int8Embedding(Int8Weight, Embedding):
+class Int8Embedding(Int8Weight, Embedding):  # type: ignore[misc]  # and here
     """A table of whole numbers, of which the rows that are asked for become floats."""
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -155,7 +155,7 @@ class Int8Embedding(Int8Weight, Embedding):
         return self.integers[ids].to(self.dtype) * self.scale[ids].to(self.dtype)[..., None]
 
 
-class Int8Positions(Int8Weight, LearnedPositions):
+class Int8Positions(Int8Weight, LearnedPositions):  # type: ignore[misc]  # and here
     """Learned positions as whole numbers."""
 
 
@@ -177,8 +177,11 @@ def quantized(model: Model, inputs: bool = False) -> Model:
     for module in list(twin.modules()):
         if type(module) in KINDS:
             weight = module._parameters.pop("weight")
+            assert weight is not None, "each of these kinds has one"
             pair = made.setdefault(id(weight), quantize_rows(weight))
-            module.__class__, module.dtype = KINDS[type(module)], weight.dtype
+            module.__class__ = KINDS[type(module)]
+            assert isinstance(module, Int8Weight)
+            module.dtype = weight.dtype
             for name, value in zip(("integers", "scale"), pair, strict=True):
                 module.register_buffer(name, value, persistent=False)
             if isinstance(module, Int8Linear):

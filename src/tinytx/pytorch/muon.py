@@ -63,7 +63,7 @@ class Muon(torch.optim.Optimizer):
         check_matrices(self.param_groups)
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no losses to give back
         """Change every parameter that has a gradient once; there is no closure to call."""
         for group in self.param_groups:
             alike: dict[tuple[int, ...], list[Tensor]] = {}
@@ -79,7 +79,7 @@ class Muon(torch.optim.Optimizer):
             if not self.state[p]:
                 self.state[p]["velocity"] = torch.zeros_like(p)
         velocities = [self.state[p]["velocity"] for p in params]
-        grads = [p.grad for p in params]
+        grads = [p.grad for p in params if p.grad is not None]  # all of them: `step` has looked
         torch._foreach_lerp_(velocities, grads, 1 - group["momentum"])
         ahead = torch._foreach_lerp(grads, velocities, group["momentum"])
         if group["weight_decay"]:

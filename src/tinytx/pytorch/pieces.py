@@ -188,8 +188,10 @@ class BlockwiseAttention(Attention):
         if remember is not None:
             k, v = remember(k, v)  # (B, H, S, Dh)
         k, v = self.share(k, v)
-        options = {"causal": causal, "p": self.dropout if self.training else 0.0}
-        out = blockwise_attention(q, k, v, mask, **options, scale=self.scale, piece=self.piece)
+        p = self.dropout if self.training else 0.0
+        out = blockwise_attention(
+            q, k, v, mask, causal=causal, p=p, scale=self.scale, piece=self.piece
+        )
         return self.o_proj(merge_heads(out))
 
 
@@ -200,5 +202,6 @@ def use_pieces(attn: Attention, piece: int | None) -> None:
     """
     if piece is not None:
         check_piece(piece)
-        attn.piece = int(piece)
     attn.__class__ = Attention if piece is None else BlockwiseAttention
+    if isinstance(attn, BlockwiseAttention) and piece is not None:
+        attn.piece = int(piece)

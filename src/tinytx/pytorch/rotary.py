@@ -6,6 +6,8 @@ GPT-NeoX and in Llama's weights at Hugging Face. Source: Su et al. 2021 (RoForme
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,7 +17,12 @@ from ..manual import rotary as manual
 from .cache import window
 from .positions import FixedTable, check_start
 
-Turns = manual.Turns  # here of tensors
+
+class Turns(NamedTuple):
+    """By which angle each pair is turned at each position, as in the NumPy engine."""
+
+    cos: Tensor  # (..., T, Dh / 2)
+    sin: Tensor  # (..., T, Dh / 2)
 
 
 def rotate(x: Tensor, turns: Turns) -> Tensor:
@@ -56,7 +63,8 @@ class Rotary(FixedTable):
         if not isinstance(start, Tensor):  # of those, an accelerator is not asked in each block
             check_start(start, B, T, len(self.table))
         table = self.table[window(start, T)]
-        return Turns(*(table if table.ndim == 2 else table[:, None]).chunk(2, -1))
+        cos, sin = (table if table.ndim == 2 else table[:, None]).chunk(2, -1)
+        return Turns(cos, sin)
 
     def make(self, dtype: torch.dtype | None, device: torch.device | str | None) -> Tensor:
         """Return cosines and sines side by side, (context_length, Dh): the NumPy engine's."""

@@ -10,7 +10,6 @@
 ``speak``            let a trained model continue a prompt, or answer
 ``measure``          how well a model does, or several side by side
 ``describe``         what a model consists of, and what it costs
-``attention_page``   who attends to whom, as a page
 ``pace``             how fast this machine trains and writes
 ``tokenize_corpus``  a corpus as files of tokens
 ``record``           long runs, recorded for chapter 7 (``stories``, ``moments``, ``likeness``)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..config import GPTConfig
 from ..data.batches import DocumentSource, ShuffledSource, Source, WindowSource, rows_of
+from ..tokenizers import BPETokenizer
 from ..tokenizers.base import Tokenizer
 from ..tokenizers.bridge import get_encoding
 from ..training.learner import Batch
@@ -89,6 +90,7 @@ def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: W
             "a file that `tinytx tokenize` wrote"
         )
     tokenizer = make_tokenizer(data, "")
+    assert isinstance(tokenizer, BPETokenizer), "of a file, or of tiktoken"
     fast = tokenizer.to_tiktoken() if Path(kind).suffix == ".json" else get_encoding(kind)
     documents = fineweb(max_shards=data["max_shards"], max_gigabytes=data["max_gigabytes"])
     T = config.context_length

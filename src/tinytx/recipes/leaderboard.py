@@ -199,7 +199,7 @@ def _entry(path: str | os.PathLike[str], number: int, line: str) -> Entry:
         raise ValueError(
             f"{where} is no JSON and must be an entry: mend it or take it out"
         ) from None
-    wanted = {field.name: KINDS[field.type] for field in fields(Entry)}  # type: ignore[index]
+    wanted = {field.name: KINDS[str(field.type)] for field in fields(Entry)}
     if not isinstance(value, dict) or value.keys() != wanted.keys():
         raise ValueError(f"{where} is no entry: it must have {', '.join(wanted)} and no more")
     for name, (said, kind) in wanted.items():

@@ -54,7 +54,7 @@ class ExampleSource(EpochSource):
         super().__init__(len(ids), batch_size, seed)
         self.ids, self.targets = ids, targets
 
-    def next_batch(self) -> tuple[np.ndarray, np.ndarray]:
+    def next_batch(self) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[override]  # not numbers of rows
         """Return ids and targets, (B, T) each."""
         rows = super().next_batch()
         return self.ids[rows], self.targets[rows]

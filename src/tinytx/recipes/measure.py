@@ -170,15 +170,18 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[np.ndarray, int
         corpus = identity["data"]["corpus"]
         if texts.is_tokenized(corpus):
             ids = texts.held_out_tokens(corpus, tokenizer)
+            assert isinstance(tokenizer, BPETokenizer), "a folder of tokens has no other"
             ends = set(tokenizer.special_tokens.values())
             return ids, sum(_n_bytes(tokenizer, i) for i in ids[1:].tolist() if i not in ends)
     text = texts.held_out_text(identity["data"]) if place is None else _read(place)
-    ids = encode(tokenizer, text, "text")
-    if tokenizer.decode(ids) != text:
+    read = encode(tokenizer, text, "text")
+    if tokenizer.decode(read) != text:
         raise ValueError("text does not survive encoding: its bits per byte would mean nothing")
-    if len(ids) < 2:
-        raise ValueError(f"text has {len(ids)} tokens and must have at least 2: the first is given")
-    return np.array(ids, dtype=np.int64), len(text.encode()) - _n_bytes(tokenizer, ids[0])
+    if len(read) < 2:
+        raise ValueError(
+            f"text has {len(read)} tokens and must have at least 2: the first is given"
+        )
+    return np.array(read, dtype=np.int64), len(text.encode()) - _n_bytes(tokenizer, read[0])
 
 
 def _read(path: Place) -> str:

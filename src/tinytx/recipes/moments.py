@@ -20,7 +20,8 @@ class Moments:
     """
 
     def __init__(self, look: Callable[[int], None], moments: tuple[int, ...]):
-        self.look, self.moments, self.losses = look, set(moments), []
+        self.look, self.moments = look, set(moments)
+        self.losses: list[float] = []
 
     def start(self, step: int, steps: int) -> None:
         """Look at the fresh model."""
@@ -48,6 +49,5 @@ def means(losses: list[float], n: int = 160) -> tuple[list[int], list[float]]:
     """
     cuts = sorted({round(len(losses) ** (i / n)) for i in range(n)} | {len(losses)})
     parts = zip([0, *cuts], cuts, strict=False)
-    return [0, *cuts], [round(float(x), 4) for x in (
-        losses[0], *(np.mean(losses[start:end]) for start, end in parts)
-    )]  # fmt: skip
+    means = [losses[0], *(float(np.mean(losses[start:end])) for start, end in parts)]
+    return [0, *cuts], [round(float(x), 4) for x in means]

@@ -83,6 +83,7 @@ def _short(config: GPTConfig, train: TrainConfig) -> TrainConfig:
     """Return settings of one step in one piece, small enough to be repeated."""
     work = 3 * sum(flops(config, config.context_length).values()) * config.context_length
     rows = max(1, min(train.batch_size, int(LARGEST / work)))
+    plain: dict[str, Any]
     plain = {"accumulation": 1, "compile": False, "fsdp": False, **dict.fromkeys(PLANS)}
     return replace(train, batch_size=rows, **plain)
 

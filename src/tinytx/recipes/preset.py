@@ -58,7 +58,7 @@ class Preset(NamedTuple):
             "model": field_names(GPTConfig),
             "train": field_names(TrainConfig),
         }
-        tables = {
+        tables: dict[str, Any] = {
             table: {**getattr(self, table), **{n: v for n, v in changes.items() if n in known}}
             for table, known in names.items()
         }

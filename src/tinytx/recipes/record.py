@@ -73,7 +73,10 @@ def raven(steps: int | None = None) -> dict[str, Any]:
     ids = np.array(tokenizer.encode(poem()))
     windows, prompt = all_windows(ids, 8), tokenizer.encode(PROMPT)
     seen = np.array([tokenizer.encode(RAVEN_READS)])
-    losses, likeness, texts, maps = [], [], [], []
+    losses: list[Any] = []
+    likeness: list[Any] = []
+    texts: list[Any] = []
+    maps: list[Any] = []
 
     def look(step: int) -> None:
         model = trainer.learner.whole
@@ -200,7 +203,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 def _trainer(name: str, report: Moments, steps: int | None) -> Trainer:
     """Return the preset's run without its own evaluations: a report looks instead."""
-    changes = {} if steps is None else {"steps": steps}
+    changes: dict[str, Any] = {} if steps is None else {"steps": steps}
     trainer = recipe_for(name).trainer(report=report, **changes)
     trainer.evaluate = None
     return trainer

@@ -27,7 +27,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "4,000 stories": {"stories": 4000},
 }
 VOCABULARY, CONTEXT = 512, 480  # tokens; of a thousand stories one is longer
-TRAINING = {
+TRAINING: dict[str, Any] = {
     "batch_size": 8, "optimizer": "muon", "muon_lr": 0.02, "lr": 4e-3, "beta_2": 0.95,
     "schedule": "linear", "warmup_steps": 10,
 }  # fmt: skip

@@ -75,7 +75,7 @@ class TextRecipe(Recipe):
         prompt = self._prompt(data, tokenizer)
 
         def evaluate(step: int) -> Row:
-            row = {"val_loss": mean_loss(learner.whole, held_out)}
+            row: Row = {"val_loss": mean_loss(learner.whole, held_out)}
             if hasattr(source, "waited"):
                 row["waited"] = source.waited  # share of the time in which there was no batch yet
             if data["sample_tokens"]:

@@ -75,10 +75,11 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
 def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
     """Return tales story by story, and the exact loss of the best model of all."""
     parts = [text.removesuffix(tales.END).split(tales.END) for text in (train, held_out)]
-    documents = tuple([tales.document(tokenizer, story) for story in part] for part in parts)
+    documents = [[tales.document(tokenizer, story) for story in part] for part in parts]
     surprise = -math.fsum(tales.log_prob(story) for story in parts[1])
-    whole = [np.concatenate([ids[1:] for ids in part]) for part in documents]
-    return Text(tokenizer, *whole, {"exact entropy": surprise / len(whole[1])}, documents)
+    known, new = (np.concatenate([ids[1:] for ids in part]) for part in documents)
+    floors = {"exact entropy": surprise / len(new)}
+    return Text(tokenizer, known, new, floors, (documents[0], documents[1]))
 
 
 def held_out_tokens(folder: str, tokenizer: Tokenizer) -> np.ndarray:
@@ -171,8 +172,8 @@ def _tokenized(folder: Path) -> Text:
     from ..data import open_tokens
 
     tokenizer = BPETokenizer.load(folder / "tokenizer.json")
-    parts = [open_tokens(folder / name, tokenizer.vocab_size) for name in FILES]
-    return Text(tokenizer, *parts, {})
+    known, new = (open_tokens(folder / name, tokenizer.vocab_size) for name in FILES)
+    return Text(tokenizer, known, new, {})
 
 
 FILES = ("train.npy", "held-out.npy")

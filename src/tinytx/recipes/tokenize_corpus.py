@@ -102,12 +102,14 @@ def tokenize(
             f"vocab_size {vocab_size} and tokenizer {tokenizer!r} are both given: one is learned, "
             "the other taken; leave one out"
         )
-    folder, options = Path(out), {"column": column, "separator": separator}
+    folder = Path(out)
+    options: dict[str, Any] = {"column": column, "separator": separator}
     made = [folder / name for name in (TOKENIZER, *reversed(FILES))]  # train.npy is the last
     for path in made:
         if path.exists():
             raise ValueError(f"{path} is there already: give another folder with --out")
-    corpus, notes = Corpus(source, **options), []
+    corpus = Corpus(source, **options)
+    notes: list[str] = []
     if tokenizer is None:
         kept = fast = _learn(corpus, vocab_size or SIZE, notes)
     else:

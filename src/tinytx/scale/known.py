@@ -9,7 +9,7 @@ Qwen Team 2024, table 1 (Qwen2.5).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..config import GPTConfig
 from ..presets import PRESETS
@@ -22,10 +22,11 @@ def llama(
     heads: tuple[int, int],
     d_model: int,
     d_ff: int,
-    **other: object,
+    **other: Any,
 ) -> GPTConfig:
     """Return a configuration with Llama's blocks; ``heads`` are those of queries and of keys."""
     n_head, n_kv_head = heads
+    fixed: dict[str, Any]
     fixed = {"positions": "rotary", "norm_kind": "rms", "activation": "swiglu", "bias": False}
     sizes = {"n_layer": n_layer, "n_head": n_head, "n_kv_head": n_kv_head, "d_model": d_model}
     options = {"tie_weights": False, **fixed, **sizes, "d_ff": d_ff, **other}

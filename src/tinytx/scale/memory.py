@@ -8,6 +8,7 @@ room for it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..config import GPTConfig, check_config
@@ -199,6 +200,6 @@ def plan(
     )
 
 
-def _check(name: str, value: object, known: object) -> None:
-    if value not in known:  # type: ignore[operator]
+def _check(name: str, value: object, known: Collection[object]) -> None:
+    if value not in known:
         raise ValueError(f"{name} is {value!r} and must be one of {', '.join(map(repr, known))}")

@@ -11,9 +11,9 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.distributed as dist
@@ -56,6 +56,7 @@ def _exchange(out: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     into = torch.empty_like(like)
     sending = dist.isend(out.contiguous(), (rank + 1) % n)
     dist.recv(into, (rank - 1) % n)
+    assert sending is not None, "this rank is one of the ring"
     sending.wait()
     return into
 
@@ -73,7 +74,7 @@ def run_ranks(work: Callable[..., Any], size: int, *args: Any) -> list[Any]:
         only miss another one are not blamed.
     """
     kinds = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in kinds else "spawn")
+    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in kinds else "spawn")
     context.set_forkserver_preload([__name__])
     with tempfile.TemporaryDirectory() as folder:
         pipes, processes = [], []
@@ -98,7 +99,7 @@ def _answers(pipes: list[Any]) -> list[Any]:
     answers: dict[int, Any] = {}
     lost = None
     while waiting := [pipe for rank, pipe in enumerate(pipes) if rank not in answers]:
-        for pipe in wait(waiting):
+        for pipe in cast("list[Connection]", wait(waiting)):
             rank = pipes.index(pipe)
             try:
                 outcome, answers[rank] = pipe.recv()

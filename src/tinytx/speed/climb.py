@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
@@ -105,7 +105,9 @@ def _proved(rungs: list[Rung]) -> tuple[list[Rung], list[float], list[str]]:
         If one is further from the one before than its numbers' precision explains.
     """
     kept: list[Rung] = []
-    errors, skipped, before = [], [], None
+    errors: list[float] = []
+    skipped: list[str] = []
+    before: Any = None
     for one in rungs:
         with _threads(_inside(one)):
             try:
@@ -118,10 +120,10 @@ def _proved(rungs: list[Rung]) -> tuple[list[Rung], list[float], list[str]]:
                 continue
         both = [value, value] if before is None else [value, before]
         rows = min(map(len, both))
-        error = float(abs(both[0][:rows] - both[1][:rows]).max() / abs(both[1][:rows]).max())
-        if not error <= one.tolerance:  # nan is not
-            raise RuntimeError(f"{one.name} is {error:.1e} off the rung before")
-        kept, errors, before = [*kept, one], [*errors, error], value
+        off = float(abs(both[0][:rows] - both[1][:rows]).max() / abs(both[1][:rows]).max())
+        if not off <= one.tolerance:  # nan is not
+            raise RuntimeError(f"{one.name} is {off:.1e} off the rung before")
+        kept, errors, before = [*kept, one], [*errors, off], value
     return kept, errors, skipped
 
 

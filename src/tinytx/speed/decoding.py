@@ -8,6 +8,7 @@ and a larger one writes more tokens in nearly the same time, until arithmetic is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -71,13 +72,13 @@ def decoding_rates(
     ValueError
         If a number is not a whole one in its limits, or the context has no room for 16 more tokens.
     """
-    works = {}
+    works: dict[tuple[str, int], Callable[[], object]] = {}
     for name, model in models.items():
         before = _before(model.config, length)
         for batch in batches:
             check_count("batch", batch)
             works[name, batch] = writer(model, batch, before)
-    times = in_turn({key: (lambda w=work: repeated(w)) for key, work in works.items()}, rounds)  # type: ignore[arg-type]
+    times = in_turn({key: partial(repeated, work) for key, work in works.items()}, rounds)
     found = []
     for name, batch in works:
         first, mine = times[name, batches[0]], times[name, batch]
@@ -92,12 +93,12 @@ def cache_gain(model: Any, lengths: Sequence[int], rounds: int = 5) -> list[Save
     Without it all tokens are read again. Measured are the cached decoder, as it is used by
     ``generate``, and a forward over the whole text.
     """
-    works: dict[Any, Callable[[], object]] = {}
+    works: dict[tuple[int, bool], Callable[[], object]] = {}
     for length in lengths:
         _before(model.config, length)
         works[length, True] = writer(model, 1, length)
         works[length, False] = _reader(model, length)
-    times = in_turn({key: (lambda w=work: repeated(w)) for key, work in works.items()}, rounds)  # type: ignore[arg-type]
+    times = in_turn({key: partial(repeated, work) for key, work in works.items()}, rounds)
     found = []
     for length in lengths:
         cached = [t / TOKENS for t in times[length, True]]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from time import perf_counter
@@ -120,7 +121,9 @@ def measure_machine(name: str = "this machine", seconds: float = 1.5) -> Machine
         raise ValueError(f"seconds is {seconds!r} and must be above 0 and finite")
     import torch
 
-    threads, products, streams = torch.get_num_threads(), {}, {}
+    threads = torch.get_num_threads()
+    products: dict[Any, Any] = {}
+    streams: dict[Any, Any] = {}
     arrays = torch.ones(3, _array_size() // SLICE, SLICE)
     for n in sorted({threads, 1}):
         with one_thread() if n == 1 else nullcontext():
@@ -151,8 +154,8 @@ def _products(seconds: float) -> dict[str, tuple[float, Reading]]:
         out = np.empty_like(a)
         left, right, to = map(torch.from_numpy, (a, b, out))
         works: dict[str, Callable[[], Any]] = {
-            "NumPy": lambda a=a, b=b, out=out: np.matmul(a, b, out=out),
-            "PyTorch": lambda a=left, b=right, out=to: torch.mm(a, b, out=out),
+            "NumPy": partial(np.matmul, a, b, out=out),
+            "PyTorch": partial(torch.mm, left, right, out=to),
         }
         for library, work in works.items():
             reading = sample(work, seconds / len(SIZES) / len(works), perf_counter)

@@ -105,8 +105,8 @@ def _both(
 ) -> list[Work]:
     """Return an operation forward and backward; its traffic is still in numbers, not bytes."""
     return [
-        Work(name, part, direction, *counts, product)
-        for direction, *counts in zip(("forward", "backward"), work, numbers, strict=True)
+        Work(name, part, direction, operations, moved, product)
+        for direction, operations, moved in zip(("forward", "backward"), work, numbers, strict=True)
     ]
 
 

@@ -12,9 +12,10 @@ import gc
 from collections.abc import Callable, Mapping
 from statistics import median, quantiles
 from time import perf_counter, sleep
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 Times = dict[str, list[float]]  # seconds of each round, by contender
+Key = TypeVar("Key")  # what names a contender
 SAMPLES = 5
 SLOT = 0.02  # seconds for a contender in a round
 REST = 5e-3  # seconds between two contenders, in which the threads of one go to sleep
@@ -63,7 +64,7 @@ def sample(work: Callable[[], object], seconds: float, clock: Callable[[], float
     return Reading(min(times), median(times), len(times))
 
 
-def in_turn(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Times:
+def in_turn(contenders: Mapping[Key, Callable[[], float]], rounds: int) -> dict[Key, list[float]]:
     """Return the seconds of each contender in each round, after a round that does not count.
 
     A contender returns its own seconds: see :func:`repeated`. Each round begins with another one,
@@ -77,7 +78,7 @@ def in_turn(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Times
     if type(rounds) is not int or rounds < 3:
         raise ValueError(f"rounds is {rounds!r} and must be an integer of at least 3: quartiles")
     names = list(contenders)
-    times: Times = {name: [] for name in names}
+    times: dict[Key, list[float]] = {name: [] for name in names}
     gc.collect()
     for number in range(rounds + 1):
         first = number % len(names)

@@ -56,8 +56,8 @@ class Product(NamedTuple):
 
     def numbers(self, rows: int) -> tuple[int, int, int]:
         """Return the numbers of input, weight and output for so many rows, of all together."""
-        parts = (rows * self.d_in, self.d_in * self.d_out, rows * self.d_out)
-        return tuple(self.times * n for n in parts)  # type: ignore[return-value]
+        given, weight, out = rows * self.d_in, self.d_in * self.d_out, rows * self.d_out
+        return self.times * given, self.times * weight, self.times * out
 
 
 def products(config: GPTConfig) -> list[Product]:

@@ -50,12 +50,11 @@ class CharTokenizer(Tokenizer):
         self.chars: list[str] = FrozenList(chars)
         self.unk = unk
         self._ids = _number(self.chars)
-        self.unk_id = None
-        if unk is not None:
-            self.unk_id = self._ids.get(check_text(unk, "unk"), len(self.chars))
+        self.unk_id: int | None = None
         self._tokens = invert(self._ids)
         if unk is not None:
-            self._tokens[self.unk_id] = unk
+            self.unk_id = unk_id = self._ids.get(check_text(unk, "unk"), len(self.chars))
+            self._tokens[unk_id] = unk
 
     @classmethod
     def train(cls, text: str, unk: str | None = None) -> Self:

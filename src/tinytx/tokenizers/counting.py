@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import Any, TextIO
 
 from ..wording import short
 from .patterns import Pattern
@@ -51,7 +51,7 @@ def _add_words(pieces: Counter[str], pattern: Pattern, words: Counter[str]) -> N
     pieces.clear()
 
 
-def _texts(text: str | File | Iterable[File]) -> Iterator[Iterator[str]]:
+def _texts(text: Any) -> Iterator[Iterator[str]]:
     """Yield each text as an iterator over its blocks."""
     if isinstance(text, str):
         yield blocks_of([text], "text")
@@ -63,7 +63,7 @@ def _texts(text: str | File | Iterable[File]) -> Iterator[Iterator[str]]:
         raise ValueError(f"text must be a string or a list of files, got {short(text)}")
 
 
-def _blocks_of_file(file: File) -> Iterator[str]:
+def _blocks_of_file(file: Any) -> Iterator[str]:
     """Yield the text of one training file, given as a path or open."""
     if hasattr(file, "read"):
         yield from blocks_of(file, "the open file")

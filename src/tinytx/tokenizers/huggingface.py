@@ -187,9 +187,10 @@ def _numbered(named: Mapping[str, int | None], vocab: Mapping[str, int]) -> dict
     """Return the special tokens with their ids, which the vocabulary may know too."""
     numbered = {}
     for name, number in named.items():
-        numbered[name] = vocab.get(name) if number is None else number
-        if numbered[name] is None or vocab.get(name, number) not in (number, numbered[name]):
+        own = vocab.get(name) if number is None else number
+        if own is None or vocab.get(name, number) not in (number, own):
             raise ValueError(f"the special token {short(name)} has no id, or two different ones")
+        numbered[name] = own
     return numbered
 
 

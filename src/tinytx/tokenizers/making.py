@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 from .counting import File, count_words
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 class Making:
     """Class methods that return a :class:`.BPETokenizer`."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            tokens: Sequence[bytes],
+            special_tokens: Collection[str] | Mapping[str, int] = (),
+            pattern: str = "gpt2",
+            merges: Sequence[Pair] | None = None,
+            ids: Sequence[int] | None = None,
+        ) -> None: ...
 
     @classmethod
     def train(

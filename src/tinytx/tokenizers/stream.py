@@ -9,7 +9,8 @@ And the last piece of ordinary text always waits for what follows it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from itertools import zip_longest
 
 from .base import check_text
 from .patterns import Pattern
@@ -35,9 +36,9 @@ class Splitter:
         if not self._longest:
             yield self.pattern.cut(text), None
             return
-        parts = [*self._special.split(text), None]  # ordinary, special, ordinary, ..., None
-        for i in range(0, len(parts), 2):
-            yield self.pattern.cut(parts[i]), parts[i + 1]
+        parts = self._special.split(text)  # ordinary, special, ordinary, ..., ordinary
+        for ordinary, special in zip_longest(parts[::2], parts[1::2]):
+            yield self.pattern.cut(ordinary), special
 
     def split_stream(self, blocks: Iterable[str]) -> Iterator[tuple[list[str], str | None]]:
         """Yield the same for a text that arrives in blocks, holding no more of it than needed.
@@ -57,7 +58,7 @@ class Splitter:
                 enough = size + max(size, BLOCK)  # doubling: a long piece is not read again often
         yield from self.split("".join(waiting))
 
-    def _settled(self, text: str) -> Iterator[tuple[list[str], str | None]]:
+    def _settled(self, text: str) -> Generator[tuple[list[str], str | None], None, str]:
         """Yield what no later text can change; return the rest."""
         known = len(text) - max(self._longest - 1, 0)  # no special token can still begin before
         start = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def save_hf(tokenizer: Tokenizer, folder: str | os.PathLike[str]) -> None:
 
 def hf_state(tokenizer: Tokenizer) -> dict[str, Any]:
     """Return what ``tokenizer.json`` holds, as JSON values; errors are :func:`save_hf`'s."""
+    specials: Mapping[str, int]
     if isinstance(tokenizer, BPETokenizer):
         parts, specials = _bpe(tokenizer), tokenizer.special_tokens
     elif isinstance(tokenizer, CharTokenizer) and tokenizer.unk is None:

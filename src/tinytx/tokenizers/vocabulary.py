@@ -15,7 +15,7 @@ from typing import Any
 from ..wording import short
 from .frozen import FrozenList
 from .training import Pair
-from .words import encode_word, merged_spans
+from .words import Spelled, encode_word, merged_spans
 
 BYTES = bytes(range(256))
 
@@ -54,15 +54,16 @@ class Vocabulary:
         if len(self.ranks) < len(self.tokens):
             raise ValueError("two of the tokens spell the same bytes; give each once")
         self.by_pair = merges is not None
-        self.splits: list[int] | None = None  # where each token comes apart into its two
-        if self.by_pair:
-            self.merges = FrozenList((a, b) for a, b in merges)
-            self.splits = self._splits()
+        self._given = None if merges is None else FrozenList((a, b) for a, b in merges)
+        # Where each token comes apart into its two.
+        self.splits: list[int] | None = self._splits() if self.by_pair else None
         self.ids = range(len(self.tokens)) if ids is None else _check_ids(ids, len(self.tokens))
 
     @cached_property
     def merges(self) -> list[Pair]:
         """The ranks that each token from 256 on joins; recovered if they were not given."""
+        if self._given is not None:
+            return self._given
         return FrozenList(recover_merges(self.tokens, self.ranks))
 
     def encode_word(self, word: bytes) -> tuple[int, ...]:
@@ -114,7 +115,7 @@ def _parts(pair: object) -> Sequence[object]:
     return pair if isinstance(pair, tuple | list) else ()
 
 
-def recover_merges(tokens: Sequence[bytes], ranks: Mapping[bytes, int]) -> list[Pair]:
+def recover_merges(tokens: Sequence[Spelled], ranks: Mapping[Spelled, int]) -> list[Pair]:
     """Return the pairs of ranks that made the tokens from 256 on, the inverse of :func:`spell`.
 
     The vocabularies of tiktoken list tokens, not merges. But each token, encoded with the tokens
@@ -134,7 +135,7 @@ def recover_merges(tokens: Sequence[bytes], ranks: Mapping[bytes, int]) -> list[
     return pairs
 
 
-def _made_of(tokens: Sequence[bytes], ranks: Mapping[bytes, int]) -> Iterator[tuple[int, ...]]:
+def _made_of(tokens: Sequence[Spelled], ranks: Mapping[Spelled, int]) -> Iterator[tuple[int, ...]]:
     """Yield what merging by spelling makes of each token from 256 on, before it makes it."""
     for rank, token in enumerate(tokens[256:], 256):
         yield tuple(ranks[token[i:j]] for i, j in merged_spans(token, ranks, below=rank))

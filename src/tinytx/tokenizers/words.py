@@ -14,8 +14,10 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import inf
+from typing import TypeVar
 
 WORDS = 1 << 16  # entries of a cache: English prose of 8 MB needs 37,000
+Spelled = TypeVar("Spelled", bytes, str)  # bytes, or what stands for each in Hugging Face's files
 LENGTH = 32  # characters of a word that is worth keeping: longer ones hardly come again
 
 
@@ -37,8 +39,8 @@ def encode_word(
 
 
 def merged_spans(
-    word: bytes,
-    ranks: Mapping[bytes, int],
+    word: Spelled,
+    ranks: Mapping[Spelled, int],
     splits: Sequence[int] | None = None,
     below: float = inf,
 ) -> Iterator[tuple[int, int]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from typing import Any
 
-from ..figures.palette import plot_style
 from ..files import write_atomic
+from ..palette import plot_style
 from .run import Row
 
 
@@ -52,7 +53,7 @@ def save_loss_curve(
     write_atomic(path, png.getvalue())
 
 
-def _draw_yardsticks(axes, yardsticks: dict[str, float]) -> None:
+def _draw_yardsticks(axes: Any, yardsticks: dict[str, float]) -> None:
     for name, value in yardsticks.items():
         axes.axhline(value, linewidth=1, linestyle="--", color="#768299")
         axes.annotate(

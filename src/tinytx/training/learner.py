@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..generation.engine import engine_of
+from ..manual.gpt import GPT
 from ..manual.loss import (
     count_targets,
     cross_entropy_backward,
@@ -86,15 +87,14 @@ class NumPyLearner:
         lr: float | None = None,
     ):
         self.model = self.whole = model
-        several = isinstance(optimizer, Sequence)
-        self.optimizers = list(optimizer) if several else [optimizer]  # type: ignore[arg-type]
+        self.optimizers = list(optimizer) if isinstance(optimizer, Sequence) else [optimizer]
         self.clip, self.accumulation = clip, accumulation
         self._rates = Rates(self.optimizers, lr)
         self._named = dict(model.named_parameters())
         self._parameters = list(self._named.values())
 
     @classmethod
-    def of(cls, model: Module, config: TrainConfig) -> NumPyLearner:
+    def of(cls, model: GPT, config: TrainConfig) -> NumPyLearner:
         """Return a learner of ``model`` with the optimizers that ``config`` asks for.
 
         Raises
@@ -104,9 +104,9 @@ class NumPyLearner:
         """
         _refuse_torch(config)
         if config.checkpointing:
-            model.use_checkpointing()  # type: ignore[attr-defined]
+            model.use_checkpointing()
         methods = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "muon": Muon}
-        n_layer = model.config.n_layer  # type: ignore[attr-defined]
+        n_layer = model.config.n_layer
         optimizers = make_optimizers(model.named_parameters(), n_layer, config, methods)
         return cls(model, optimizers, config.clip, config.accumulation, config.lr)
 
@@ -139,9 +139,10 @@ class NumPyLearner:
         Who is sent where is counted within each part: with accumulation it is the mean of the
         parts' balance losses, which is near that of the whole batch and not the same.
         """
-        config = getattr(self.model, "config", None)
+        model: Any = self.model
+        config: Any = getattr(model, "config", None)
         if getattr(config, "n_expert", None) is not None and config.balance:
-            self.model.balance_backward(config.balance * share)  # type: ignore[attr-defined]
+            model.balance_backward(config.balance * share)
 
     def step(self, lr: float) -> float:
         """Clip, set the rate, and let the optimizer change the weights.
@@ -177,7 +178,8 @@ class NumPyLearner:
         for prefix, optimizer in numbered(self.optimizers):
             optimizer.load_state_dict(strip_prefix(tensors, prefix))
         if state["rng"] is not None:
-            self.model.rng.bit_generator.state = state["rng"]  # type: ignore[attr-defined]
+            model: Any = self.model  # the one that had a generator when it was saved
+            model.rng.bit_generator.state = state["rng"]
 
     def check_finite(self, loss: float) -> None:
         """Raise :class:`DivergenceError` if the loss or a parameter is not finite."""

@@ -91,7 +91,7 @@ class Trainer:
         self._loss_sum, self._loss_count = 0.0, 0  # since the last row
         self._rows_written = 0  # by this process
         if folder is not None and folder.resume:
-            self._restore(self.world.first(lambda: folder.load(self.identity, CHANGEABLE)))
+            self._restore(folder, self.world.first(lambda: folder.load(self.identity, CHANGEABLE)))
 
     def run(self) -> Outcome:
         """Train to the end of the run, or to Ctrl-C.
@@ -103,10 +103,11 @@ class Trainer:
         """
         # Overflow is reported by name, at the step where it happens; NumPy's warnings say less.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            if self.folder is None:
+            folder = self.folder
+            if folder is None:
                 return self._run(lambda: False)
             with contextlib.ExitStack() as held:
-                self.world.first(lambda: held.enter_context(self.folder.claimed()))
+                self.world.first(lambda: held.enter_context(folder.claimed()))
                 interrupt = held.enter_context(deferred_interrupt())
                 return self._run(lambda: interrupt.asked)
 
@@ -180,9 +181,10 @@ class Trainer:
         if config.batch_plan is None and config.length_plan is None:
             return self.source.next_batch()
         rows = config.planned("batch_plan", self.steps_done, config.batch_size)
-        most = self.source.context_length  # type: ignore[attr-defined]
+        windows: Any = self.source  # of a text in memory: `check_plans` has looked
+        most = windows.context_length
         length = config.planned("length_plan", self.steps_done, most)
-        return self.source.next_batch(rows, length)  # type: ignore[call-arg]
+        return windows.next_batch(rows, length)
 
     def _rows(self, batch: Batch) -> Batch:
         """Return this process's rows of a batch."""
@@ -215,8 +217,9 @@ class Trainer:
         self._since_best = 0 if better else self._since_best + 1
         if better:
             self.best = row[self.best_by]
-            if self.folder is not None and self.save_best is not None:
-                self.world.first(lambda: self.save_best(self.folder.best, row))
+            folder, save_best = self.folder, self.save_best
+            if folder is not None and save_best is not None:
+                self.world.first(lambda: save_best(folder.best, row))
         return row
 
     def _measure(self) -> Row:
@@ -231,12 +234,13 @@ class Trainer:
 
     def _keep_a_best(self) -> None:
         """Save the model of the last row as the best one if a finished run has none, and say so."""
-        if self.folder is None or self.save_best is None or not self.history:
+        folder, save_best = self.folder, self.save_best
+        if folder is None or save_best is None or not self.history:
             return
-        if self._is_over() and not self.world.first(self.folder.best.exists):
-            self.notes.append(f"{self.folder.best} was missing: it holds the last model now")
+        if self._is_over() and not self.world.first(folder.best.exists):
+            self.notes.append(f"{folder.best} was missing: it holds the last model now")
             self.learner.plain_model()  # a resumed run may have no row of its own before this
-            self.world.first(lambda: self.save_best(self.folder.best, self.history[-1]))
+            self.world.first(lambda: save_best(folder.best, self.history[-1]))
 
     def save(self) -> None:
         """Write the last checkpoint and the history; nothing without a folder.
@@ -246,21 +250,25 @@ class Trainer:
         DivergenceError
             If a parameter is not finite: the checkpoint before it is worth more.
         """
-        if self.folder is None:
+        folder = self.folder
+        if folder is None:
             return
         try:
             self.learner.check_finite(0.0)
         except DivergenceError as error:
             self._explain(error, self.config.lr_at(max(self.steps_done - 1, 0)))
         tensors, source = self.learner.tensors(), self._source_state()  # of all processes together
-        self.world.first(lambda: self._write(tensors, source))
+        self.world.first(lambda: self._write(folder, tensors, source))
         self._saved = self.steps_done
 
     def _source_state(self) -> dict[str, Any]:
-        states = self.world.gather(self.source.state())
-        return self.source.merge(states) if getattr(self.source, "divided", False) else states[0]
+        source: Any = self.source  # of which one that is divided can merge
+        states = self.world.gather(source.state())
+        return source.merge(states) if getattr(source, "divided", False) else states[0]
 
-    def _write(self, tensors: dict[str, np.ndarray], source: dict[str, Any]) -> None:
+    def _write(
+        self, folder: RunFolder, tensors: dict[str, np.ndarray], source: dict[str, Any]
+    ) -> None:
         meta = {
             "identity": self.identity,
             "step": self.steps_done,
@@ -272,37 +280,37 @@ class Trainer:
             "events": self.events,
             "history": self.history,
         }
-        save_checkpoint(self.folder.last, tensors, meta)
+        save_checkpoint(folder.last, tensors, meta)
         if len(self.history) > self._rows_written:
-            self.folder.write_history(self.history, self.events)
+            folder.write_history(self.history, self.events)
             self._rows_written = len(self.history)
 
     def _is_saved(self) -> bool:
         return self.folder is None or self._saved == self.steps_done
 
-    def _restore(self, checkpoint: Checkpoint) -> None:
+    def _restore(self, folder: RunFolder, checkpoint: Checkpoint) -> None:
         meta = checkpoint.meta
         try:
             self.learner.load(checkpoint.tensors, meta["learner"])
             self.source.restore(meta["source"])
         except ValueError as error:
-            raise ValueError(f"{self.folder.last} does not fit this run: {error}") from None
+            raise ValueError(f"{folder.last} does not fit this run: {error}") from None
         self.steps_done = self._saved = meta["step"]
         self.history, self.events = meta["history"], meta.get("events", [])
         self._loss_sum, self._loss_count = meta["losses"]
         self._since_best = meta.get("since_best", 0)
         self.best = math.inf if meta["best"] is None else meta["best"]
-        if self.best < math.inf and not self.world.first(self.folder.best.exists):
+        if self.best < math.inf and not self.world.first(folder.best.exists):
             self.best = math.inf  # the best of what is still to come
-            self.notes.append(f"{self.folder.best} is missing: the best model is looked for anew")
-        self._note_changes(meta["identity"]["train"])
+            self.notes.append(f"{folder.best} is missing: the best model is looked for anew")
+        self._note_changes(folder, meta["identity"]["train"])
 
-    def _note_changes(self, before: dict[str, Any]) -> None:
+    def _note_changes(self, folder: RunFolder, before: dict[str, Any]) -> None:
         """Say which settings are others from this step on, and keep it with the history."""
         changes = changes_between(before, self.identity["train"])
         if self.steps_done > self.config.steps:
             raise ValueError(
-                f"{self.folder.last} holds step {self.steps_done} and steps is "
+                f"{folder.last} holds step {self.steps_done} and steps is "
                 f"{self.config.steps}: give --steps at least {self.steps_done}"
             )
         if not changes:

@@ -32,14 +32,14 @@ def read_plan(name: str, text: str, largest: int) -> list[tuple[int, int]]:
         raise ValueError(
             f"{name} is {text!r} and must be written like '0:1 600:4': from which step on, how much"
         )
-    pairs = [tuple(map(int, pair.split(":"))) for pair in text.split(" ")]
+    pairs = [(int(step), int(n)) for step, n in (pair.split(":") for pair in text.split(" "))]
     steps = [step for step, _ in pairs]
     if steps[0] != 0 or steps != sorted(set(steps)):
         raise ValueError(f"{name} is {text!r} and its steps must begin at 0 and rise")
     for _, value in pairs:
         if not 1 <= value <= largest:
             raise ValueError(f"{name} has the value {value} and must be from 1 to {largest}")
-    return pairs  # type: ignore[return-value]
+    return pairs
 
 
 def value_at(plan: list[tuple[int, int]], step: int) -> int:

@@ -224,7 +224,7 @@ def changes_between(before: dict[str, Any], now: dict[str, Any]) -> str:
     return ", ".join(f"{name} {now[name]} (before: {before[name]})" for name in names)
 
 
-def plain_value(name: str, value: object) -> object:
+def plain_value(name: str, value: Any) -> object:
     """Return a measurement as Python's own number or text: a history is kept as JSON.
 
     NumPy's numbers and tensors of one entry are numbers. NaN is one too, and stays what it is.
@@ -240,7 +240,7 @@ def plain_value(name: str, value: object) -> object:
     """
     plain = (bool, int, float, str)
     with contextlib.suppress(AttributeError, ValueError, RuntimeError):  # none, or several entries
-        value = value if type(value) in plain else value.item()  # type: ignore[attr-defined]
+        value = value if type(value) in plain else value.item()
     if type(value) in plain:
         return value
     raise ValueError(

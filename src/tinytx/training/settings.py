@@ -151,11 +151,11 @@ def _check_integer(name: str, value: object, least: int) -> None:
         raise ValueError(f"{name} is {value!r} and must be an integer of at least {least}")
 
 
-def _check_above_0(name: str, value: object, more: str = "") -> None:
-    if type(value) not in (int, float) or not 0 < value < math.inf:  # type: ignore[operator]
+def _check_above_0(name: str, value: Any, more: str = "") -> None:
+    if type(value) not in (int, float) or not 0 < value < math.inf:
         raise ValueError(f"{name} is {value!r} and must be above 0 and finite{more}")
 
 
-def _check_number(name: str, value: object, least: float, below: float, limits: str) -> None:
-    if type(value) not in (int, float) or not least <= value < below:  # type: ignore[operator]
+def _check_number(name: str, value: Any, least: float, below: float, limits: str) -> None:
+    if type(value) not in (int, float) or not least <= value < below:
         raise ValueError(f"{name} is {value!r} and must be {limits}")

@@ -86,12 +86,12 @@ class TorchLearner:
             optimizer.zero_grad(set_to_none=True)
         count = max(self.world.sum(count_targets(batch[1]))[0], 1.0)
         pieces = list(parts(batch, self.config.accumulation))
-        total = None
+        total: Tensor | float = 0.0
         with self._dropout_of_this_step(), lost_rank():
             for i, (ids, targets) in enumerate(pieces):
                 with self._synchronized(i + 1 == len(pieces)):
                     loss = self._part(self._tensor(ids), self._tensor(targets), count)
-                total = loss if total is None else total + loss
+                total = total + loss
         self._draws += 1
         return float(total) / self.world.size
 
@@ -136,7 +136,8 @@ class TorchLearner:
         of a batch and each process: the balance loss is the mean of theirs.
         """
         counted = (targets != IGNORE_INDEX).sum()
-        balance = getattr(net, "module", net).balance_loss() * self.model.config.balance * counted
+        inner: Any = getattr(net, "module", net)
+        balance = inner.balance_loss() * self.model.config.balance * counted
         return loss + (balance - balance.detach())  # the number is that of the loss alone
 
     def step(self, lr: float) -> float:
@@ -159,8 +160,8 @@ class TorchLearner:
         """Limit the gradient's norm; return what it was, nan if nobody asked for a limit."""
         if self.config.clip is None:
             return math.nan
-        norm = nn.utils.clip_grad_norm_(self._parameters, self.config.clip)
-        norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        whole: Any = nn.utils.clip_grad_norm_(self._parameters, self.config.clip)
+        norm = float(whole.full_tensor() if hasattr(whole, "full_tensor") else whole)
         if not math.isfinite(norm) and not self._scaler.is_enabled():
             self._refuse_gradient()
         return norm
@@ -217,6 +218,7 @@ class TorchLearner:
 
     def _methods(self) -> dict[str, Any]:
         """Return the classes by method; fused ones make a step of one pass over the weights."""
+        fused: dict[str, Any]
         fused = {"fused": self.device.type in ("cpu", "cuda") and not self.config.fsdp}
 
         def adam(groups: Any, lr: float) -> Adam:
@@ -246,12 +248,13 @@ class TorchLearner:
     @contextlib.contextmanager
     def _synchronized(self, last: bool) -> Iterator[None]:
         """Exchange gradients in the last part only: a sum needs to be exchanged once."""
-        if last or not hasattr(self.net, "no_sync"):
-            if hasattr(self.net, "set_requires_gradient_sync"):
-                self.net.set_requires_gradient_sync(last)
+        net: Any = self.net  # each way of sharing has its own method, and one process has none
+        if last or not hasattr(net, "no_sync"):
+            if hasattr(net, "set_requires_gradient_sync"):
+                net.set_requires_gradient_sync(last)
             yield
             return
-        with self.net.no_sync():
+        with net.no_sync():
             yield
 
     def _tensor(self, array: np.ndarray) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ def wrap(model: GPT, config: TrainConfig, world: World, device: torch.device) ->
         _share_out(model, device)
     if world.size == 1:
         return model  # the learner compiles it together with the loss
-    net = torch.compile(model) if config.compile else model
+    net = cast(nn.Module, torch.compile(model)) if config.compile else model
     if config.fsdp:
         return net
     cards = [device.index] if device.type == "cuda" else None
@@ -122,8 +122,9 @@ def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, np
 def _copy(target: Tensor, value: Tensor) -> Tensor:
     """Copy a whole tensor into one that may be shared out; return it."""
     if hasattr(target, "device_mesh"):
-        from torch.distributed.tensor import distribute_tensor
+        from torch.distributed.tensor import DTensor, distribute_tensor
 
+        assert isinstance(target, DTensor)
         value = distribute_tensor(
             value.to(target.device, target.dtype), target.device_mesh, target.placements
         )

@@ -47,7 +47,7 @@ larger_gets_more = Property(
 
 
 def _sums_to_one_or_empty(weights: Array, scores: Array, mask: Array) -> bool:
-    goal = np.broadcast_to(mask, scores.shape).any(axis=-1)
+    goal = np.asarray(np.broadcast_to(mask, scores.shape).any(axis=-1))
     return bool(_near(weights.sum(axis=-1), goal).all())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ Array = np.ndarray
 
 
 def rows_sum_to_zero(
-    reason: str, part: Callable[[object], Array] = lambda got: got, name: str = ""
+    reason: str, part: Callable[[Any], Array] = lambda got: got, name: str = ""
 ) -> Property:
     """Return the property of ``part`` of a result, told with the ``reason`` why it must hold."""
 

@@ -35,8 +35,8 @@ def _parts(D: int, seed: int, size: float, later: float) -> tuple[Map, Map]:
     q, k, v, o, up, down, b_attn, b_up, b_down = _weights(D, seed)
 
     def attend(x: Array) -> Array:
-        heads = ((x @ w.T)[None, None] for w in (q, k, v))
-        read = attention_forward(*heads, causal_mask(len(x)))[0][0, 0]
+        asked, keys, values = ((x @ w.T)[None, None] for w in (q, k, v))
+        read = attention_forward(asked, keys, values, causal_mask(len(x)))[0][0, 0]
         return size * (read @ o.T + b_attn[:D])
 
     def think(x: Array) -> Array:

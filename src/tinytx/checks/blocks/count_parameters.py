@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..check import Check
 from ..verdict import Property
 from .inputs import Config
@@ -11,8 +13,9 @@ from .inputs import Config
 SIZES = ("vocab_size", "context_length", "n_layer", "n_head", "d_model", "d_ff")
 
 
-def _config(sizes: tuple[int, ...], **choices: object) -> tuple[Config]:
-    return (Config(**dict(zip(SIZES, sizes, strict=True)), **choices),)
+def _config(sizes: tuple[int, ...], **choices: Any) -> tuple[Config]:
+    chosen: dict[str, Any] = {**dict(zip(SIZES, sizes, strict=True)), **choices}
+    return (Config(**chosen),)
 
 
 ONE, TWO, THREE = (7, 5, 1, 1, 2, 3), (11, 9, 3, 2, 4, 13), (11, 9, 5, 3, 15, 31)

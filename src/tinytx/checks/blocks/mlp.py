@@ -8,7 +8,7 @@ from ..arrays import draw
 from ..check import Check
 
 Array = np.ndarray
-Args = tuple[Array, Array, Array, Array, Array]
+Args = tuple[Array, ...]  # x, and the weight and bias of both layers
 
 
 def _drawn(shape: tuple[int, ...], F: int, seed: int) -> Args:

@@ -15,8 +15,11 @@ import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import CodeType, ModuleType
+from typing import Any
 
 import numpy as np
+
+from ..together import only
 
 # What an edit may use without saying so.
 COMMON = {
@@ -51,7 +54,7 @@ class Answer:
 
     def body(self, body: str) -> str:
         """Return the text of the function with another body under the same signature."""
-        first = ast.parse(self.text).body[0].body[0].lineno
+        first = only(ast.parse(self.text)).body[0].lineno
         head = "".join(self.text.splitlines(keepends=True)[: first - 1])
         return head + textwrap.indent(textwrap.dedent(body.strip("\n")), "    ") + "\n"
 
@@ -61,7 +64,7 @@ class Answer:
 
     def defined(self, code: CodeType) -> Callable[..., object]:
         """Return the function that compiled text defines, with a state of its own."""
-        space = dict(self.names)
+        space: dict[str, Any] = dict(self.names)
         exec(code, space)
         return space[self.name]
 
@@ -73,7 +76,7 @@ def plain(source: str) -> str:
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip()
-    first = ast.parse(source).body[0].body[0]
+    first = only(ast.parse(source)).body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
         lines[first.lineno - 1 : first.end_lineno] = []
     return "".join(line + "\n" for line in lines if line.strip())

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 from .answer import Answer
 from .text import Edit
@@ -108,16 +109,19 @@ def load(
         try:
             _known(entry)
             style = entry.get("base", "")
-            base = (Answer.of(styles, name, style) if style else answer).using(names)
+            if style and styles is None:
+                raise ValueError(f"base is {style!r} and there is no styles.py beside the answers")
+            other = Answer.of(styles, name, style) if style and styles is not None else answer
+            base = other.using(names)
             ways = tuple(_ways(base, entry))
         except (ValueError, SyntaxError, AttributeError) as error:
             raise ValueError(f"{path.name}, {entry.get('name', '?')!r}: {error}") from None
-        words = [" ".join(entry.get(key, "").split()) for key in ("why", "look_at")]
-        mistakes.append(Mistake(entry["name"], *words, entry.get("section", ""), ways))
+        why, look_at = (" ".join(entry.get(key, "").split()) for key in ("why", "look_at"))
+        mistakes.append(Mistake(entry["name"], why, look_at, entry.get("section", ""), ways))
     return mistakes
 
 
-def _known(entry: dict[str, object]) -> None:
+def _known(entry: dict[str, Any]) -> None:
     missing, unknown = NEEDED - entry.keys(), entry.keys() - KNOWN
     if missing or unknown:
         raise ValueError(
@@ -128,13 +132,13 @@ def _known(entry: dict[str, object]) -> None:
         raise ValueError("no way of making it: give edits, bodies or functions")
 
 
-def _ways(base: Answer, entry: dict[str, object]) -> Iterator[Way]:
+def _ways(base: Answer, entry: dict[str, Any]) -> Iterator[Way]:
     for way in _texts(base, entry):
         way.code  # noqa: B018 (here it shows whether it is Python)
         yield way
 
 
-def _texts(base: Answer, entry: dict[str, object]) -> Iterator[Way]:
+def _texts(base: Answer, entry: dict[str, Any]) -> Iterator[Way]:
     filled = entry.get("with", {})
     for changes in _changes(entry):
         for row in _filled(changes, filled):
@@ -150,7 +154,7 @@ def _each(texts: list[str], values: dict[str, list[object]]) -> Iterator[list[st
     return itertools.chain.from_iterable(_filled([text], values) for text in texts)
 
 
-def _changes(entry: dict[str, object]) -> list[list[str]]:
+def _changes(entry: dict[str, Any]) -> list[list[str]]:
     """Return the changes of each way: ``edits`` times ``then``, and ``more``."""
     both = itertools.product(entry.get("edits", []), entry.get("then", [[]]))
     ways = [_list(edit) + _list(then) for edit, then in both]

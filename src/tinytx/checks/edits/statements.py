@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 
-from ..together import WHOLE, Block, Variant, blocks
+from ..together import WHOLE, Block, Variant, blocks, only
 from .text import Edit
 
 
@@ -28,7 +28,7 @@ class Statements:
         self.single: dict[Edit, Variant | None] = {}
         self.relations: dict[ast.stmt, set[ast.stmt]] = {}
         if self.usable:
-            self._relate(self.tree.body[0].body, ())
+            self._relate(only(self.tree).body, ())
 
     def variant(self, edit: Edit) -> Variant | None:
         """Return what stands in the place of each statement that an edit changes.
@@ -47,8 +47,13 @@ class Statements:
             inside = [one for one in found if one in self.related(owner) and one is not owner]
             moved = [place for one in inside for place in found.pop(one)]
             found.setdefault(owner, []).extend([*moved, (start, end, new)])
-        made = {one: self._block(one, Edit(tuple(places))) for one, places in found.items()}
-        return None if None in made.values() or _gone(made) > 1 else made
+        made: Variant = {}
+        for one, places in found.items():
+            block = self._block(one, Edit(tuple(places)))
+            if block is None:
+                return None
+            made[one] = block
+        return None if _gone(made) > 1 else made
 
     def both(self, a: Edit, b: Edit) -> Variant | None:
         """Return the same of two edits that are made together."""
@@ -79,7 +84,7 @@ class Statements:
     def _path(self, start: int, end: int) -> list[ast.stmt]:
         """Return the statements around a place, from the outermost in."""
         path: list[ast.stmt] = []
-        block = self.tree.body[0].body
+        block = only(self.tree).body
         while True:
             around = [one for one in block if self._holds(one, start, end)]
             if not around:
@@ -88,15 +93,17 @@ class Statements:
             block = [one for _, inner in blocks(around[0]) for one in inner]
 
     def _span(self, statement: ast.stmt) -> tuple[int, int]:
-        return self.starts[statement.lineno - 1], self.starts[statement.end_lineno]
+        return self.starts[statement.lineno - 1], self.starts[_end(statement)[0]]
 
     def _holds(self, statement: ast.stmt, start: int, end: int) -> bool:
         """Return whether a place lies in the lines of a statement that has its lines for itself."""
         first, last = self._span(statement)
-        if not (first <= start < last and end <= last) or getattr(statement, "decorator_list", ()):
+        decorated = getattr(statement, "decorator_list", None)
+        if not (first <= start < last and end <= last) or decorated:
             return False
         before = self.text[first:][: statement.col_offset]
-        after = self.text[self.starts[statement.end_lineno - 1] + statement.end_col_offset : last]
+        row, column = _end(statement)
+        after = self.text[self.starts[row - 1] + column : last]
         word = self.text[first + statement.col_offset :][:4]
         return not before.strip() and not after.strip() and word != "elif"
 
@@ -110,6 +117,14 @@ class Statements:
         return self.known[statement, text]
 
 
+def _end(statement: ast.stmt) -> tuple[int, int]:
+    """Return the line, from 1, and the column where a statement ends."""
+    row, column = statement.end_lineno, statement.end_col_offset
+    assert row is not None, "it was read from a text"
+    assert column is not None, "it was read from a text"
+    return row, column
+
+
 def _parsed(text: str, indent: int) -> Block | None:
     """Return the statements of a text whose lines are set in, or None if it is not that."""
     if WHOLE.search(text):
@@ -119,6 +134,7 @@ def _parsed(text: str, indent: int) -> Block | None:
     except (SyntaxError, ValueError):
         return None
     (whole, *others) = tree.body
+    assert isinstance(whole, ast.If), "the text begins so"
     return None if others or whole.orelse else tuple(whole.body[1:])
 
 

@@ -61,7 +61,7 @@ def _claim(which: Iterable[Model], step: int, says: str) -> Property:
 
 
 # Of the models, from the plainest on; what they say is true of them, whatever the answer did.
-CLAIMS = [
+CLAIMS: list[tuple[list[Model], int, str]] = [
     (
         [
             models.counted,

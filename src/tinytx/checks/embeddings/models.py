@@ -33,7 +33,7 @@ def _read(x: Array, mask: Array | None = None) -> Array:
     return np.round(x + attention_forward(q, k, v, mask)[0][0, 0], 10)
 
 
-def _placed(ids: Array, rows: object) -> Array:
+def _placed(ids: Array, rows: slice | Array) -> Array:
     return _read(_TOKENS[ids] + _PLACES[rows])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..arrays import draw
@@ -47,7 +49,7 @@ def _logit(parts: Array, weight: Array, bias: Array, eps: float, u: Array) -> fl
     return float(((x - x.mean()) / np.sqrt(x.var() + eps) * weight + bias) @ u)
 
 
-def _adds_up(got: Array, *given: object) -> bool:
+def _adds_up(got: Array, *given: Any) -> bool:
     return bool(np.isclose(got.sum(), _logit(*given), rtol=1e-4, atol=1e-4))
 
 

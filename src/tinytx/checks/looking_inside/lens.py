@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..arrays import draw
@@ -16,7 +18,9 @@ def _stream(*rows: list[float]) -> Array:
     return np.array(rows)[:, None, None]
 
 
-def _case(L: int, B: int, T: int, D: int, V: int, seed: int, eps: float, scale: float = 1.0):
+def _case(
+    L: int, B: int, T: int, D: int, V: int, seed: int, eps: float, scale: float = 1.0
+) -> tuple[Any, ...]:
     stream = draw(L + 1, B, T, D, seed=seed, scale=scale).cumsum(axis=0).round(2)
     weight, bias = draw(D, seed=seed + 1) + 1.5, draw(D, seed=seed + 2)
     return stream, weight, bias, eps, draw(V, D, seed=seed + 3)

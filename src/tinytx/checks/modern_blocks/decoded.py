@@ -61,7 +61,9 @@ CASES = [
 ]  # fmt: skip
 
 
-def _between(out: Array, q: Array, k: Array, v: Array, keys: Array, values: Array, _: float):
+def _between(
+    out: Array, q: Array, k: Array, v: Array, keys: Array, values: Array, _: float
+) -> bool:
     """Return whether each query head reads a mixture of values of its own head."""
     all_values = np.repeat(np.concatenate([values, v[:, None]], axis=1), len(q) // len(v), axis=0)
     slack = 1e-4 * (1 + np.abs(all_values).max())

@@ -14,7 +14,7 @@ import numpy as np
 from . import answers
 
 Array = np.ndarray
-Part = tuple[slice | EllipsisType, ...]
+Part = slice | tuple[slice | EllipsisType, ...]
 
 
 def split_heads(x: Array, n_head: int) -> Array:

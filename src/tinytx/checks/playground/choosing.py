@@ -10,10 +10,12 @@ import html
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from ...data import raven
+from ...tokenizers.base import Tokenizer
 from ...trained import load_trained
 from ..call import call
 from .merging import visible
@@ -27,7 +29,7 @@ LETTERS, ROUNDS, ROWS = 160, 1000, 8  # written; decided by the judge; letters i
 
 
 @cache
-def poet() -> tuple[object, object]:
+def poet() -> tuple[Any, Tokenizer]:
     """Return the model of The Raven, and its tokenizer."""
     trained = load_trained("raven")
     return trained.model, trained.tokenizer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.stats import t
@@ -127,14 +128,14 @@ def _draws(bootstrap: Callable) -> object:
     return shown(draw, "Intervals of the bootstrap", (seeds, level, draws), page)
 
 
-def _seeds() -> object:
+def _seeds() -> Any:
     import ipywidgets as widgets
 
     wide = widgets.Layout(width="100%", max_width="46rem")
     return widgets.IntSlider(5, min=3, max=30, description="Seeds", layout=wide, **SHORT)
 
 
-def _which() -> object:
+def _which() -> Any:
     import ipywidgets as widgets
 
     wide = widgets.Layout(width="100%", max_width="46rem")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..call import call
 
@@ -43,7 +44,7 @@ class MergePlayer:
             self.vocab[new_id] = b"".join(self._bytes(best))
             ids = self._do(merge_pair, ids, best, new_id) or []
 
-    def _do(self, fn: Callable, *args: object) -> object:
+    def _do(self, fn: Callable, *args: object) -> Any:
         outcome = call(fn, args)
         if outcome.error:
             self.error = f"{fn.__name__} raised {outcome.error}: {outcome.detail}"
@@ -91,7 +92,7 @@ def visible(token: bytes) -> str:
         return "".join(f"⟨{byte:02X}⟩" for byte in token)
 
 
-def merges(count_pairs: object, merge_pair: object, text: str) -> None:
+def merges(count_pairs: Any, merge_pair: Any, text: str) -> None:
     """Show a slider over the merges of ``text``, done by the learner's own two functions.
 
     Shows nothing until both pass their checks.

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def _hand(pair: Array, colour: str, dashes: str) -> str:
     )
 
 
-def embeddings(nearest: object, sinusoids: object, shift: object) -> None:
+def embeddings(nearest: object, sinusoids: object, shift: Any) -> None:
     """Show neighbours of words by the learner's ``nearest``, clocks by their two other functions.
 
     Neighbours show as soon as ``nearest`` passes its check, clocks with ``sinusoids``, and their

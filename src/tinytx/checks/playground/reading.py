@@ -8,12 +8,14 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from ...inspect.lens import stream
 from ...inspect.looking import look
 from ...manual.norm import EPS
+from ...tokenizers.base import Tokenizer
 from ...trained import load_trained
 from ..call import call
 from .merging import visible
@@ -31,7 +33,7 @@ NEAR, RIVALS, BAR = 12, 5, 6.0  # tokens shown in front; rivals to choose from; 
 
 
 @cache
-def teller() -> tuple[object, object]:
+def teller() -> tuple[Any, Tokenizer]:
     """Return the model of Tales, and its tokenizer."""
     trained = load_trained("tales")
     return trained.model, trained.tokenizer
@@ -162,7 +164,7 @@ def _writing(attributed: Callable) -> object:
     return shown(draw, "Who wrote it", (place, rival), page)
 
 
-def _place() -> object:
+def _place() -> Any:
     import ipywidgets as widgets
 
     wide = widgets.Layout(width="100%", max_width="46rem")

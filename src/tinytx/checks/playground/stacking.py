@@ -57,7 +57,8 @@ def fresh(depth: int, std: float, scaled: bool) -> list[Map]:
 
     The average stands for a fresh attention, whose weights are nearly equal.
     """
-    rng, parts = np.random.default_rng(1), []
+    rng = np.random.default_rng(1)
+    parts: list[Map] = []
     factor = 1 / math.sqrt(2 * depth) if scaled else 1.0
     for _ in range(depth):
         value, out = std * rng.standard_normal((2, D, D))

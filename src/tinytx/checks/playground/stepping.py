@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ TARGETS = np.array([[5, 0, 3, 0]])
 class Operation:
     """A forward pass, and the arguments of the learner's function at the same numbers."""
 
-    forward: Callable[[Array], Array]  # from X to a number, or to an array that DY weights
+    forward: Callable[[Array], Any]  # from X to a number, or to an array that DY weights
     arguments: tuple[object, ...]
     first: bool  # whether the gradient of X is the first of several results
 
@@ -135,6 +136,7 @@ def backprop(softmax_gradient: object, layernorm_gradient: object, entropy: obje
         "layer norm": (checks.layernorm_gradient, layernorm_gradient),
         "cross-entropy": (checks.cross_entropy_gradient, entropy),
     }
+    right: dict[str, Any]
     right = {n: fn for n, (check, fn) in given.items() if callable(fn) and solved(check, fn)}
     if right:
         from IPython.display import display

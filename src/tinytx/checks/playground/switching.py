@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -57,13 +58,15 @@ def guesses(head_outputs: Callable[[Array, Array], Array], on: Sequence[bool]) -
     outcome = call(head_outputs, (out, block.attn.o_proj.weight.data))
     if outcome.error:
         return failed(head_outputs, outcome.error, outcome.detail)
-    x = x + outcome.value[:, np.array(on)].sum(axis=1) + block.attn.o_proj.bias.data
+    bias = block.attn.o_proj.bias
+    assert bias is not None, "the example has biases"
+    x = x + outcome.value[:, np.array(on)].sum(axis=1) + bias.data
     x = x + block.mlp.forward(block.ln_2.forward(x))
     logits = model.lm_head.forward(model.ln_f.forward(x))  # (1, T, V)
     return _table(softmax_forward(logits)[0][0])
 
 
-def _read(attn: object, x: Array) -> Array:
+def _read(attn: Any, x: Array) -> Array:
     """Return what each head of ``attn`` reads, (B, H, T, Dh), before anything is merged."""
     projections = (attn.q_proj, attn.k_proj, attn.v_proj)
     q, k, v = (own_split(p.forward(x), attn.n_head) for p in projections)

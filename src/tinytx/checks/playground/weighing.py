@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -148,7 +149,7 @@ def _painter(masked_weights: Callable) -> object:
     return widgets.VBox([widgets.HTML("<b>Mask</b>: rows ask, columns are read"), choice, both])
 
 
-def _button(i: int, j: int) -> object:
+def _button(i: int, j: int) -> Any:
     import ipywidgets as widgets
 
     layout = widgets.Layout(width="2.4rem", padding="0")

@@ -6,6 +6,9 @@ are shown to learners. What an experiment finds must not depend on the numbers t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ...manual.softmax import softmax_forward
@@ -74,7 +77,7 @@ class Box:
         return x
 
 
-def _box(name: str, says: str, fault: str = "", **how: object) -> Box:
+def _box(name: str, says: str, fault: str = "", **how: Any) -> Box:
     return Box(name, says, fault, **how)
 
 
@@ -106,7 +109,7 @@ FAULTS = {
         ("bag_small", "No positions, and small logits.", "no positions"),
     ),
 }
-BOXES = {
+BOXES: dict[str, tuple[str, Callable[[Array], Array]]] = {
     name: (kind, _box(name, says, fault, seed=seed, size=0.3 if "small" in name else 1.0))
     for seed, (kind, row) in enumerate((k, r) for k, rows in FAULTS.items() for r in rows)
     for name, says, fault in [row]

@@ -20,8 +20,10 @@ TURNED = {"T", "mT", "swapaxes", "transpose"}
 def call(node: ast.Call) -> New:
     """Yield what may stand for a call."""
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    inner = node.args[0] if node.args else None
     method = isinstance(node.func, ast.Attribute) and not _module(node.func.value)
-    inner = node.func.value if method else node.args[0] if node.args else None
+    if isinstance(node.func, ast.Attribute) and method:
+        inner = node.func.value
     if (
         inner is not None
         and not isinstance(inner, ast.Starred)
@@ -72,7 +74,6 @@ def _module(node: ast.expr) -> bool:
 
 
 def _renamed(func: ast.expr, name: str) -> ast.expr:
-    is_attribute = isinstance(func, ast.Attribute)
-    return (
-        ast.Attribute(func.value, name, ast.Load()) if is_attribute else ast.Name(name, ast.Load())
-    )
+    if isinstance(func, ast.Attribute):
+        return ast.Attribute(func.value, name, ast.Load())
+    return ast.Name(name, ast.Load())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from . import operators
 from .calls import call
@@ -18,7 +18,7 @@ def replacements(node: ast.expr, parent: ast.AST, field: str, names: list[str]) 
 
     ``names`` are the function's arguments and variables.
     """
-    makers = {
+    makers: dict[type, Callable[..., New]] = {
         ast.BinOp: operators.operation,
         ast.UnaryOp: operators.unary,
         ast.Compare: operators.comparison,

@@ -9,14 +9,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-Change = Callable[[object], object]
+Change = Callable[[Any], Any]
 Reading = tuple[str, Change]
 
 
-def readings(values: list[object]) -> Iterator[Reading]:
+def readings(values: list[Any]) -> Iterator[Reading]:
     """Yield the words and the change for each way of reading an argument with these ``values``.
 
     >>> dict(readings([[3, 1]]))["is read backwards"]([3, 1])
@@ -142,7 +143,11 @@ def _integers() -> Iterator[Reading]:
 def _truths() -> Iterator[Reading]:
     yield "is read the wrong way round", np.logical_not
     yield "is not used: all of it counts as true", np.ones_like
-    yield "counts as true on its diagonal", lambda m: m | np.eye(*m.shape[-2:], dtype=bool)
+    yield "counts as true on its diagonal", _with_diagonal
+
+
+def _with_diagonal(m: np.ndarray) -> np.ndarray:
+    return m | np.eye(m.shape[-2], m.shape[-1], dtype=bool)
 
 
 def _flip(x: np.ndarray, axis: int) -> np.ndarray:
@@ -164,7 +169,7 @@ def _turned(x: np.ndarray, one: int, other: int) -> np.ndarray:
     return x.swapaxes(one, other).copy() if same else x
 
 
-def alike(rows: list[tuple[object, ...]]) -> list[tuple[int, int]]:
+def alike(rows: list[tuple[Any, ...]]) -> list[tuple[int, int]]:
     """Return the places of two arguments that are arrays of the same kind in all ``rows``."""
     size = min(map(len, rows), default=0)
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import CodeType
+from typing import Any
 
 from ..edits import Answer, Mistake
 from ..search import Suspect, no_collection
-from ..together import WHOLE, together
+from ..together import WHOLE, only, together
 from . import given
 from .tree import CHANGED, Change, changes, everywhere, parsed, uses, wrapped
 from .variants import Variants
@@ -45,7 +46,7 @@ def of_the_work(answers: list[Answer], rows: list[Args]) -> list[Slip]:
 
 def _mutants(answer: Answer, rows: list[Args]) -> Iterator[Slip]:
     tree = parsed(answer.text)
-    found = list(changes(tree.body[0]))
+    found = list(changes(only(tree)))
     found += everywhere(found)
     for change, made in zip(found, _makers(answer, tree, found), strict=True):
         yield Slip(partial(made, answer.names), rows, change.kind, change.target)
@@ -56,8 +57,9 @@ def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
     found = []
     for answer in answers:
         tree = parsed(answer.text)
-        places = list(uses(tree.body[0]))
-        makers = _makers(answer, tree, [wrapped(*place) for _, *place in places])
+        places = list(uses(only(tree)))
+        found_there = [wrapped(*place[1:]) for place in places]
+        makers = _makers(answer, tree, found_there)
         for (name, *_), made in zip(places, makers, strict=True):
             for says, fn in given.on_the_way():
                 make = partial(made, answer.names, {CHANGED: fn})
@@ -67,11 +69,11 @@ def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
 
 def _makers(answer: Answer, tree: ast.Module, found: list[Change]) -> list[Callable]:
     """Return for each change what makes the function of the names that it may use."""
-    alone = [_Alone(answer, tree, change) for change in found]
+    alone: list[Callable] = [_Alone(answer, tree, change) for change in found]
     if WHOLE.search(answer.text):
         return alone
     with no_collection():
-        variants = Variants(tree.body[0])
+        variants = Variants(only(tree))
         made = together(tree, [variants.of(change) for change in found])
     return [maker or one for maker, one in zip(made, alone, strict=True)]
 
@@ -93,7 +95,9 @@ class _Alone:
                 raise SyntaxError from error
 
     def __call__(self, *names: dict[str, object]) -> Callable[..., object]:
-        space = {name: value for some in names for name, value in some.items()}
+        space: dict[str, Any] = {}
+        for some in names:
+            space.update(some)
         exec(self.code, space)
         return space[self.answer.name]
 

@@ -10,6 +10,7 @@ import ast
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from .expressions import replacements
 from .statements import rewritten
@@ -20,7 +21,7 @@ class Change:
     """Fields of nodes that get another value, in the statement that sets ``target``."""
 
     kind: str
-    sets: tuple[tuple[ast.AST, str, object], ...]
+    sets: tuple[tuple[ast.AST, str, Any], ...]
     target: str = ""  # the name that the changed statement assigns to, if it is one alone
 
     @contextlib.contextmanager
@@ -48,7 +49,7 @@ def parsed(text: str) -> ast.Module:
 class _Folded(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         self.generic_visit(node)
-        inside = getattr(node.operand, "value", None)
+        inside: Any = getattr(node.operand, "value", None)
         if isinstance(node.op, ast.USub) and type(inside) in (int, float):
             return ast.copy_location(ast.Constant(-inside), node)
         return node
@@ -104,6 +105,7 @@ def wrapped(parent: ast.AST, field: str, index: int | None, node: ast.expr) -> C
 
 
 CHANGED = "_changed_by_a_slip"
+Slot = tuple[ast.stmt, ast.AST, str, int | None, ast.expr]  # a statement, and where in it
 
 
 def _inside(function: ast.FunctionDef) -> Iterator[ast.AST]:
@@ -112,12 +114,10 @@ def _inside(function: ast.FunctionDef) -> Iterator[ast.AST]:
         yield from ast.walk(statement)
 
 
-def _slots(
-    function: ast.FunctionDef,
-) -> Iterator[tuple[ast.stmt, ast.AST, str, int | None, ast.expr]]:
+def _slots(function: ast.FunctionDef) -> Iterator[Slot]:
     """Yield each expression that is read: its statement, and where it stands."""
 
-    def under(node: ast.AST, statement: ast.stmt):
+    def under(node: ast.AST, statement: ast.stmt) -> Iterator[Slot]:
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns", "args") and isinstance(node, _SIGNED):
                 continue
@@ -161,6 +161,7 @@ def _names(function: ast.FunctionDef) -> dict[str, int]:
 
 
 def _target(statement: ast.stmt) -> str:
-    one = isinstance(statement, ast.Assign) and len(statement.targets) == 1
-    target = statement.targets[0] if one else getattr(statement, "target", None)
+    target: ast.expr | None = getattr(statement, "target", None)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
     return target.id if isinstance(target, ast.Name) else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from ..together import Variant, blocks, changed
+from ..together import Node, Variant, blocks, changed
 from .tree import Change
 
 
@@ -26,7 +27,7 @@ class Variants:
         if others:
             return self._of_several(change)
         if node is self.function:
-            return _differences(node.body, value)
+            return _differences(self.function.body, value)
         owner, new = self._climbed(node, changed(node, {field: value}))
         return {owner: (new,)}
 
@@ -34,11 +35,13 @@ class Variants:
         """Return the statement around a node, and the same with ``new`` in the node's place."""
         while node not in self.statements:
             parent, field, index = self.above[node]
-            value = new
+            value: Any = new
             if index is not None:
                 value = list(getattr(parent, field))
                 value[index] = new
             node, new = parent, changed(parent, {field: value})
+        assert isinstance(node, ast.stmt), "it is one of the statements"
+        assert isinstance(new, ast.stmt), "it was made of one"
         return node, new
 
     def _of_several(self, change: Change) -> Variant:
@@ -83,7 +86,7 @@ def _differences(old: list[ast.stmt], new: list[ast.stmt]) -> Variant:
     return {first: tuple(new[start : len(new) - end]), **dict.fromkeys(others, ())}
 
 
-def _rebuilt(node: ast.AST, sets: dict[ast.AST, dict[str, object]]) -> ast.AST:
+def _rebuilt(node: Node, sets: dict[ast.AST, dict[str, object]]) -> Node:
     """Return a node with fields of it, and of the nodes inside, set to other values."""
     fields = {}
     for name, old in ast.iter_fields(node):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..arrays import draw
@@ -14,7 +16,7 @@ PAIR = (np.array([4.0, -2.0]), np.array([1.0, -3.0]), np.array([0.5, 1.0]), np.a
 
 # The task's; later steps; averages that are not zero; a decay; an epsilon that shows; a gradient of
 # zero with and without a history; usual numbers; several axes, all sizes different.
-CASES = [
+CASES: list[tuple[Any, ...]] = [
     (ONE, np.array([2.0]), ZERO, ZERO, 1, *PLAIN, 0.0),
     (ONE, np.array([-2.0]), ZERO, ZERO, 1, *PLAIN, 0.5),
     (ONE, np.array([2.0]), ONE, ONE, 2, *PLAIN, 0.0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -98,6 +100,6 @@ def make_used_dropout() -> tuple[Line, Step]:
     return _made(True, 7.0, False)
 
 
-def _made(*how: object) -> tuple[Line, Step]:
+def _made(*how: Any) -> tuple[Line, Step]:
     model = Line(*how)
     return model, Step(model)

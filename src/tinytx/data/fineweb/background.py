@@ -65,6 +65,7 @@ class Background(Generic[T]):
                 self._changed.wait(GLANCE)
             self.waited += time.perf_counter() - begin
             if not self._ready:
+                assert self._error is not None, "nothing else ends the wait"
                 raise self._error
             made = self._ready.popleft()
             self._changed.notify_all()

@@ -105,7 +105,7 @@ class LaneSource:
         begin = time.perf_counter()
         self._began = begin if self._began is None else self._began
         if self._worker is None:
-            self._worker = Worker(self)
+            self._worker = Worker(self, self._places)
             self._end = weakref.finalize(self, self._worker.close)
         try:
             windows, self._places = self._worker.next()

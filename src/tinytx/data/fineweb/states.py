@@ -71,7 +71,7 @@ def _check_all(found: Mapping[str, Any], lanes: Iterable[int]) -> None:
         )
 
 
-def _check(state: object) -> None:
+def _check(state: Any) -> None:
     """Raise ``ValueError`` if ``state`` is none of a LaneSource."""
     try:
         good = is_whole(state["batches"]) and state["batches"] >= 0

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
+from ..encoding import DocumentEncoder
 from ..patience import Stop
 from .background import Background, Fetcher
+from .documents import DocumentStream
 from .lanes import Lane, Place
 
-if TYPE_CHECKING:
-    from .source import LaneSource
+
+class Sizes(Protocol):
+    """What a worker reads of its source, a :class:`.LaneSource`."""
+
+    documents: DocumentStream
+    encoder: DocumentEncoder
+    batch_size: int
+    context_length: int
+    lanes: int
+    rank: int
+    world: int
+    prefetch: int
 
 
 class Worker:
     """The lanes of one process. It does not keep the source, so that one may be forgotten."""
 
-    def __init__(self, source: LaneSource):
+    def __init__(self, source: Sizes, places: dict[int, Place]):
         self.documents, self.context_length = source.documents, source.context_length
         self.stop = Stop()
         self.lanes = {
             number: Lane(source.documents, source.encoder, number, source.lanes, place, self.stop)
-            for number, place in source._places.items()
+            for number, place in places.items()
         }
         rows = range(source.rank, source.batch_size, source.world)
         self.order = [row % source.lanes for row in rows]

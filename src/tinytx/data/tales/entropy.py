@@ -33,7 +33,7 @@ class Moments(NamedTuple):
     square: float = 0.0  # mean of (ln p)²
     length: float = 0.0  # mean of the measure, by default the number of characters
     collision: float = 1.0  # Σ p²: the chance that two independent texts are the same
-    count: int = 1  # how many texts there are
+    count: int = 1  # type: ignore[assignment]  # how many texts there are; it hides tuple.count
 
     @property
     def deviation(self) -> float:
@@ -79,19 +79,21 @@ class Recursion:
     def _from(self, agenda: Agenda, state: State) -> Moments:
         """Return the moments of what is said from ``agenda`` and ``state`` on."""
         said = 0.0
-        while agenda and not isinstance(agenda[0], Call):
-            said += self._mean(agenda[0], state)
-            agenda = agenda[1]
-        if agenda is None:
-            return Moments(length=said)
-        if (agenda, state) not in self._known:
-            self._known[agenda, state] = self._choose(agenda[0], agenda[1], state)
-        rest = self._known[agenda, state]
-        return rest._replace(length=rest.length + said)
+        while agenda is not None:
+            part, after = agenda
+            if isinstance(part, Call):
+                if (agenda, state) not in self._known:
+                    self._known[agenda, state] = self._choose(part, after, state)
+                rest = self._known[agenda, state]
+                return rest._replace(length=rest.length + said)
+            said += self._mean(part, state)
+            agenda = after
+        return Moments(length=said)
 
     def _choose(self, call: Call, after: Agenda, state: State) -> Moments:
         """Return the moments over the options of ``call``, what comes ``after`` included."""
-        slots = {slot: self._entries(pool, slot, key)[0].forms for slot, pool, key in state if key}
+        held = [(slot, self._entries(pool, slot, key)[0]) for slot, pool, key in state if key]
+        slots = {slot: option.forms or {} for slot, option in held}
         choice = self.grammar.choices[rule_name(call, slots)]
         total = Moments(collision=0.0, count=0)
         for option in choice.options:

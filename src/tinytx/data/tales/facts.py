@@ -22,7 +22,7 @@ class Entropy(NamedTuple):
     characters: float  # mean length of a story and the END after it
     per_character: float  # H / characters: the entropy rate of a corpus
     collision: float  # chance that two independent stories are the same
-    count: int  # how many different stories there are
+    count: int  # type: ignore[assignment]  # how many different stories; it hides tuple.count
 
 
 class Estimate(NamedTuple):

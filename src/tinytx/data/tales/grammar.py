@@ -64,7 +64,7 @@ class Choice:
     total: int = field(init=False)
     cumulative: tuple[int, ...] = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "cumulative", tuple(accumulate(o.weight for o in self.options)))
         object.__setattr__(self, "total", self.cumulative[-1])
 

@@ -132,6 +132,7 @@ def surprise(text: str) -> np.ndarray:
     reader = _Reader(text, by_character=True)
     grammar().walk(reader.pick, reader.say)
     reader.finish()
+    assert reader.nats is not None, "asked for by character"
     return reader.nats
 
 
@@ -163,7 +164,7 @@ class _Reader:
         chance = option.weight / choice.total
         self.steps.append(Step(choice.name, start, chance, self.position))
         if self.nats is not None:
-            self._share_out(choice, slots, start)
+            self._share_out(self.nats, choice, slots, start)
         return option
 
     def say(self, piece: str) -> None:
@@ -177,14 +178,16 @@ class _Reader:
         if self.position != len(self.text):
             self._fail()
 
-    def _share_out(self, choice: Choice, slots: Mapping[str, Forms], taken: str) -> None:
+    def _share_out(
+        self, nats: np.ndarray, choice: Choice, slots: Mapping[str, Forms], taken: str
+    ) -> None:
         """Charge each character of ``taken`` for the options that it rules out."""
         rivals = [(option.weight, head(option, slots)) for option in choice.options]
         mass = choice.total
         for i in range(len(taken)):
             rivals = [(w, text) for w, text in rivals if text[i : i + 1] == taken[i]]
             left = sum(w for w, _ in rivals)
-            self.nats[self.position + i] = math.log(mass / left)
+            nats[self.position + i] = math.log(mass / left)
             mass = left
             if len(rivals) == 1:
                 break

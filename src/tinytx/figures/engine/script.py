@@ -10,6 +10,7 @@ import numpy as np
 
 from tinytx.config import check_config
 from tinytx.tokenizers import BPETokenizer
+from tinytx.tokenizers.base import Tokenizer
 
 from ..arrays import plain
 from ..component import _json, _static
@@ -48,7 +49,7 @@ def engine_script() -> str:
     return f'(function tinytx_engine() {{\n"use strict";\n{code}}})();\n'
 
 
-def weights_script(model: Any, tokenizer: BPETokenizer, name: str = "model") -> str:
+def weights_script(model: Any, tokenizer: Tokenizer, name: str = "model") -> str:
     """Return a script that makes a model ``tinytx.models[name]``, before or after the engine's.
 
     It holds the configuration, what the tokenizer has learned, each matrix as base64 of int8 with
@@ -101,7 +102,7 @@ def _base64(array: np.ndarray) -> str:
     return base64.b64encode(array.tobytes()).decode()
 
 
-def _check(config: Any, tokenizer: BPETokenizer) -> None:
+def _check(config: Any, tokenizer: Tokenizer) -> None:
     check_config(config)
     for field, values in ABLE.items():
         if getattr(config, field) not in values:

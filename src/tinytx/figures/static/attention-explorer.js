@@ -13,9 +13,9 @@ function figure(data) {
   const state = { causal: data.causal, stage: "weights", i: T - 1, j: 0, rows: [] };
   const names = { scores: "q·k", scaled: `÷ √${Dh}`, masked: "masked", weights: "softmax" };
   const pick = (i, j) => update({ i, j });
-  const cells = grid("Queries and keys", data.queries, data.keys, {
-    pick, hover: () => {}, corner: "q↓ k→",
-  });
+  const cells = reads(grid("Queries and keys", data.queries, data.keys, {
+    pick, hover: () => {}, corner: " ",
+  }));
   const way = lane(data, names, (j) => {
     if (j === state.j) return;
     cells.hold(state.i, j);

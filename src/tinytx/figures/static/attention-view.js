@@ -41,8 +41,9 @@ function laneParts(data, names) {
   };
   const places = Array.from({ length: Math.min(data.q[0].length, VISIBLE) }, (_, d) => d);
   return {
-    asks: el("th", { scope: "col" }),
-    heads: data.keys.map((text) => el("th", { scope: "col", textContent: text })),
+    asks: el("th", { scope: "col", className: "query-name" }),
+    heads: data.keys.map((text) =>
+      el("th", { scope: "col", className: "key-name", textContent: text })),
     keys: places.map((d) => line(`k[${d}]`, "k")),
     steps: STAGES.map((key, n) => line(`${n + 1} ${names[key]}`, key)),
     values: places.map((d) => line(`v[${d}]`, "v")),

@@ -76,6 +76,7 @@ function buttons(state, last, go) {
 function detail(data, state, { detail: box, heads }) {
   const station = data.stations[state.at];
   const { rule, why, title, shape } = station;
+  box.dataset.of = station.key;
   const name = el("p", { className: "name" }, [
     el("b", { textContent: title }), el("span", { className: "muted", textContent: ` ${shape}` }),
   ]);

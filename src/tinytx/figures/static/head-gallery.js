@@ -13,14 +13,14 @@ function figure(data, host) {
   const title = el("p", { className: "name" });
   const status = el("p", { className: "status", "aria-live": "polite" });
   const say = (text) => status.textContent === text || (status.textContent = text);
-  const large = grid("Weights of the chosen head", data.queries, data.keys, {
-    corner: "query \\ key",
+  const large = reads(grid("Weights of the chosen head", data.queries, data.keys, {
+    corner: " ",
     pick: (i, j) => {
       const weight = data.weights[state.layer][state.head][i][j];
       say(`${readsAs(data, i, j, weight)}.`);
     },
     press: () => {},
-  });
+  }), "query ↓", "key →");
   large.table.classList.toggle("dense", data.keys.length > 12);
   if (data.trained) {
     for (const i of data.trained) large.cells[i][0].parentNode.classList.add("trained");

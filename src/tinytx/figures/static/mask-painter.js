@@ -15,7 +15,7 @@ function figure(data) {
   const stroke = { moved: false };
   const press = (i, j) => stroke.moved || paint(i, j, !state.mask[i][j]);
   const made = (name, more) =>
-    grid(name, data.queries, data.keys, { pick, hover: () => {}, corner: "q↓ k→", ...more });
+    reads(grid(name, data.queries, data.keys, { pick, hover: () => {}, corner: " ", ...more }));
   const [left, right] = [made("Mask", { press }), made("Weights", {})];
   drag(left, state, paint, stroke);
   const [status, code] = [el("p", { className: "status", "aria-live": "polite" }), el("code")];

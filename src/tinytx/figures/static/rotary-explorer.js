@@ -12,7 +12,9 @@ const MEANS = {
 };
 const HINT = "A round end is the query, a square one the key; the pale ones stand where the two " +
   "are before they are turned. On the ring is what distance turns: teal are the angles that the " +
-  "texts of training had, amber those that only a longer text has, the dot is the distance now.";
+  "texts of training had, amber those that only a longer text has";
+const DOT = ", the dot is the distance now.";
+const NO_DOT = "; no dot, for no one angle lies between numbers of different pairs.";
 const BRIEF = " Below: after how many positions the pair has turned once, amber if angles are new.";
 
 function figure(data) {
@@ -20,7 +22,8 @@ function figure(data) {
   const planes = planesView(data);
   const curve = el("div");
   const meaning = el("p", { className: "muted" });
-  const hint = data.query.length > 2 * LONGEST ? HINT + BRIEF : HINT;
+  const brief = data.query.length > 2 * LONGEST ? BRIEF : "";
+  const hint = el("p", { className: "muted" });
   const sum = el("p", { className: "sum" });
   const status = el("p", { className: "status", "aria-live": "polite" });
   const put = (changes) => {
@@ -37,6 +40,7 @@ function figure(data) {
     const text = told(data, state) + moved(state);
     if (status.textContent !== text) status.textContent = text;
     meaning.textContent = MEANS[state.pairs];
+    hint.textContent = HINT + (state.pairs === "mixed" ? NO_DOT : DOT) + brief;
     const shares = planesOf(data, state).map(({ share }) => share);
     sum.textContent = `q·k = ${shares.length > LONGEST
       ? `the sum of ${shares.length} shares = ${fixed(scoreOf(data, state), 4)}` : sumOf(shares)}`;
@@ -46,8 +50,7 @@ function figure(data) {
   draw();
   return el("div", { className: "card rotary", role: "group", "aria-label": NAME }, [
     ...(data.ask ? [el("p", { className: "ask", textContent: data.ask })] : []),
-    ...controls.boxes, status, meaning, planes.box, sum, curve,
-    el("p", { className: "muted", textContent: hint }),
+    ...controls.boxes, status, meaning, planes.box, sum, curve, hint,
   ]);
 }
 

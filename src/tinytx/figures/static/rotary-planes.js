@@ -51,13 +51,21 @@ function planeCell(i, brief) {
     bar.style.width = `${width}%`;
     bar.style.left = `${plane.share < 0 ? 50 - width : 50}%`;
     bar.classList.toggle("minus", plane.share < 0);
-    const length = thousands((2 * Math.PI) / rate, brief && rate < 0.01 ? 0 : 1);
-    note.textContent = brief ? `${length} a turn` : `one turn in ${length} positions, ` +
-      `${turnsOf(rate, at)} turns within ${thousands(at.trained)}`;
+    note.textContent = noteOf(rate, at, brief);
     note.classList.toggle("strange", isStrange(rate, at));
     picture.setAttribute("aria-label", planeSaid(i, at, plane, rate));
   };
   return { box, show };
+}
+
+// How slowly a pair turns, as the positions are read; training had them undivided.
+function noteOf(rate, at, brief) {
+  const slower = rate / at.factor;
+  const length = thousands((2 * Math.PI) / slower, brief && slower < 0.01 ? 0 : 1);
+  if (brief) return `${length} a turn`;
+  const had = `${turnsOf(rate, at)} turns within ${thousands(at.trained)}`;
+  return at.factor === 1 ? `one turn in ${length} positions, ${had}`
+    : `one turn in ${length} positions, divided by ${at.factor}; training had ${had}`;
 }
 
 function turnsOf(rate, { trained }) {

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .result import Result, not_here, within
-from .subject import NumPySubject, Subject, as_array, subject_of
+from .subject import NumPySubject, Subject, as_array
+from .subjects import subject_of
 
 BELOW, ABOVE = 0.3, 1.5  # nats; beside sinusoids a tied head starts 1.3 above, as it should
 NUDGE = 1e-4

@@ -10,7 +10,8 @@ import numpy as np
 
 from ...manual.loss import IGNORE_INDEX
 from .result import Result, not_here, within
-from .subject import as_array, subject_of
+from .subject import as_array
+from .subjects import subject_of
 
 TIES = ("tie_weights", "tie_word_embeddings")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Result(NamedTuple):
@@ -31,7 +31,8 @@ class Result(NamedTuple):
     def __str__(self) -> str:
         return f"{self.name}: {self.verdict}, {self.meaning}"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     @property
     def verdict(self) -> str:
@@ -47,11 +48,11 @@ class Report(tuple[Result, ...]):
         """The names of the probes that failed."""
         return [result.name for result in self if not result]
 
-    def __getitem__(self, name: object) -> Result:  # type: ignore[override]
+    def __getitem__(self, name: Any) -> Result:  # type: ignore[override]
         """Return the answer of a probe by its name, or by its place."""
         if isinstance(name, str):
             return {result.name: result for result in self}[name]
-        return super().__getitem__(name)  # type: ignore[index]
+        return super().__getitem__(name)
 
     def __bool__(self) -> bool:
         return not self.failed

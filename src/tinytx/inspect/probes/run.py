@@ -6,7 +6,7 @@ from typing import Any
 
 from . import learning, parts, sight
 from .result import Report
-from .subject import subject_of
+from .subjects import subject_of
 
 ANY = (
     sight.causality,

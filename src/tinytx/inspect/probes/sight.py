@@ -13,7 +13,8 @@ import numpy as np
 
 from .cached import cached_logits
 from .result import Result, not_here, within
-from .subject import Subject, subject_of
+from .subject import Subject
+from .subjects import subject_of
 
 SAME = (
     1e-4  # of the logits' spread: float32 leaves 1e-6, the faintest leak of chapter 8 leaves 1e-2

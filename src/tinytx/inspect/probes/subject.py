@@ -8,7 +8,6 @@ ids. Nothing is changed: what has to be trained or shaken is a copy.
 from __future__ import annotations
 
 import copy
-import sys
 from typing import Any
 
 import numpy as np
@@ -152,31 +151,6 @@ def as_array(value: Any) -> np.ndarray:
         narrow = value.is_floating_point() and value.dtype.itemsize < 4  # NumPy has no bfloat16
         value = (value.float() if narrow else value).numpy()
     return np.array(value)
-
-
-def subject_of(model: Any) -> Subject:
-    """Return the model as the probes see it; PyTorch is not imported for another kind of model.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be called with ids.
-    """
-    if isinstance(model, Subject):
-        return model
-    if isinstance(model, Module) or (hasattr(model, "backward") and hasattr(model, "forward")):
-        return NumPySubject(model)
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(model, torch.nn.Module):
-        from .torch_subject import TorchSubject
-
-        return TorchSubject(model)
-    if not callable(model):
-        raise ValueError(
-            f"model is a {type(model).__name__} and must be an nn.Module, a model of the NumPy "
-            "engine, or a function from ids (B, T) to logits (B, T, V)"
-        )
-    return Subject(model)
 
 
 def _logits_of(out: Any) -> Any:

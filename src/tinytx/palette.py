@@ -9,6 +9,8 @@ computes it.
 
 from __future__ import annotations
 
+from typing import Any
+
 LIGHT = {
     "surface": "#ffffff",  # the card
     "raised": "#f5f7fa",  # fields, table heads, plain tiles
@@ -41,7 +43,7 @@ DARK_TINTS = (
 )  # fmt: skip
 CYCLE = ("#0f766e", "#b45309", "#4257b2", "#b03a6d", "#55722a", "#6b7280")
 # matplotlib: a light grid below, no box, sizes that still read on a phone.
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.figsize": (6.8, 3.6),
     "figure.dpi": 120,
     "savefig.dpi": 120,
@@ -102,8 +104,9 @@ def plot_style() -> None:
     matplotlib ships with, so that a picture is the same on every machine.
     """
     import matplotlib as mpl
+    from cycler import cycler
 
-    mpl.rcParams.update({**STYLE, "axes.prop_cycle": mpl.cycler(color=CYCLE)})
+    mpl.rcParams.update({**STYLE, "axes.prop_cycle": cycler(color=CYCLE)})
 
 
 def contrast(one: str, other: str) -> float:

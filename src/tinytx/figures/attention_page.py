@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data.listops import encode_batch, example
-from ..figures.head_gallery import HEADS, LONGEST, HeadGallery
 from ..inspect.capture import capture
 from ..manual.loss import IGNORE_INDEX
+from ..recipes.speak import encode
 from ..tokenizers import BPETokenizer, ListOpsTokenizer
 from ..training.model_file import load_model
-from .speak import encode
+from .head_gallery import HEADS, LONGEST, HeadGallery
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -1,0 +1,117 @@
+"""Notebooks and their cells, as files hold them: read whole, and nothing in them is run."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+
+import nbformat
+from nbformat import NotebookNode
+
+from ..files import read_text
+
+STUB = "NotImplementedError"  # what an answer raises that nobody has written yet
+
+
+def read_notebook(path: str | os.PathLike[str]) -> NotebookNode:
+    """Return the notebook in a file, in format 4; nothing in it is run or trusted.
+
+    It may hold more than the format allows, as JupyterLab also opens it; every cell has a source,
+    and every code cell a list of outputs.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        In one line, if it is no notebook: not JSON, cut off, without cells.
+    """
+    try:
+        notebook = nbformat.convert(nbformat.reader.reads(read_text(path)), 4)
+        for cell in notebook.cells:
+            _complete(cell)
+    except OSError:
+        raise
+    except Exception as error:  # of whatever a file can hold
+        raise ValueError(f"{os.fspath(path)} is no notebook: {_reason(error)}") from None
+    return notebook
+
+
+def printed(cell: NotebookNode) -> str:
+    """Return what a code cell's stored outputs print."""
+    outputs = [out for out in cell.get("outputs", []) if out.get("name") == "stdout"]
+    return "".join(str(out.get("text", "")) for out in outputs)
+
+
+def names_set(source: str) -> set[str]:
+    r"""Return the names that a cell gives a value at its top level, as far as it can be told.
+
+    >>> sorted(names_set("def f(): ...\na, b = c = 1, 2\nx: int = 3"))
+    ['a', 'b', 'c', 'f', 'x']
+    >>> names_set("def half(x)\n    return x / 2")  # a colon is missing
+    {'half'}
+    """
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or not finished
+        return set(re.findall(r"^(?:async )?(?:def|class) +(\w+)", source, re.M))
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    names = {node.name for node in body if isinstance(node, defined)}
+    targets = [
+        t for node in body for t in getattr(node, "targets", [getattr(node, "target", None)])
+    ]
+    inside = [part for target in targets if target for part in ast.walk(target)]
+    return names | {part.id for part in inside if isinstance(part, ast.Name)}
+
+
+def is_stub(source: str) -> bool:
+    r"""Return whether a cell does no more than what is handed out: it raises, or assigns ``...``.
+
+    >>> is_stub('def f(x):\n    "What it does."\n    # mine\n    raise NotImplementedError')
+    True
+    >>> is_stub("def f(x):\n    return x"), is_stub("a = ...")
+    (False, True)
+    """
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(map(_does_nothing, body))
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return all(map(_does_nothing, node.body))
+    if isinstance(node, ast.Raise):
+        return STUB in ast.unparse(node)
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Constant) and node.value.value is ...
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
+
+
+def _complete(cell: NotebookNode) -> None:
+    """Refuse what is no cell; add what every reader of one expects."""
+    if not isinstance(cell["cell_type"], str) or not isinstance(cell["source"], str):
+        raise TypeError("a cell without text")
+    cell.setdefault("metadata", NotebookNode())
+    if cell["cell_type"] == "code":
+        cell.setdefault("execution_count", None)
+        outputs = cell.get("outputs")
+        cell["outputs"] = [o for o in outputs or [] if isinstance(o, dict)]
+        if not isinstance(cell["execution_count"], int | None):
+            cell["execution_count"] = None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, nbformat.reader.NotJSONError):
+        return "it is cut off, or was never JSON"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    if isinstance(error, AttributeError | KeyError | TypeError):
+        return "it is JSON, and has no cells as a notebook has them"
+    if isinstance(error, nbformat.ValidationError):
+        return "it lacks what every notebook has, " + str(error).rpartition(" ")[2]
+    return " ".join(str(error).split())[:80] or type(error).__name__

@@ -1,0 +1,72 @@
+"""Marks as tables: one line for each learner and exercise, and one for each learner's notebook.
+
+Both are CSV in UTF-8, with the mark at the start by which Excel knows that. A text that a
+spreadsheet would take for a formula (``=…``, ``+…``, ``-…``, ``@…``) gets an apostrophe in front:
+learners choose their names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from .grading import Graded, Row
+
+EXERCISES = (
+    "learner", "chapter", "exercise", "state", "points", "of", "mistake", "flags", "seconds",
+)  # fmt: skip
+TOTALS = (
+    "learner", "chapter", "points", "of", "right", "wrong", "borrowed", "not started", "flagged",
+    "seconds", "file",
+)  # fmt: skip
+
+
+def marks_csv(graded: Graded) -> str:
+    """Return one line for each learner and exercise."""
+    lines = [
+        [
+            row.learner, graded.chapters[row.topic].name, name, mark.result.status,
+            mark.result.points, mark.result.worth, "; and ".join(mark.result.mistakes),
+            "; ".join(mark.flags), f"{mark.seconds:.1f}",
+        ]
+        for row in graded.rows
+        for name, mark in row.marks.items()
+    ]  # fmt: skip
+    return _csv(EXERCISES, lines)
+
+
+def totals_csv(graded: Graded) -> str:
+    """Return one line for each learner's notebook."""
+    return _csv(TOTALS, [_total(row, graded.chapters[row.topic].name) for row in graded.rows])
+
+
+def _total(row: Row, chapter: str) -> list[object]:
+    states = [mark.result.status for mark in row.marks.values()]
+    flagged = sum(bool(mark.flags) for mark in row.marks.values())
+    seconds = sum(mark.seconds for mark in row.marks.values())
+    return [
+        row.learner, chapter, row.points, row.total, states.count("ok"), states.count("wrong"),
+        states.count("borrowed"), states.count("not started"), flagged, f"{seconds:.1f}", row.path,
+    ]  # fmt: skip
+
+
+def _csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    file = io.StringIO("\ufeff")
+    file.seek(0, io.SEEK_END)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([[safe(value) for value in line] for line in lines])
+    return file.getvalue()
+
+
+def safe(value: object) -> object:
+    """Return a value that no spreadsheet takes for a formula, and that is one line.
+
+    >>> safe("=1+1"), safe("ada"), safe(-1)
+    ("'=1+1", 'ada', -1)
+    """
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

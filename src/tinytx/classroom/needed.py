@@ -1,0 +1,256 @@
+"""Which statements of a notebook an answer needs: those are run to grade it, and no others.
+
+An exercise is graded without the rest of its notebook. What runs is the cell that defines the
+function, and from the other cells, wherever they stand before the check, the imports, helpers and
+constants that it uses, by name, with what these use in turn. So a plot, a long experiment or an
+endless loop elsewhere takes no time, a cell that fails stops no exercise but its own, and what one
+answer does to NumPy the next one never sees. The checks and the playground are not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
+
+TIMED = re.compile(r"^%%(?:time|timeit|capture|prun)\b.*\n?|^%(?:time|timeit)\s+(?:-\S+ )*", re.M)
+MOST, MANY = 200_000, 5_000  # characters of a cell, statements of a notebook: more is no answer
+_KNOWN = {*dir(builtins), "display", "get_ipython", "__name__", "__file__", "__doc__"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement at the top level of a cell."""
+
+    cell: int  # its number among the code cells
+    node: ast.stmt = field(repr=False)
+    sets: frozenset[str]
+    reads: frozenset[str]
+    changes: frozenset[str]  # names of things that it changes: `table[0] = 1`, `table.append(1)`
+    error: str = ""  # why it does not compile: `return` outside a function
+
+    @property
+    def imports(self) -> bool:
+        """Whether it only imports."""
+        return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What is run to grade one exercise."""
+
+    name: str  # of the function
+    expression: str  # what is given to the check, mostly the name
+    cells: tuple[str, ...] = field(repr=False)  # sources, magics taken out, by number of the cell
+    statements: tuple[tuple[int, int], ...] = ()  # which are run: cell, number in the cell
+    written: bool = False  # whether any cell gives the name a value
+    broken: str = ""  # why the cell that does cannot be read
+
+    @property
+    def text(self) -> str:
+        """All that is run, as one text."""
+        return "\n".join(ast.unparse(statement(self, one)) for one in self.statements)
+
+
+def statement(needed: Needed, one: tuple[int, int]) -> ast.stmt:
+    """Return a statement that is run, by its cell and its number there."""
+    return _body(needed.cells[one[0]])[one[1]]
+
+
+@lru_cache(64)
+def _body(source: str) -> list[ast.stmt]:
+    return ast.parse(source).body
+
+
+class Cells:
+    """The code cells of a notebook, taken apart into statements."""
+
+    def __init__(self, sources: list[str]):
+        self.broken: dict[int, str] = {}
+        self.statements: list[Statement] = []
+        self.numbers: dict[int, int] = {}  # of a statement in its cell, by its place in the list
+        self.sources = tuple(map(without_magics, sources))
+        for cell, source in enumerate(self.sources):
+            self._take(cell, source)
+        self.modules = {n for one in self.statements if one.imports for n in one.sets}
+
+    def _take(self, cell: int, source: str) -> None:
+        try:
+            if len(source) > MOST:
+                raise ValueError(f"a cell of {len(source):,} characters is too long")
+            body = ast.parse(source).body
+            if len(self.statements) + len(body) > MANY:
+                raise ValueError(f"a notebook of more than {MANY:,} statements is too long")
+            for number, node in enumerate(body):
+                self.numbers[len(self.statements)] = number
+                self.statements.append(_statement(cell, node))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.broken[cell] = _says(error)
+
+    def needed(self, name: str) -> Needed:
+        """Return what is run to grade the exercise ``name``."""
+        calls = [
+            (i, given)
+            for i, one in enumerate(self.statements)
+            if (given := _given(one.node, name)) is not None
+        ]
+        end, given = calls[-1] if calls else (len(self.statements), ast.Name(name, ast.Load()))
+        setters = [i for i, one in enumerate(self.statements) if name in one.sets]
+        before = [i for i in setters if i < end]
+        own = self.statements[(before or setters)[-1]].cell if setters else None
+        torn = [cell for cell in self.broken if _defines(self.sources[cell], name)]
+        if torn and (own is None or torn[-1] > own):
+            return Needed(name, name, self.sources, written=True, broken=self.broken[torn[-1]])
+        chosen = self._closure(_names(given), own, end)
+        return Needed(
+            name,
+            ast.unparse(given),
+            self.sources,
+            tuple((self.statements[i].cell, self.numbers[i]) for i in chosen),
+            written=own is not None or not isinstance(given, ast.Name),
+        )
+
+    def _closure(self, wanted: set[str], own: int | None, end: int) -> list[int]:
+        chosen = {
+            i for i, one in enumerate(self.statements) if one.cell == own and not _checks(one.node)
+        }
+        for i in chosen:
+            wanted |= self.statements[i].reads
+        before = {n for one in self.statements[:end] for n in one.sets}
+        size = -1
+        while size != len(chosen) + len(wanted):
+            size = len(chosen) + len(wanted)
+            for i in set(range(len(self.statements))) - chosen:
+                if self._is_needed(i, wanted - before if i >= end else wanted):
+                    chosen.add(i)
+                    wanted |= self.statements[i].reads | self.statements[i].sets
+        everywhere = {n for one in self.statements for n in one.sets} | _KNOWN
+        if wanted - everywhere and any("exec" in one.reads for one in self.statements):
+            return [i for i, s in enumerate(self.statements) if i < end and not _checks(s.node)]
+        return sorted(chosen)
+
+    def _is_needed(self, i: int, wanted: set[str]) -> bool:
+        """Return whether a statement sets or changes what is wanted.
+
+        Of what stands after the check only what nothing before it defines is wanted.
+        """
+        one = self.statements[i]
+        every = isinstance(one.node, ast.ImportFrom) and one.node.names[0].name == "*"
+        changed = one.changes & wanted - self.modules
+        return not _checks(one.node) and bool(one.sets & wanted or changed or every)
+
+
+def without_magics(source: str) -> str:
+    r"""Return a cell as plain Python: what IPython alone understands becomes ``pass``.
+
+    >>> without_magics("%matplotlib inline\nx = 1\n!ls")
+    'pass\nx = 1\npass'
+    >>> without_magics("%%time\nx = 1"), without_magics("%%bash\nls"), without_magics("%time f(1)")
+    ('x = 1', '', 'f(1)')
+    """
+    if len(source) > MOST:
+        return source  # nobody reads it
+    try:
+        ast.parse(source)
+        return source
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    text = TIMED.sub("", source)
+    if text.startswith("%%"):
+        return ""
+    return "\n".join(map(_without_magic, text.split("\n")))
+
+
+def _without_magic(line: str) -> str:
+    bare = line.strip()
+    if not bare.startswith(("%", "!")) and not bare.endswith("?"):
+        return line
+    return line[: len(line) - len(line.lstrip())] + "pass"
+
+
+def _says(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        line = f", line {error.lineno}: {(error.text or '').strip()[:80]}" if error.lineno else ""
+        return f"{type(error).__name__}: {error.msg}{line}"
+    return f"{type(error).__name__}: {str(error)[:120]}"
+
+
+def _statement(cell: int, node: ast.stmt) -> Statement:
+    sets: set[str] = set()
+    reads: set[str] = set()
+    for code in _codes(compile(ast.Module([node], []), "<cell>", "exec")):
+        for step in dis.get_instructions(code):
+            if not isinstance(step.argval, str) or "FAST" in step.opname:
+                continue
+            if step.opname.startswith("LOAD_") and re.search("NAME|GLOBAL", step.opname):
+                reads.add(step.argval)
+            elif step.opname == "STORE_GLOBAL" or (
+                step.opname == "STORE_NAME" and code.co_name == "<module>"
+            ):
+                sets.add(step.argval)
+    return Statement(cell, node, frozenset(sets), frozenset(reads), frozenset(_changed(node)))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inside in code.co_consts:
+        if isinstance(inside, CodeType):
+            yield from _codes(inside)
+
+
+def _changed(node: ast.stmt) -> Iterator[str]:
+    """Yield what a statement changes that has a name already: entries, attributes, by a method."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for part in ast.walk(node):
+        stored = isinstance(part, ast.Attribute | ast.Subscript)
+        if stored and not isinstance(part.ctx, ast.Load):  # type: ignore[attr-defined]
+            yield from _root(part)
+        called = part.value if isinstance(part, ast.Expr) else None
+        if isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
+            yield from _root(called.func)
+
+
+def _root(node: ast.AST) -> Iterator[str]:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id
+
+
+def _given(node: ast.stmt, name: str) -> ast.expr | None:
+    """Return what ``check.name(…)`` is given, if the statement is that."""
+    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+        return None
+    call = node.value
+    if not (isinstance(call.func, ast.Attribute) and call.func.attr == name):
+        return None
+    if not (isinstance(call.func.value, ast.Name) and call.func.value.id == "check"):
+        return None
+    return call.args[0] if len(call.args) == 1 else None
+
+
+def _checks(node: ast.stmt) -> bool:
+    """Return whether a statement calls a check or the playground, or shows something."""
+    called = (
+        node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+    )
+    roots = [*_root(called)] if isinstance(called, ast.Attribute) else []
+    shows = isinstance(called, ast.Name) and called.id in ("print", "display", "help")
+    return shows or bool({"check", "playground", "plt"} & {*roots})
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _defines(source: str, name: str) -> bool:
+    return (
+        re.search(rf"^\s*(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b", source, re.M)
+        is not None
+    )

@@ -1,0 +1,150 @@
+"""How far a learner is, from the notebooks as they were saved; nothing is run.
+
+What a notebook shows is what its checks said when they were last run. An answer that is surely
+another one now is marked; a change that was saved and never run cannot be told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..checks.result import BORROWED, MARKS, NOT_STARTED, OK, WRONG
+from .course import exercise_notebooks
+from .reading import Exercise, Work, read_work
+
+UNCHECKED, MISSING = "not checked", "missing"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One exercise: where it stands, and how it stands with it."""
+
+    file: str
+    chapter: int | None
+    number: int
+    title: str
+    name: str
+    state: str  # a verdict's status; "not checked", or "missing": no cell answers it
+    changed: bool  # since its check was run, as far as the notebook tells
+    mistakes: tuple[str, ...]  # that the check named
+    said: str  # the first line of what the check said of a wrong answer
+    minutes: int
+
+    @property
+    def done(self) -> bool:
+        """Whether it is right, by the learner's own work, as far as the notebook tells."""
+        return self.state == OK and not self.changed
+
+    @property
+    def mark(self) -> str:
+        """The sign that the check prints; ``[?]`` where it has said nothing of this answer."""
+        return MARKS.get(self.state, "[?]")
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything of the learner's."""
+        return self.state != NOT_STARTED or self.changed
+
+
+@dataclass
+class Progress:
+    """All exercises of a folder, in the order of the book."""
+
+    lines: list[Line] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)  # files that could not be read, a line each
+    absent: list[str] = field(default_factory=list)  # notebooks of the course that are not there
+    copies: list[str] = field(
+        default_factory=list
+    )  # files of a chapter that another one stands for
+    chapters: dict[str, str] = field(default_factory=dict)  # from the file to the chapter's title
+
+    @property
+    def minutes_done(self) -> int:
+        """The time that the tasks of the finished exercises give."""
+        return sum(line.minutes for line in self.lines if line.done)
+
+    @property
+    def minutes_left(self) -> int:
+        """The time that the other tasks give."""
+        return sum(line.minutes for line in self.lines if not line.done)
+
+    @property
+    def next(self) -> Line | None:
+        """The first exercise that is not done."""
+        return next((line for line in self.lines if not line.done), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it for other programs."""
+        return {
+            "exercises": [{**asdict(line), "done": line.done} for line in self.lines],
+            "minutes": {"done": self.minutes_done, "left": self.minutes_left},
+            "next": asdict(self.next) if self.next else None,
+            "problems": self.problems,
+            "absent": self.absent,
+            "copies": self.copies,
+        }
+
+
+def progress(folder: Path) -> Progress:
+    """Return how far the notebooks in ``folder`` are; it may also be one notebook.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, or no notebook in it.
+    """
+    paths = [folder] if folder.is_file() else sorted(folder.glob("*.ipynb"))
+    if not paths:
+        what = "has no notebook" if folder.is_dir() else "is not there"
+        raise ValueError(f"{folder} {what}: `tinytx start {folder}` puts the exercises there")
+    found = Progress()
+    works: dict[str, Work] = {}
+    for path in paths:
+        try:
+            work = read_work(path)
+        except (OSError, ValueError) as error:
+            found.problems.append(_why(error, path))
+            continue
+        if work.exercises:
+            works[path.name] = work
+        else:
+            found.problems.append(f"{path} holds no exercise")
+    found.copies = _copies(works)
+    for name in sorted(works.keys() - found.copies, key=lambda one: (works[one].number or 99, one)):
+        found.chapters[name] = works[name].title
+        found.lines += [line_of(name, works[name], one) for one in works[name].exercises]
+    if folder.is_dir():
+        there = {work.chapter for work in works.values()} | {path.stem for path in paths}
+        found.absent = [n.name for n in exercise_notebooks() if Path(n.name).stem not in there]
+    return found
+
+
+def _copies(works: dict[str, Work]) -> list[str]:
+    """Return the files that hold a chapter's exercises again; the course's own name comes first."""
+    files = sorted(works, key=lambda name: (Path(name).stem != works[name].chapter, name))
+    first: dict[str, str] = {}
+    for name in files:
+        first.setdefault(works[name].chapter or name, name)
+    return sorted(works.keys() - first.values())
+
+
+def line_of(file: str, work: Work, exercise: Exercise) -> Line:
+    """Return how it stands with one exercise."""
+    verdict = exercise.verdict
+    state, said = (verdict.status, verdict.message) if verdict else ("", "")
+    if exercise.answer is None:
+        state = MISSING
+    elif not verdict:
+        state = UNCHECKED if exercise.started else NOT_STARTED
+    return Line(
+        file, work.number, exercise.number, exercise.title, exercise.name,
+        state, exercise.changed and state != MISSING,
+        verdict.mistakes if verdict else (),
+        said.partition("\n")[0] if state in (WRONG, BORROWED) else "", exercise.minutes,
+    )  # fmt: skip
+
+
+def _why(error: OSError | ValueError, path: Path) -> str:
+    return f"{path}: {error.strerror}" if isinstance(error, OSError) else str(error)

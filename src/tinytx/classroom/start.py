@@ -1,0 +1,165 @@
+"""Exercises in a folder of the learner's own, kept in step with the course.
+
+``FOLDER/.tinytx`` holds what was handed out, so that a newer course can tell what a learner has
+changed, and each notebook as it was before the course changed it. A notebook is written only when
+the course has something new for it, in one step, and never when it changed while that was found
+out. The copy of what was handed out comes last: stopped in between, the next start finds a notebook
+that has the news already.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from ..files import write_atomic
+from .cells import read_notebook
+from .course import chosen, dumped, load, repository
+from .links import retargeted
+from .merging import Merged, merge
+from .reading import Work
+
+KEPT = ".tinytx"
+ABOUT = """\
+`tinytx start` keeps here what it handed out (handed-out), and each notebook as it was before a
+newer version of the course was merged into it (before). No notebook reads anything here. Without
+handed-out, a newer version can add new exercises and change no text.
+"""
+
+
+@dataclass
+class Started:
+    """What a start has done: names of notebooks, what is new in each, and what went wrong."""
+
+    folder: Path
+    copied: list[str] = field(default_factory=list)
+    merged: dict[str, list[str]] = field(default_factory=dict)  # what is new in it, in words
+    same: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    before: Path | None = None  # where the merged ones lie as they were
+
+
+def start(folder: Path, chapters: list[str] | None = None) -> Started:
+    """Copy the exercises of some chapters, or all, into ``folder``; merge them into what is there.
+
+    A notebook that cannot be read or written is told of in ``problems``, and left as it is.
+
+    Raises
+    ------
+    ValueError
+        If ``folder`` is a file, or the course's own, or there is no such chapter.
+    OSError
+        If the folder cannot be made or written to.
+    """
+    notebooks = chosen(chapters)
+    _refuse(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    about = folder / KEPT / "README.txt"
+    if not about.exists():
+        write_atomic(about, ABOUT)
+    done = Started(folder, before=folder / KEPT / "before" / time.strftime("%Y-%m-%d_%H-%M-%S"))
+    for notebook in notebooks:
+        _bring(notebook, done)
+    if not done.merged:
+        done.before = None
+    return done
+
+
+def _refuse(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file: give a folder")
+    home, here = repository(), folder.resolve()
+    if home is not None and any(here.is_relative_to(home / one) for one in OWN):
+        raise ValueError(f"{folder} belongs to the course: give a folder of your own")
+
+
+OWN = ("book", "exercises", "solutions", "src", "tests")  # folders of a clone
+
+
+def _bring(notebook: Traversable, done: Started) -> None:
+    """Bring one notebook into the folder, whatever is there."""
+    target = done.folder / notebook.name
+    handed_out = done.folder / KEPT / "handed-out" / notebook.name
+    new = retargeted(load(notebook), done.folder)
+    if not target.exists():
+        write_atomic(target, dumped(new))
+        write_atomic(handed_out, dumped(new))
+        done.copied.append(notebook.name)
+        return
+    try:
+        news = _merge_into(target, handed_out, new, done)
+    except (OSError, ValueError) as error:
+        done.problems.append(f"{_one_line(error)}: left as it is")
+        return
+    if news:
+        done.merged[notebook.name] = news
+    else:
+        done.same.append(notebook.name)
+
+
+def _merge_into(target: Path, handed_out: Path, new: NotebookNode, done: Started) -> list[str]:
+    """Merge ``new`` into a notebook that is there; return in words what is new in it."""
+    found = target.read_bytes()
+    mine, base = read_notebook(target), _base(handed_out)
+    merged = merge(base, mine, new)
+    if dumped(merged.notebook) != dumped(mine):
+        assert done.before is not None
+        write_atomic(done.before / target.name, found)
+        if target.read_bytes() != found:
+            raise ValueError(f"{target} has just changed: save it, and start again")
+        write_atomic(target.resolve(), dumped(merged.notebook))
+    if base is None or dumped(base) != dumped(new):
+        write_atomic(handed_out, dumped(new))
+    return list(_news(merged, new))
+
+
+def _base(handed_out: Path) -> NotebookNode | None:
+    try:
+        return read_notebook(handed_out)
+    except (OSError, ValueError):
+        return None
+
+
+def _news(merged: Merged, new: NotebookNode) -> Iterator[str]:
+    """Say in a few lines what a merge has changed."""
+    where = {**_places(merged.notebook), **_places(new)}
+    tasks = [cell["id"] for cell in _tasks(new)]
+    added = [name for name in merged.added if name in tasks]
+    for name in added:
+        yield f"new: {where[name]}"
+    places = [where[name] for name in merged.added if where[name] not in map(where.get, added)]
+    texts = [where[name] for name in merged.updated]
+    if changed := list(dict.fromkeys([*texts, *places])):
+        yield f"changed: {'; '.join(changed)}"
+    for name in merged.kept:
+        if name in [cell["id"] for cell in _tasks(merged.notebook)]:
+            yield f"no longer in the course, and yours stays: {where[name]}"
+    for name, difference in merged.beside.items():
+        yield f"yours stays, and what is new is laid beside it: {where[name]}"
+        yield from (f"    {line}" for line in difference.splitlines())
+
+
+def _tasks(notebook: NotebookNode) -> list[NotebookNode]:
+    return [exercise.cells[0] for exercise in Work.of(notebook).exercises]
+
+
+def _places(notebook: NotebookNode) -> dict[str, str]:
+    """Return in words where each cell stands, by its id."""
+    work = Work.of(notebook)
+    places = {cell["id"]: "the beginning" for cell in work.opening if "id" in cell}
+    places |= {cell["id"]: "the playground" for cell in work.closing if "id" in cell}
+    for exercise in work.exercises:
+        words = f"exercise {exercise.number}, {exercise.title}"
+        places |= {cell["id"]: words for cell in exercise.cells if "id" in cell}
+    return places
+
+
+def _one_line(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -1,0 +1,157 @@
+"""How far a learner is: what the notebooks say is what the table says."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import nbformat
+import pytest
+from commands import refuse
+
+from tinytx.classroom.progress import progress
+from tinytx.classroom.start import start
+from tinytx.cli import main
+
+
+@pytest.fixture
+def mine(tmp_path):
+    start(tmp_path / "mine", ["3", "4"])
+    return tmp_path / "mine"
+
+
+def answer(folder, stem, name, source, verdict, ran=30, judged=31):
+    """Write an answer, and what its check has said, as JupyterLab saves them."""
+    path = folder / f"{stem}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.source.startswith(f"def {name}("):
+            cell.source, cell.execution_count = source, ran
+        if cell.source == f"check.{name}({name})":
+            cell.execution_count = judged
+            cell.outputs = [nbformat.v4.new_output("stream", text=verdict)] if verdict else []
+    nbformat.write(notebook, path)
+
+
+WRONG = "[x] causal_mask: the mask is upside down\n    Smallest example: …\n    Why: because.\n"
+
+
+def fill(folder):
+    answer(folder, "03_attention", "softmax", "def softmax(x): return 1", "[ok] softmax: right\n")
+    answer(folder, "03_attention", "causal_mask", "def causal_mask(T, S): return 1", WRONG)
+    answer(folder, "03_attention", "scaled_scores", "def scaled_scores(q, k): return 1", "")
+    answer(folder, "03_attention", "masked_weights", "def masked_weights(s, m): return 1",
+           "[ok] masked_weights: right\n", ran=40)  # fmt: skip
+    answer(folder, "03_attention", "who_moves", "# gone", "[ok] who_moves: right\n")
+    answer(folder, "03_attention", "attention", "def attention(q): return 1",
+           "[=] attention: right, by calling attention_forward\n")  # fmt: skip
+
+
+def test_each_state_is_told(mine):
+    fill(mine)
+    found = progress(mine)
+    lines = {line.name: line for line in found.lines if line.chapter == 3}
+    states = {name: (line.mark, line.done, line.changed) for name, line in lines.items()}
+    assert states == {
+        "softmax": ("[ok]", True, False),
+        "causal_mask": ("[x]", False, False),
+        "scaled_scores": ("[?]", False, False),
+        "masked_weights": ("[ok]", False, True),
+        "who_moves": ("[?]", False, False),
+        "attention": ("[=]", False, False),
+        "sees_the_future": ("[ ]", False, False),
+    }
+    assert lines["causal_mask"].mistakes == ("the mask is upside down",)
+    assert (lines["scaled_scores"].state, lines["who_moves"].state) == ("not checked", "missing")
+    assert found.minutes_done == 10
+    assert (
+        found.minutes_done + found.minutes_left == sum(line.minutes for line in found.lines) == 200
+    )
+    assert found.next.name == "causal_mask"
+    assert len(found.absent) == 12
+
+
+def test_the_table_shows_it(mine, capsys):
+    fill(mine)
+    assert main(["progress", str(mine)]) == 0
+    out = re.sub(" +", " ", capsys.readouterr().out)
+    assert "03 Attention 110 1 of 7 done" in out
+    assert "[x] 2. The causal mask 10 the mask is upside down\n" in out
+    assert "[ok] 4. Weights under a mask 15 changed since\n" in out
+    assert "[?] 3. Scaled scores, and two bugs in them 10 not checked\n" in out
+    assert "[ ] 7. Find the leak 30\n" in out
+    assert "6 exercises, none begun" in out
+    assert "Done: 1 of 13 exercises, 10 of 200 minutes." in out
+    assert "Next: 03_attention.ipynb, exercise 2, The causal mask (10 minutes)." in out
+    assert "Not in this folder: 12 notebooks of the course; `tinytx start` brings them." in out
+    assert main(["progress", str(mine), "--all"]) == 0
+    assert "1. Split" in capsys.readouterr().out
+
+
+def test_a_copy_is_not_counted_again(mine, capsys):
+    text = (mine / "03_attention.ipynb").read_text()
+    (mine / "03_attention-Copy1.ipynb").write_text(text)
+    (mine / "00_mine.ipynb").write_text(text)
+    found = progress(mine)
+    assert found.copies == ["00_mine.ipynb", "03_attention-Copy1.ipynb"]
+    assert found.minutes_left == 200
+    assert main(["progress", str(mine)]) == 0
+    assert (
+        "Not counted, as a second notebook of its chapter: 00_mine.ipynb" in capsys.readouterr().out
+    )
+
+
+def test_one_notebook_and_json(mine, capsys):
+    fill(mine)
+    assert main(["progress", str(mine / "03_attention.ipynb"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [line["name"] for line in found["exercises"]][:2] == ["softmax", "causal_mask"]
+    assert found["minutes"] == {"done": 10, "left": 100}
+    assert found["next"]["name"] == "causal_mask"
+    assert found["problems"] == found["absent"] == []
+
+
+def test_all_done_has_nothing_next(mine, capsys):
+    path = mine / "03_attention.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.source.startswith("check."):
+            name = cell.source[6:].partition("(")[0]
+            answer(
+                mine, "03_attention", name, f"def {name}(): pass; return 1", f"[ok] {name}: right\n"
+            )
+    assert progress(path).next is None
+    assert main(["progress", str(path)]) == 0
+    assert "Next" not in capsys.readouterr().out
+
+
+def test_bad_files_are_a_line_each_and_the_others_are_shown(mine, capsys):
+    (mine / "05_broken.ipynb").write_text('{"cells": [')
+    (mine / "notes.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
+    (mine / "06_folder.ipynb").mkdir()
+    before = {path: path.stat().st_mtime_ns for path in mine.iterdir()}
+    assert main(["progress", str(mine)]) == 2
+    streams = capsys.readouterr()
+    assert "Done: 0 of 13 exercises" in streams.out
+    lines = streams.err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("tinytx: ") for line in lines)
+    assert "05_broken.ipynb is no notebook: it is cut off" in streams.err
+    assert "notes.ipynb holds no exercise" in streams.err
+    assert {path: path.stat().st_mtime_ns for path in mine.iterdir()} == before
+
+
+def test_no_folder_and_an_empty_one_say_how_to_start(tmp_path, capsys):
+    assert "is not there: `tinytx start" in refuse(capsys, "progress", tmp_path / "none")
+    assert "has no notebook: `tinytx start" in refuse(capsys, "progress", tmp_path)
+
+
+def test_a_terminal_gets_a_drawn_table(mine, capsys, monkeypatch):
+    fill(mine)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["progress", str(mine)]) == 0
+    out = capsys.readouterr().out
+    assert "┃" in out
+    assert "[x]" in out
+    assert "the mask is upside down" in out

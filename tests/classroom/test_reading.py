@@ -1,0 +1,214 @@
+"""A notebook of exercises is read as it is, whatever a learner or an editor did to it."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tinytx.checks import attention
+from tinytx.classroom import Exercise, Work, read_notebook, read_work
+from tinytx.classroom.cells import is_stub, names_set
+from tinytx.classroom.course import exercise_notebooks, load
+from tinytx.classroom.reading import read_verdict
+
+STUB = "def half(x):\n    # YOUR CODE HERE\n    raise NotImplementedError"
+RIGHT = "def half(x):\n    return x / 2"
+
+
+def said(text):
+    return [new_output("stream", name="stdout", text=text)]
+
+
+def exercise(answer=RIGHT, verdict="", ran=2, judged=3, extra=()):
+    cells = [
+        new_markdown_cell(
+            "## 1. Half\n\n*5 minutes. One line.*\n\n`half(x) -> float`\n- `x`: a float"
+        ),
+        new_code_cell(answer, execution_count=ran),
+        *extra,
+        new_code_cell(
+            "check.half(half)", execution_count=judged, outputs=said(verdict) if verdict else []
+        ),
+    ]
+    return Exercise.of(cells)
+
+
+@pytest.mark.parametrize("kind", ["exercises", "solutions"])
+def test_the_course_is_read_whole(kind):
+    works = {one.name: Work.of(load(one)) for one in exercise_notebooks(kind)}
+    assert len(works) == 14
+    for name, work in works.items():
+        assert f"{work.chapter}.ipynb" == name
+        for one in work.exercises:
+            assert one.minutes > 0
+            assert one.answer.source.startswith(f"def {one.name}(")
+            assert one.check.source == f"check.{one.name}({one.name})"
+            assert one.started == (kind == "solutions")
+            assert one.verdict.status == ("ok" if kind == "solutions" else "not started")
+            assert not one.changed
+    assert [e.name for e in works["03_attention.ipynb"].exercises] == list(attention.chapter.checks)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def softmax(x):\n    return x",
+        "def softmax(x):\n    return np.exp(x) / np.exp(x).sum(axis=0, keepdims=True)",
+        "def softmax(x):\n    return None",
+        "def softmax(x):\n    return np.exp(-x + 1) / 3",
+        "def softmax(x):\n    return undefined",
+        "def softmax(x):\n    raise NotImplementedError",
+        "def softmax(x):\n    e = np.exp(x)\n    x[:] = 0\n    return e",
+    ],
+)
+def test_what_a_check_prints_is_read_back(source):
+    """The verdict of a real check, by way of its words alone."""
+    space = {"np": __import__("numpy")}
+    exec(source, space)
+    result = attention.softmax.run(space["softmax"])
+    back = read_verdict(f"something before\n{result}\n", "softmax")
+    assert (back.name, back.status, back.message) == ("softmax", result.status, result.message)
+    if "Why:" in result.message:
+        assert back.mistakes == result.mistakes
+    else:
+        assert back.mistakes == ()
+
+
+def test_two_mistakes_at_once_are_both_read():
+    def scaled_scores(q, k):
+        return q @ k.reshape(*k.shape[:2], k.shape[3], -1) / q.shape[2] ** 0.5
+
+    result = attention.scaled_scores.run(scaled_scores)
+    assert len(result.mistakes) == 2
+    assert read_verdict(str(result), "scaled_scores").mistakes == result.mistakes
+
+
+def test_the_last_verdict_counts_and_only_its_own():
+    text = "[x] half: bad\n[ok] other: right on 3 inputs\n[ok] half: right on 8 inputs\n"
+    assert read_verdict(text, "half").status == "ok"
+    assert read_verdict(text, "none") is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "given"),
+    [
+        (False, {"verdict": "[ok] half: right on 8 inputs\n"}),
+        (False, {"answer": STUB, "verdict": "[ ] half: not started yet\n"}),
+        (False, {"verdict": ""}),
+        (True, {"verdict": "[ok] half: right\n", "ran": 4}),
+        (True, {"verdict": "[ok] half: right\n", "ran": None}),
+        (True, {"verdict": "[ok] half: right\n", "answer": STUB}),
+        (True, {"verdict": "[ok] half: right\n", "answer": ""}),
+        (True, {"verdict": "[ ] half: not started yet\n"}),
+        (
+            False,
+            {
+                "verdict": "[ ] half: not started yet\n",
+                "answer": "def half(x):\n  if x:\n    return 1\n  raise NotImplementedError",
+            },
+        ),
+        (True, {"verdict": "[x] half: E\n    In your line 2: return x / 3\n"}),
+        (False, {"verdict": "[x] half: E\n    In your line 2: return x / 2\n"}),
+        (
+            True,
+            {"verdict": "[x] half: bad\n    Smallest example: half(1) raises E in your line 2: y."},
+        ),
+    ],
+)
+def test_a_change_since_the_check_is_told_where_it_shows(changed, given):
+    assert exercise(**given).changed is changed
+
+
+def test_cells_of_the_learners_own_may_stand_anywhere():
+    extra = [
+        new_markdown_cell("## My notes"),
+        new_code_cell("half(4)", execution_count=9),
+        new_code_cell("def half(x):\n    return 0.5 * x", execution_count=2),
+    ]
+    one = exercise(extra=extra, verdict="[ok] half: right\n")
+    assert one.source.endswith("0.5 * x")
+    assert one.verdict.status == "ok"
+    assert not one.changed
+
+
+def test_an_exercise_without_its_cells_is_still_one():
+    one = Exercise.of([new_markdown_cell("## 2. Half\n\n*5 minutes. x*\n\n`half(x) -> float`")])
+    assert (one.name, one.answer, one.check, one.verdict, one.started) == (
+        "half",
+        None,
+        None,
+        None,
+        False,
+    )
+    bare = Exercise.of([new_markdown_cell("## 2. Half")])
+    assert (bare.name, bare.minutes, bare.answer) == ("", 0, None)
+
+
+def test_names_and_stubs_of_unfinished_code():
+    assert names_set("def half(x:\n  return") == {"half"}
+    assert names_set("%time x = 3") == set()
+    assert names_set("(" * 5000) == set()
+    assert is_stub("def f(x):\n    raise NotImplementedError('later')")
+    assert is_stub("class A:\n    pass") is False
+    assert not is_stub("def f(x:")
+
+
+def test_ids_and_outputs_may_be_missing_and_old_formats_are_read(tmp_path):
+    path = tmp_path / "x.ipynb"
+    cells = [
+        {"cell_type": "markdown", "source": ["# Exercises 03: Attention\n", "text"]},
+        {"cell_type": "code", "source": "from tinytx.checks import attention as check"},
+        {"cell_type": "markdown", "source": "## 1. Half"},
+        {"cell_type": "code", "source": "x", "execution_count": "many", "outputs": [], "more": 1},
+    ]
+    cells = [{"metadata": {}, **cell} for cell in cells]
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 0})
+    )
+    work = read_work(path)
+    assert (work.chapter, len(work.exercises)) == ("03_attention", 1)
+    head = {"cell_type": "heading", "level": 2, "source": "1. Half", "metadata": {}}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [head]}]}
+    path.write_text(json.dumps(old))
+    assert [one.title for one in read_work(path).exercises] == ["Half"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "it is cut off, or was never JSON"),
+        (b'{"cells": [', "it is cut off, or was never JSON"),
+        (b"\xff\xfe", "it is not text in UTF-8"),
+        (b"[]", "it is JSON, and has no cells as a notebook has them"),
+        (b"{}", "is no notebook: "),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            "it lacks what every notebook has, cells",
+        ),
+        (b'{"nbformat": 4, "nbformat_minor": 5, "cells": [1]}', "has no cells"),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "cells": [{"cell_type": "code"}]}',
+            "has, metadata",
+        ),
+        (b'{"nbformat": 99, "nbformat_minor": 5, "cells": []}', "is no notebook"),
+        (b"[" * 100_000, "is no notebook"),
+    ],
+)
+def test_what_is_no_notebook_is_one_line(content, says, tmp_path):
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is no notebook") as caught:
+        read_notebook(path)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 120
+
+
+def test_a_notebook_without_exercises_has_none(tmp_path):
+    path = tmp_path / "x.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Mine")]), path)
+    work = read_work(path)
+    assert (work.exercises, work.chapter, work.number) == ((), "", None)
