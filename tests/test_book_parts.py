@@ -336,6 +336,9 @@ def test_a_plan_gives_an_exercise_once_and_forgets_none(name):
         assert set(given) == every
 
 
+TIMES = NOTES["teaching"]
+
+
 @PLAN
 def test_a_plan_fits_into_its_meetings(name):
     plan = next(plan for plan in NOTES["plan"] if plan["name"] == name)
@@ -349,8 +352,10 @@ def test_a_plan_fits_into_its_meetings(name):
                 continue
             tasks = task_minutes(CHAPTERS[entry["chapter"] - 1])
             minutes += sum(tasks[number - 1] for number in entry["class"])
-            minutes += 0 if entry.get("again") else 5 * NOTES["teaching"]["question"]
-        assert 40 <= minutes <= NOTES["teaching"]["meeting"]
+            if not entry.get("again"):
+                minutes += 5 * TIMES["question"] + TIMES["figure"]
+        talks = any("groups" in entry for entry in meeting)
+        assert 40 <= minutes + TIMES["close"] * (not talks) <= TIMES["meeting"]
 
 
 @PLAN
@@ -400,7 +405,10 @@ def test_the_prose_beside_the_plans_says_what_they_say():
         if "talk" in entry
     }
     assert f"takes {talk} minutes for it" in PAGE
-    assert NOTES["teaching"]["question"] * 5 == 15
+    assert TIMES["question"] * 5 == 15
+    assert (TIMES["figure"], TIMES["close"]) == (5, 10)
+    assert "**The figure.** Five minutes" in " ".join(PAGE.split())
+    assert "**The last ten minutes.**" in PAGE
     assert "**Questions, a quarter of an hour.**" in PAGE
     assert "three minutes for each question" in PAGE
     met = {c.number for lesson in teaching.lessons(COURSE, "three") for c in lesson.chapters}

@@ -9,7 +9,7 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parent.parent / "constraints.txt"
 HEADER = """\
 # The versions that the committed outputs were made with. Written by `make lock`.
-# `torch` must stay pinned: asked for as a range it brings gigabytes.
+# `torch` must stay pinned to one version, the one that the stored outputs were made with.
 """
 INSTALLERS = ("pip==", "wheel==")  # what installs is each machine's own
 

@@ -121,10 +121,11 @@ def plan_time(course: Course, name: str) -> str:
     weeks = minutes_by(all_of_it, lambda one: one.week, "read", "at_home")
     done = sum(len(one.together) + len(one.alone) for one in all_of_it)
     every = sum(len(chapter.exercises) for chapter in course.chapters)
+    some = f"All {every}" if done == every else f"{done} of the {every}"
     return (
         f"{counted(len(planned), 'meeting')} of {meeting} minutes, of which "
-        f"{_range(planned.values())} are planned; the rest is for what comes up. At home "
-        f"{_range(weeks.values())} a week. {done} of the {every} exercises."
+        f"{_range(planned.values())} go to questions and exercises; the rest is for the figure, the last "
+        f"ten minutes and what comes up. At home {_range(weeks.values())} a week. {some} exercises."
     )
 
 
