@@ -23,6 +23,9 @@ def path(tmp_path_factory):
             wrong = Result(name, "wrong", mistake, "values", (mistake,))
             right = Mark(Result(name, "ok", "right"), ("imports os",) * (number == i))
             marks[name] = Mark(wrong) if (number + i) % 3 else right
+            if number == 2 * i:
+                said = "raises `ModuleNotFoundError`: " + "a long line of what was said " * 4
+                marks[name] = Mark(Result(name, "wrong", said, "runs"))
         rows.append(Row(f"a-learner-with-a-rather-long-name-{number}", "attention", "x", marks))
     graded = Graded(rows, ["cut.ipynb: no notebook"], ["held"], {"attention": chapter})
     path = tmp_path_factory.mktemp("class") / "class.html"
@@ -34,7 +37,7 @@ def path(tmp_path_factory):
 def test_the_page_fits_and_asks_nobody(visit, visited, path, width, theme):
     page = visit(path, width=width, theme=theme, js=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.locator("tbody tr").count() == 30
+    assert page.locator("section > .scroll tbody tr").count() == 30
     light = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert light == (theme == "light")
     visited(page).assert_clean()
@@ -46,3 +49,22 @@ def test_everyone_can_read_it(visit, path, theme):
     page = visit(path, theme=theme)
     found = axe.Axe().run(page).response["violations"]
     assert [(one["id"], one["impact"]) for one in found if one["impact"] != "minor"] == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_wrong_without_a_name_unfolds_by_keyboard_touch_and_on_paper(visit, path, width):
+    page = visit(path, width=width, theme="light", js=True)
+    fold, row = page.locator(".unnamed"), page.locator(".unnamed tbody tr").first
+    assert fold.locator("summary").inner_text() == "7 wrong without a name"
+    assert not row.evaluate("one => one.checkVisibility()")
+    page.emulate_media(media="print")
+    assert row.evaluate("one => one.checkVisibility()")
+    page.emulate_media(media="screen")
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert row.evaluate("one => one.checkVisibility()")
+    assert "ModuleNotFoundError" in row.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fold.locator("summary").bounding_box()["height"] >= 24
+    fold.locator("summary").click()
+    assert not row.evaluate("one => one.checkVisibility()")

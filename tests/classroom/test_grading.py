@@ -20,7 +20,8 @@ from tinytx import cli
 from tinytx.checks import attention
 from tinytx.checks.result import Result
 from tinytx.classroom import collecting, grading, marks
-from tinytx.classroom.class_page import class_page, mistakes_made, stops, to_go_over
+from tinytx.classroom.class_page import class_page
+from tinytx.classroom.counting import mistakes_made, stops, to_go_over
 from tinytx.classroom.flags import SAME
 from tinytx.classroom.grading import Graded, Row, collect, grade
 from tinytx.classroom.judging import Mark
@@ -90,8 +91,16 @@ def test_the_marks_are_those_of_the_checks(everything, chapter):
 
 
 def test_no_solution_of_the_course_reads_what_it_should_not(everything):
-    flags = {f for row in everything[0].values() for m in row.marks.values() for f in m.flags}
+    rows = everything[0].items()
+    flags = {
+        f for key, row in rows if key[0] != "wrong" for m in row.marks.values() for f in m.flags
+    }
     assert flags <= {SAME}
+    # The wrong ones stand in notebooks that still hold what the checks said of the solutions.
+    flags = {
+        f for key, row in rows if key[0] == "wrong" for m in row.marks.values() for f in m.flags
+    }
+    assert flags <= {SAME, "its own check said [ok]"}
 
 
 def test_an_answer_that_calls_the_package_is_borrowed(tmp_path):
@@ -221,7 +230,8 @@ def test_a_folder_full_of_trouble(tmp_path):
     os.mkfifo(tmp_path / "pipe.ipynb")
     (tmp_path / ".ipynb_checkpoints").mkdir()
     (tmp_path / ".ipynb_checkpoints" / "x.ipynb").write_text(good, "utf-8")
-    found, lines = collect(tmp_path)
+    collected = collect(tmp_path)
+    found, lines = collected.found, collected.lines
     assert sorted(one.learner for one in found) == ["ada", "bob", "cleo", "dan"]
     assert {one.topic for one in found} == {"attention"}
     told = {line.partition(":")[0] for line in lines}
@@ -239,7 +249,7 @@ def test_the_chapter_is_told_by_the_notebook_before_its_name(tmp_path):
     path = tmp_path / "bob" / "x.ipynb"
     path.parent.mkdir()
     path.write_text(json.dumps(made), "utf-8")
-    assert {one.learner: one.topic for one in collect(tmp_path)[0]} == {
+    assert {one.learner: one.topic for one in collect(tmp_path).found} == {
         "ada": "multihead", "bob": "blocks",
     }  # fmt: skip
 
@@ -251,7 +261,8 @@ def test_the_chapter_is_told_by_the_notebook_before_its_name(tmp_path):
         (["."], "holds no notebook"),
         ([".", "--chapter", "99"], "chapter is '99'"),
         ([".", "--jobs", "0"], "jobs is 0"),
-        ([".", "--memory", "1"], "memory 1"),
+        ([".", "--memory", "1"], "memory is 1, and"),
+        ([".", "--seconds", "0"], "seconds is 0, and"),
     ],
 )
 def test_wrong_input_is_one_line(arguments, says, capsys, tmp_path, monkeypatch):
@@ -289,7 +300,8 @@ def test_the_marks_are_tables_that_start_no_formula():
     assert len(lines) == 21
     assert lines[0] == {
         "learner": "'=1+1", "chapter": "03_attention", "exercise": "softmax", "state": "wrong",
-        "points": "0", "of": "1", "mistake": marks.safe(mistake), "flags": "", "seconds": "1.0",
+        "points": "0", "of": "1", "mistake": marks.safe(mistake), "said": "<img src=x>",
+        "flags": "", "seconds": "1.0",
     }  # fmt: skip
     totals = table(marks.totals_csv(graded))
     assert [row["points"] for row in totals] == ["6", "6", "6"]
@@ -302,11 +314,11 @@ def test_the_page_counts_and_escapes():
     (made,) = mistakes_made(graded, "attention")
     assert (made.name, len(made.learners)) == (mistake, 3)
     assert stops(graded, "attention")["softmax"] == Counter(wrong=3)
-    ((section, exercises, learners),) = to_go_over(graded, "attention")
-    assert exercises == ["softmax"]
-    assert len(learners) == 3
+    (section,) = to_go_over(graded, "attention")
+    assert section.exercises == {"softmax"}
+    assert str(section) == "3 by a named mistake"
     page = class_page(graded, "A <class>")
-    assert section in page
+    assert section.name in page
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
@@ -322,7 +334,7 @@ def test_the_command_writes_all_and_prints_a_table(tmp_path, capsys):
     out = tmp_path / "marks"
     code = cli.main(["grade", str(tmp_path / "class"), "--chapter", "03", "--out", str(out)])
     said = capsys.readouterr().out
-    assert code == 0
+    assert code == 2  # notes.ipynb
     assert {path.name for path in out.iterdir()} == {"marks.csv", "totals.csv", "class.html"}
     assert re.search(r"^ada +03_attention +7/7", said, re.M)
     assert re.search(r"^bob +03_attention +6/7", said, re.M)
@@ -353,6 +365,7 @@ def test_without_copies_of_a_process_it_works_too(tmp_path):
     )
     assert ran.stdout.startswith("wrong wrong ok ok ok ok ok\n"), ran.stdout + ran.stderr
     assert "`x` comes back as it is" in ran.stdout
+    assert "share one process, and a clock alone ends it" in ran.stdout
     assert "Warning" in ran.stdout
 
 

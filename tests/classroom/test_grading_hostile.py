@@ -91,12 +91,12 @@ CELLS = {
     "raises at the top": ("raise SystemExit\nRIGHT", "ok"),
     "does something at the end": (
         "import atexit, time\natexit.register(time.sleep, 1000)\nRIGHT", "ok"),
-    "imports the answer": ("from tinytx.checks.attention.answers import NAME", "ok"),
+    "imports the answer": ("from tinytx.checks.attention.answers import NAME", "borrowed"),
     "calls the answer": (
         "import importlib\ndef NAME(*a):\n"
         "    return getattr(importlib.import_module('tinytx.checks' + '.attention.answers'),"
-        " 'NAME')(*a)", "ok"),
-    "takes the reference": ("NAME = check.NAME.reference", "ok"),
+        " 'NAME')(*a)", "borrowed"),
+    "takes the reference": ("NAME = check.NAME.reference", "borrowed"),
     "returns much": ("def NAME(*a): return 'a' * 20_000_000", "wrong"),
     "returns a long number": ("def NAME(*a): return 10 ** 1_000_000", "wrong"),
     "returns a deep list": (

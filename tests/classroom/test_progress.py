@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from commands import refuse
 
+from tinytx.classroom import start as starting
+from tinytx.classroom.course import load
 from tinytx.classroom.progress import progress
 from tinytx.classroom.start import start
 from tinytx.cli import main
@@ -83,7 +85,8 @@ def test_the_table_shows_it(mine, capsys):
     assert "6 exercises, none begun" in out
     assert "Done: 1 of 13 exercises, 10 of 200 minutes." in out
     assert "Next: 03_attention.ipynb, exercise 2, The causal mask (10 minutes)." in out
-    assert "Not in this folder: 12 notebooks of the course; `tinytx start` brings them." in out
+    absent = f"12 notebooks of the course; `tinytx start {mine}` brings them."
+    assert f"Not in this folder: {absent}" in out
     assert main(["progress", str(mine), "--all"]) == 0
     assert "1. Split" in capsys.readouterr().out
 
@@ -111,15 +114,17 @@ def test_one_notebook_and_json(mine, capsys):
     assert found["problems"] == found["absent"] == []
 
 
+def finish(path):
+    """Answer all exercises of a notebook."""
+    for line in progress(path).lines:
+        name = line.name
+        source = f"def {name}(): pass; return 1"
+        answer(path.parent, path.stem, name, source, f"[ok] {name}: right\n")
+
+
 def test_all_done_has_nothing_next(mine, capsys):
     path = mine / "03_attention.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.source.startswith("check."):
-            name = cell.source[6:].partition("(")[0]
-            answer(
-                mine, "03_attention", name, f"def {name}(): pass; return 1", f"[ok] {name}: right\n"
-            )
+    finish(path)
     assert progress(path).next is None
     assert main(["progress", str(path)]) == 0
     assert "Next" not in capsys.readouterr().out
@@ -139,6 +144,86 @@ def test_bad_files_are_a_line_each_and_the_others_are_shown(mine, capsys):
     assert "05_broken.ipynb is no notebook: it is cut off" in streams.err
     assert "notes.ipynb holds no exercise" in streams.err
     assert {path: path.stat().st_mtime_ns for path in mine.iterdir()} == before
+
+
+EMPTY = "is no notebook: it is empty"
+NEWER = "is of a newer nbformat (5) than this reads (4)"
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "state"),
+    [
+        (b"", EMPTY, "cannot be read"),
+        (b'{"nbformat": 5, "cells": []}', NEWER, "cannot be read"),
+        (b'{"nbformat": 4, "metadata": {}, "cells": []}', "holds no exercise", "holds no exercise"),
+    ],
+)
+def test_a_damaged_notebook_keeps_its_row_and_its_exercises(content, said, state, mine, capsys):
+    fill(mine)
+    path = mine / "04_multihead.ipynb"
+    path.write_bytes(content)
+    assert main(["progress", str(mine), "--all"]) == 2
+    streams = capsys.readouterr()
+    out = re.sub(" +", " ", streams.out)
+    (row,) = [line for line in out.splitlines() if line.startswith("04 ")]
+    assert row.endswith(f" 90 {state}")
+    assert "Done: 1 of 13 exercises, 10 of 200 minutes." in out
+    assert "12 notebooks of the course" in out
+    (line,) = streams.err.splitlines()
+    way_out = f": move it away, then `tinytx start {mine} --chapter 4`"
+    assert line == f"tinytx: {path} {said}{'' if said == NEWER else way_out}"
+
+
+def test_what_lies_in_before_is_said_of_a_damaged_notebook(mine):
+    kept = mine / ".tinytx/before/2026-01-01_00-00-00"
+    kept.mkdir(parents=True)
+    (mine / "04_multihead.ipynb").write_text("{")
+    (kept / "03_attention.ipynb").touch()
+    assert "earlier" not in progress(mine).problems[0]
+    (kept / "04_multihead.ipynb").touch()
+    assert (
+        progress(mine).problems[0].endswith(f" --chapter 4`; earlier versions lie in {kept.parent}")
+    )
+
+
+def test_a_damaged_copy_takes_nothing_from_the_chapter(mine):
+    (mine / "04_multihead-Copy1.ipynb").write_text("{")
+    found = progress(mine)
+    assert (len(found.lines), found.minutes_left) == (13, 200)
+    assert not any(line.lost for line in found.lines)
+
+
+def test_next_is_where_the_learner_is(tmp_path):
+    folder = tmp_path / "mine"
+    start(folder, ["1", "3", "4"])
+    assert progress(folder).next.chapter == 1  # nothing is begun
+    answer(folder, "03_attention", "softmax", "def softmax(x): return 1", "[ok] softmax: right\n")
+    assert progress(folder).next.name == "causal_mask"
+    finish(folder / "03_attention.ipynb")
+    assert progress(folder).next.chapter == 4
+    (folder / "04_multihead.ipynb").write_text("{")
+    assert progress(folder).next.chapter == 1  # not into what cannot be read
+
+
+def test_a_stub_that_a_newer_course_has_changed_is_not_begun(tmp_path, monkeypatch):
+    def newer(notebook):
+        fresh = load(notebook)
+        for cell in fresh.cells:
+            cell.source = cell.source.replace("def causal_mask(T: int", "def causal_mask(t: int")
+        return fresh
+
+    folder = tmp_path / "mine"
+    start(folder, ["3"])
+    path = folder / "03_attention.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for at, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":  # run all
+            cell.execution_count = at
+    nbformat.write(notebook, path)
+    monkeypatch.setattr(starting, "load", newer)
+    assert start(folder, ["3"]).merged
+    (line,) = [line for line in progress(folder).lines if line.name == "causal_mask"]
+    assert (line.mark, line.changed, line.begun) == ("[ ]", False, False)
 
 
 def test_no_folder_and_an_empty_one_say_how_to_start(tmp_path, capsys):

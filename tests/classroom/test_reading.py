@@ -103,6 +103,8 @@ def test_the_last_verdict_counts_and_only_its_own():
         (True, {"verdict": "[ok] half: right\n", "answer": STUB}),
         (True, {"verdict": "[ok] half: right\n", "answer": ""}),
         (True, {"verdict": "[ ] half: not started yet\n"}),
+        (False, {"answer": STUB, "verdict": "[ ] half: not started yet\n", "ran": None}),
+        (False, {"answer": STUB, "verdict": "[ ] half: not started yet\n", "ran": 9}),
         (
             False,
             {
@@ -179,7 +181,8 @@ def test_ids_and_outputs_may_be_missing_and_old_formats_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "it is cut off, or was never JSON"),
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
         (b'{"cells": [', "it is cut off, or was never JSON"),
         (b"\xff\xfe", "it is not text in UTF-8"),
         (b"[]", "it is JSON, and has no cells as a notebook has them"),
@@ -193,7 +196,7 @@ def test_ids_and_outputs_may_be_missing_and_old_formats_are_read(tmp_path):
             b'{"nbformat": 4, "nbformat_minor": 5, "cells": [{"cell_type": "code"}]}',
             "has, metadata",
         ),
-        (b'{"nbformat": 99, "nbformat_minor": 5, "cells": []}', "is no notebook"),
+        (b'{"nbformat": -1, "nbformat_minor": 5, "cells": []}', "is no notebook"),
         (b"[" * 100_000, "is no notebook"),
     ],
 )
@@ -205,6 +208,14 @@ def test_what_is_no_notebook_is_one_line(content, says, tmp_path):
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < len(str(path)) + 120
+
+
+def test_a_newer_format_is_said_to_be_one(tmp_path):
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(b'{"nbformat": 5, "nbformat_minor": 0, "metadata": {}, "cells": []}')
+    with pytest.raises(ValueError, match="newer") as caught:
+        read_notebook(path)
+    assert str(caught.value) == f"{path} is of a newer nbformat (5) than this reads (4)"
 
 
 def test_a_notebook_without_exercises_has_none(tmp_path):

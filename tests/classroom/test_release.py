@@ -66,7 +66,12 @@ def test_it_holds_the_exercises_and_no_answer(tmp_path, capsys):
     assert main(["release", "--out", str(tmp_path)]) == 0
     works = [Work.of(load(one)) for one in exercise_notebooks()]
     many, minutes = sum(len(w.exercises) for w in works), sum(w.minutes for w in works)
-    assert f"{many} exercises, {minutes:,} minutes" in capsys.readouterr().out
+    told, source = capsys.readouterr().out.splitlines()
+    assert told.endswith(f"{many} exercises, {minutes:,} minutes")
+    assert source == (
+        f"without --wheel the class installs tinytx {__version__} from PyPI;"
+        " `make release` puts the package in"
+    )
     (path,) = tmp_path.iterdir()
     archive = zipfile.ZipFile(path)
     names = [name.partition("/")[2] for name in archive.namelist()]
@@ -85,6 +90,20 @@ def test_it_holds_the_exercises_and_no_answer(tmp_path, capsys):
         text = (inside / name).read_text()
         assert "SOLUTION" not in text
         assert "](../" not in text
+
+
+def test_where_the_package_comes_from_is_said(tmp_path, capsys, wheel, monkeypatch):
+    def said(*options):
+        assert main(["release", "--out", str(tmp_path), *map(str, options)]) == 0
+        return capsys.readouterr().out
+
+    assert "; `make release CHAPTER=03` puts the package in\n" in said("--chapter", "3")
+    two = said("--chapter", "3", "--chapter", "4")
+    assert "; `tinytx release --wheel FILE` puts the package in\n" in two
+    assert "PyPI" not in said("--chapter", "3", "--wheel", wheel)
+    monkeypatch.setattr("tinytx.classroom.release.repository", lambda: None)
+    monkeypatch.setattr("tinytx.classroom.release._constraints", lambda: ROOT / "constraints.txt")
+    assert "; `tinytx release --wheel FILE` puts" in said("--chapter", "3")  # there is no Makefile
 
 
 def test_what_pip_and_conda_read_is_right(unpacked, tmp_path):
@@ -122,6 +141,9 @@ def test_the_read_me_names_what_is_there(unpacked):
     for name in re.findall(r"-[rf] ([\w.-]+)", text):
         assert (unpacked / name).is_file()
     assert max(map(len, text.splitlines())) <= 100
+    handed_in = text.partition("## To hand in")[2]
+    assert "`03_attention_ada.ipynb`" in handed_in
+    assert "a folder with your name" in handed_in
 
 
 def pin(name):

@@ -76,7 +76,9 @@ NEWS = {
 def test_all_exercises_arrive_and_can_be_read(tmp_path, capsys):
     assert main(["start", str(tmp_path / "mine")]) == 0
     course_works = [Work.of(load(one)) for one in exercise_notebooks()]
-    assert f"{len(course_works)} notebooks copied" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"{len(course_works)} notebooks copied" in out
+    assert f"`tinytx progress {tmp_path / 'mine'}` shows how far you are." in out
     works = [read_work(path) for path in sorted((tmp_path / "mine").glob("*.ipynb"))]
     assert [work.chapter for work in works] == [work.chapter for work in course_works]
     for work, wanted in zip(works, course_works, strict=True):
@@ -95,6 +97,60 @@ def test_a_second_start_touches_nothing(mine, capsys):
     assert main(["start", str(mine), "--chapter", "3"]) == 0
     assert "nothing new for 1 notebook" in capsys.readouterr().out
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files(mine)} == before
+
+
+def test_a_notebook_without_ids_is_left_alone_while_the_course_is_the_same(mine, capsys):
+    notebook = nbformat.read(mine / NAME, as_version=4)
+    notebook.nbformat_minor = 4
+    for cell in notebook.cells:
+        del cell["id"]
+    (mine / NAME).write_text(dumped(notebook), encoding="utf-8")
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files(mine)}
+    assert main(["start", str(mine), "--chapter", "3"]) == 0
+    assert "nothing new for 1 notebook" in capsys.readouterr().out
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files(mine)} == before
+
+
+def test_a_change_of_links_or_of_order_alone_is_said(mine, capsys, monkeypatch):
+    def elsewhere(notebook):
+        fresh = load(notebook)
+        for cell in fresh.cells:
+            cell.source = cell.source.replace("](../book/", "](../elsewhere/book/")
+        return fresh
+
+    with monkeypatch.context() as patch:
+        patch.setattr(starting, "load", elsewhere)
+        patch.setattr(starting, "retargeted", lambda notebook, folder: notebook)
+        assert main(["start", str(mine), "--chapter", "3"]) == 0
+        out = capsys.readouterr().out
+        assert "  changed: where its links lead\n" in out
+        assert "As they were before: " in out
+
+        def swapped(notebook):
+            fresh = elsewhere(notebook)
+            fresh.cells[-2:] = fresh.cells[:-3:-1]
+            return fresh
+
+        patch.setattr(starting, "load", swapped)
+        assert main(["start", str(mine), "--chapter", "3"]) == 0
+        assert "  changed: the order of its cells\n" in capsys.readouterr().out
+
+
+def test_what_is_gone_from_the_course_is_said_and_no_file_of_before_is_named(
+    mine, capsys, monkeypatch
+):
+    def shorter(notebook):
+        fresh = load(notebook)
+        last = Work.of(fresh).exercises[-1].cells
+        fresh.cells = [cell for cell in fresh.cells if all(cell is not one for one in last)]
+        return fresh
+
+    monkeypatch.setattr(starting, "load", shorter)
+    assert main(["start", str(mine), "--chapter", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "no longer in the course, and yours stays: exercise 7" in out
+    assert "As they were before" not in out
+    assert "nothing new" not in out
 
 
 def files(folder):
@@ -151,7 +207,9 @@ def test_a_broken_notebook_is_one_line_and_the_others_go_on(content, mine, newer
     assert "1 notebook copied" in streams.out
     (line,) = streams.err.splitlines()
     assert f"{NAME} is no notebook" in line
-    assert line.endswith("left as it is")
+    assert line.endswith(
+        f": left as it is; move it away, then `tinytx start {mine} --chapter 3`"
+    )  # nothing lies in before
     assert (mine / NAME).read_bytes() == content
 
 
@@ -185,7 +243,8 @@ def test_stopped_at_any_write_the_next_start_goes_on(at, mine, newer, monkeypatc
         patch.setattr(starting, "write_atomic", stops)
         done = start(mine, ["3"])
     (line,) = done.problems
-    assert "No space left on device: left as it is" in line
+    assert f"{mine / NAME}: No space left on device" in line
+    assert line.endswith(": left as it is")
     assert source(mine / NAME, "softmax-write") == ANSWER
     start(mine, ["3"])
     assert source(mine / NAME, "softmax-write") == ANSWER
@@ -193,6 +252,17 @@ def test_stopped_at_any_write_the_next_start_goes_on(at, mine, newer, monkeypatc
     cells = nbformat.read(mine / NAME, as_version=4).cells
     assert sum("New in the course" in cell.source for cell in cells) == 1
     assert start(mine, ["3"]).same == [NAME]
+
+
+def test_where_nothing_can_be_kept_the_notebook_is_named(mine, newer, capsys):
+    newer(**NEWS)
+    before = (mine / NAME).read_bytes()
+    (mine / ".tinytx/before").touch()  # where the folder has to be made
+    assert main(["start", str(mine), "--chapter", "3"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tinytx: {mine / NAME}: Not a directory ({mine / '.tinytx/before'}")
+    assert line.endswith(": left as it is")
+    assert (mine / NAME).read_bytes() == before
 
 
 def test_what_cannot_be_a_folder_is_one_line(tmp_path, capsys, monkeypatch):

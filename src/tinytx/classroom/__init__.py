@@ -11,8 +11,10 @@
 ``release``     a zip of exercises and their environment
 ``nbgrader``    the source of an nbgrader course
 ``grading``     a folder of notebooks, graded: ``tinytx grade``
-``collecting``  whose each notebook is, and which cannot be graded
+``collecting``  which notebooks there are, and which cannot be graded
+``owners``      whose each notebook is, by its path
 ``needed``      which statements of a notebook an answer needs
+``effects``     what a call of a notebook's own function changes
 ``answering``   what happens where a learner's code runs
 ``judging``     from what an answer did to its mark
 ``seen``        what came back from an answer's process
@@ -25,6 +27,7 @@
 ``limits``      what an answer may use, and what kept it apart
 ``linux``       namespaces, Landlock, seccomp
 ``marks``       marks as tables
+``counting``    what a class has done, counted
 ``class_page``  what a class has done, as a page
 ==============  ==================================================================
 """

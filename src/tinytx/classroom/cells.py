@@ -12,6 +12,12 @@ from nbformat import NotebookNode
 from ..files import read_text
 
 STUB = "NotImplementedError"  # what an answer raises that nobody has written yet
+FORMAT = 4  # the newest nbformat that is read
+UNSUPPORTED = re.compile(r"Unsupported nbformat version (\d{1,9})")
+
+
+class DamagedError(ValueError):
+    """A file is no notebook, or no longer one."""
 
 
 def read_notebook(path: str | os.PathLike[str]) -> NotebookNode:
@@ -25,16 +31,24 @@ def read_notebook(path: str | os.PathLike[str]) -> NotebookNode:
     OSError
         If the file cannot be read.
     ValueError
-        In one line, if it is no notebook: not JSON, cut off, without cells.
+        In one line, if it is of a newer format; a :class:`DamagedError` if it is no notebook:
+        empty, not JSON, cut off, without cells.
     """
     try:
-        notebook = nbformat.convert(nbformat.reader.reads(read_text(path)), 4)
+        text = read_text(path)
+        if not text.strip():
+            raise ValueError("it is empty")
+        notebook = nbformat.convert(nbformat.reader.reads(text), FORMAT)
         for cell in notebook.cells:
             _complete(cell)
     except OSError:
         raise
     except Exception as error:  # of whatever a file can hold
-        raise ValueError(f"{os.fspath(path)} is no notebook: {_reason(error)}") from None
+        version = UNSUPPORTED.fullmatch(str(error))
+        if version and int(version[1]) > FORMAT:
+            newer = f"of a newer nbformat ({version[1]}) than this reads ({FORMAT})"
+            raise ValueError(f"{os.fspath(path)} is {newer}") from None
+        raise DamagedError(f"{os.fspath(path)} is no notebook: {_reason(error)}") from None
     return notebook
 
 

@@ -6,77 +6,21 @@ learners is escaped.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
-from ..checks.check import Check
 from ..checks.result import MARKS, Result
-from .grading import Graded, Row
+from .collecting import title_of
+from .counting import mistakes_made, stops, to_go_over, unnamed
+from .flags import weight
+from .grading import Graded
 from .judging import Mark
 
 STATES = ("ok", "borrowed", "wrong", "not started")
 SHOWN = 15  # mistakes on the page, those made most
 WHO = 12  # learners named at a mistake
-
-
-@dataclass
-class Made:
-    """A mistake, and who made it."""
-
-    name: str
-    check: Check
-    learners: list[str] = field(default_factory=list)
-
-    @property
-    def section(self) -> str:
-        """The heading of the chapter to read again."""
-        return next(
-            (m.section or self.check.section for m in self.check.mistakes if m.name == self.name),
-            self.check.section,
-        )
-
-    @property
-    def why(self) -> str:
-        """Why it is wrong, if the catalogue has it."""
-        return next((m.why for m in self.check.mistakes if m.name == self.name), "")
-
-
-def mistakes_made(graded: Graded, topic: str) -> list[Made]:
-    """Return the mistakes of a chapter that have a name, those of most learners first."""
-    found: dict[tuple[str, str], Made] = {}
-    for row, name, mark in _marks(graded, topic):
-        for mistake in mark.result.mistakes:
-            check = graded.chapters[topic].checks[name]
-            found.setdefault((name, mistake), Made(mistake, check)).learners.append(row.learner)
-    return sorted(found.values(), key=lambda made: (-len(made.learners), made.check.name))
-
-
-def stops(graded: Graded, topic: str) -> dict[str, Counter]:
-    """Return how many learners are in which state, for each exercise of a chapter."""
-    found: dict[str, Counter] = {name: Counter() for name in graded.chapters[topic].checks}
-    for _, name, mark in _marks(graded, topic):
-        found[name][mark.result.status] += 1
-    return found
-
-
-def to_go_over(graded: Graded, topic: str) -> list[tuple[str, list[str], list[str]]]:
-    """Return the sections of a chapter that wrong answers point to: with exercises, learners.
-
-    Those that most learners need come first. A wrong answer without a name points to the section
-    of its exercise.
-    """
-    exercises, learners = defaultdict(set), defaultdict(set)
-    for row, name, mark in _marks(graded, topic):
-        if mark.result.status == "wrong":
-            check = graded.chapters[topic].checks[name]
-            for section in {Made(m, check).section for m in mark.result.mistakes or ("",)}:
-                exercises[section].add(name)
-                learners[section].add(row.learner)
-    order = sorted(learners, key=lambda section: (-len(learners[section]), section))
-    return [(one, sorted(exercises[one]), sorted(learners[one])) for one in order]
 
 
 def class_page(graded: Graded, title: str = "The class") -> str:
@@ -110,19 +54,13 @@ def _plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
 
 
-def _marks(graded: Graded, topic: str) -> Iterator[tuple[Row, str, Mark]]:
-    for row in graded.rows:
-        if row.topic == topic:
-            for name, mark in row.marks.items():
-                yield row, name, mark
-
-
 def _chapter(graded: Graded, topic: str) -> Iterator[str]:
     name = graded.chapters[topic].name
-    number, _, rest = name.partition("_")
-    yield f"<section><h2>Chapter {escape(number)}: {escape(rest.replace('_', ' '))}</h2>"
+    number = name.partition("_")[0]
+    yield f"<section><h2>Chapter {escape(number)}: {_text(title_of(topic))}</h2>"
     yield from _next_lesson(graded, topic)
     yield from _made(graded, topic)
+    yield from _unnamed(graded, topic)
     yield from _stops(graded, topic)
     yield from _table(graded, topic)
     yield "</section>"
@@ -131,14 +69,15 @@ def _chapter(graded: Graded, topic: str) -> Iterator[str]:
 def _next_lesson(graded: Graded, topic: str) -> Iterator[str]:
     sections = to_go_over(graded, topic)
     yield "<h3>To go over next lesson</h3>"
+    if sections:
+        yield "<p>How many learners' answers point there.</p>"
     if not sections:
         yield "<p>No answer is wrong.</p>"
         return
     yield "<ol>"
-    for section, exercises, learners in sections:
-        count = f"{len(learners)} {_plural('learner', len(learners))}"
-        codes = ", ".join(f"<code>{escape(name)}</code>" for name in exercises)
-        yield f"<li><b>{escape(section)}</b>: {count}, in {codes}</li>"
+    for one in sections:
+        codes = ", ".join(f"<code>{escape(name)}</code>" for name in sorted(one.exercises))
+        yield f"<li><b>{_text(one.name)}</b>: {one}, in {codes}</li>"
     yield "</ol>"
 
 
@@ -157,13 +96,38 @@ def _made(graded: Graded, topic: str) -> Iterator[str]:
         more = f" and {count - WHO} more" if count > WHO else ""
         yield (
             f'<li><div class="bar" style="width:{width}%"></div><p><b>{count}</b>'
-            f" <code>{escape(one.check.name)}</code> {escape(one.name)}</p>"
-            f"<details><summary>Why, where and who</summary><p>{escape(one.why)}"
-            f" Section: {escape(one.section)}.</p><p>{escape(who)}{more}</p></details></li>"
+            f" <code>{escape(one.check.name)}</code> {_text(one.name)}</p>"
+            f"<details><summary>Why, where and who</summary><p>{_text(one.why)}"
+            f" Section: {_text(one.section)}.</p><p>{escape(who)}{more}</p></details></li>"
         )
     yield "</ul>"
     if len(made) > SHOWN:
         yield f"<p>{len(made) - SHOWN} others are in marks.csv, none of them made more often.</p>"
+
+
+def _unnamed(graded: Graded, topic: str) -> Iterator[str]:
+    wrong = unnamed(graded, topic)
+    if not wrong:
+        return
+    yield f"<details class='unnamed'><summary>{len(wrong)} wrong without a name</summary>"
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="Wrong without a name">'
+    yield '<table><thead><tr><th scope="col">who</th><th scope="col">exercise</th>'
+    yield '<th scope="col">what was said</th></tr></thead><tbody>'
+    for learner, name, said in wrong:
+        yield (
+            f'<tr><th scope="row">{escape(learner)}</th><td><code>{escape(name)}</code></td>'
+            f"<td>{_text(said)}</td></tr>"
+        )
+    yield "</tbody></table></div></details>"
+
+
+def _text(text: str) -> str:
+    """Return a text for the page: escaped, and what stands in backticks as code.
+
+    >>> _text("`a < b` is")
+    '<code>a &lt; b</code> is'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _stops(graded: Graded, topic: str) -> Iterator[str]:
@@ -205,31 +169,34 @@ def _table(graded: Graded, topic: str) -> Iterator[str]:
 def _cell(mark: Mark) -> str:
     result: Result = mark.result
     said = result.mistakes[0] if result.mistakes else result.message.partition("\n")[0]
-    hint = escape(f"{result.name}: {said}"[:300], quote=True)
+    hint = escape(f"{result.name}: {said}"[:300].replace("`", ""), quote=True)
     flag = '<span class="flag">!</span>' if mark.flags else ""
-    sign = escape(MARKS[result.status])
-    return f'<td class="{_class(result.status)}" title="{hint}">{sign}{flag}</td>'
+    sign = escape(MARKS[result.status]) if mark.given else "–"
+    kind = _class(result.status) if mark.given else "none"
+    return f'<td class="{kind}" title="{hint}">{sign}{flag}</td>'
 
 
 def _flagged(graded: Graded) -> Iterator[str]:
-    lines = [
-        f"<li>{escape(row.learner)}, <code>{escape(name)}</code>:"
-        f" {escape('; '.join(mark.flags))}</li>"
+    flagged = [
+        (row.learner, name, mark.flags)
         for row in graded.rows
         for name, mark in row.marks.items()
         if mark.flags
     ]
-    if lines:
-        yield f"<h2>Flags</h2><details><summary>{len(lines)} to look at</summary><ul>"
-        yield from lines
+    if flagged:
+        yield f"<h2>Flags</h2><details><summary>{len(flagged)} to look at</summary><ul>"
+        for learner, name, flags in sorted(flagged, key=lambda one: weight(one[2][0])):
+            said = _text("; ".join(flags))
+            yield f"<li>{escape(learner)}, <code>{escape(name)}</code>: {said}</li>"
         yield "</ul></details>"
 
 
 def _left(graded: Graded) -> Iterator[str]:
-    if graded.left:
-        yield "<h2>Not graded</h2><ul>"
-        yield from (f"<li>{escape(line)}</li>" for line in graded.left)
-        yield "</ul>"
+    for head, lines in (("Not graded", graded.left), ("Also", graded.notes)):
+        if lines:
+            yield f"<h2>{head}</h2><ul>"
+            yield from (f"<li>{escape(line)}</li>" for line in lines)
+            yield "</ul>"
 
 
 def _class(status: str) -> str:

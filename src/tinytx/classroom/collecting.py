@@ -1,13 +1,8 @@
 """A folder of notebooks: whose each is, of which chapter, and which cannot be graded.
 
-::
-
-    FOLDER/LEARNER/03_attention.ipynb
-    FOLDER/03_attention_LEARNER.ipynb, FOLDER/LEARNER_03_attention.ipynb
-    FOLDER/submitted/LEARNER/ASSIGNMENT/NAME.ipynb          as nbgrader has it
-
-The chapter is what the notebook itself says: its heading, the checks that it imports, or the names
-of the checks that it calls; only where it says nothing its file's name decides.
+Whose a notebook is ``owners.py`` tells from its path. The chapter is what the notebook itself says:
+its heading, the checks that it imports, or the names of the checks that it calls; only where it
+says nothing its file's name decides.
 """
 
 from __future__ import annotations
@@ -15,17 +10,24 @@ from __future__ import annotations
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from .reading import read_work
+from .course import chosen, load
+from .owners import named_for, passed_over, topics, whose, without_notebook
+from .pool import Failed, each
+from .reading import Work, read_work
 
 LARGEST = 20 << 20  # bytes of a notebook that is read
-PASSED_OVER = {"__MACOSX", "__pycache__", "node_modules"}
+READING = 60.0  # seconds that a notebook may take to be read
+NAMELESS = (
+    "no learner's name: put it into a folder of that name, or the name into the file's, as in"
+    " 03_attention_ada.ipynb"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Found:
     topic: str  # of the chapter: attention; "" if neither heading nor checks tell it
     names: tuple[str, ...]  # of the checks that it calls
     sources: tuple[str, ...] = field(repr=False)  # of its code cells
+    said: dict[str, str] = field(default_factory=dict)  # by its checks when it was saved: states
 
 
 @dataclass(frozen=True)
@@ -45,25 +48,83 @@ class Submission:
     topic: str
     path: str  # below the folder
     sources: tuple[str, ...] = field(repr=False)
+    said: dict[str, str] = field(default_factory=dict)  # by its checks when it was saved: states
 
 
-@cache
-def topics() -> dict[str, str]:
-    """Return the chapters by their topics: ``{"attention": "03_attention", …}``."""
-    found = {}
-    for folder in files("tinytx.checks").iterdir():
-        init = folder / "__init__.py"
-        if folder.is_dir() and init.is_file():
-            name = re.search(r'Chapter\(\s*"(\d\d_\w+)"', init.read_text("utf-8"))
-            if name:
-                found[folder.name] = name[1]
-    return dict(sorted(found.items(), key=lambda item: item[1]))
+@dataclass(frozen=True)
+class Missing:
+    """A notebook without marks."""
+
+    learner: str  # "" if nothing names one
+    topic: str  # "" if nothing tells it
+    path: str  # below the folder
+    why: str
+
+
+@dataclass
+class Collected:
+    """The notebooks of a folder."""
+
+    found: list[Submission] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)  # on those that cannot be graded
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, path: Path, folder: Path, why: str) -> None:
+        """Leave out one notebook."""
+        below = path.relative_to(folder)
+        one = Missing(whose(path, folder), named_for(below), str(below), why)
+        self.missing.append(one)
+        self.lines.append(f"{below}: {why}")
+
+
+def collect(folder: Path, jobs: int = 2) -> Collected:
+    """Read all notebooks below ``folder``."""
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder: give the one that holds the learners' notebooks")
+    paths = [*paths_in(folder)]
+    absent = without_notebook(folder, [path for path, _ in paths])
+    if not paths:
+        more = f"; {absent}" if absent else ""
+        raise ValueError(f"{folder} holds no notebook: their names end with .ipynb{more}")
+    all_ = Collected(notes=[absent] if absent else [])
+    for path, why in paths:
+        if why:
+            all_.refuse(path, folder, why)
+    good, found = [path for path, why in paths if not why], []
+    for index, what in each(read, good, jobs, READING):
+        found += _taken(all_, good[index], folder, what)
+    all_.lines.sort()
+    all_.found, twice, lines = one_each(sorted(found, key=lambda one: one.path))
+    all_.missing += twice
+    all_.lines += lines
+    all_.notes.sort()
+    return all_
+
+
+def _taken(all_: Collected, path: Path, folder: Path, what: Any) -> list[Submission]:
+    """Return what was read as a submission, if it can be graded."""
+    below = path.relative_to(folder)
+    learner, named = whose(path, folder), named_for(below)
+    topic = "" if isinstance(what, Failed) else topic_of(what, below)
+    if isinstance(what, Failed):
+        all_.refuse(path, folder, what.reason)
+    elif not topic or not what.sources:
+        all_.refuse(path, folder, "no exercise of this course is in it")
+    elif not learner:
+        all_.refuse(path, folder, NAMELESS)
+    else:
+        if named not in ("", topic):
+            holds = topics()[topic]
+            all_.notes.append(f"{below}: named {topics()[named]}, holds {holds}: graded as {holds}")
+        return [Submission(learner, topic, str(below), what.sources, what.said)]
+    return []
 
 
 def paths_in(folder: Path) -> Iterator[tuple[Path, str]]:
     """Yield every file that may be a notebook, with '' or why it is not read."""
     for place, inside, names in os.walk(folder):
-        inside[:] = sorted(n for n in inside if not n.startswith(".") and n not in PASSED_OVER)
+        inside[:] = sorted(name for name in inside if not passed_over(name))
         for name in sorted(names):
             if name.lower().endswith(".ipynb") and not name.startswith("."):
                 yield Path(place, name), _refused(Path(place, name))
@@ -96,36 +157,13 @@ def read(path: Path) -> Found:
     numbers = {name[:2]: topic for topic, name in topics().items()}
     by_number = numbers.get(f"{work.number:02}", "") if work.number else ""
     topic = work.topic if work.topic in topics() else by_number
-    return Found(topic, tuple(sorted(names)), sources)
+    return Found(topic, tuple(sorted(names)), sources, _said(work))
 
 
-def whose(path: Path, folder: Path) -> str:
-    """Return the learner whom a path names.
-
-    >>> folder = Path("class")
-    >>> for path in ("ada/03_attention.ipynb", "03_attention_ada.ipynb", "ada-03_attention.ipynb",
-    ...              "submitted/ada/ps1/problem.ipynb", "03_attention/ada.ipynb"):
-    ...     print(whose(folder / path, folder), end=" ")
-    ada ada ada ada ada
-    >>> whose(Path("ada/03_attention.ipynb"), Path("ada"))
-    'ada'
-    """
-    *above, stem = path.relative_to(folder).with_suffix("").parts
-    above = above[1:] if above and above[0] == "submitted" else above
-    learners = [part for part in above if not _chapter_in(part)]
-    name = learners[0] if learners else _without_chapter(stem)
-    return unicodedata.normalize("NFC", name or folder.resolve().name)
-
-
-def _chapter_in(name: str) -> str:
-    """Return the topic that a name holds, with its number, or ''."""
-    return next((t for t, full in topics().items() if full in name.lower()), "")
-
-
-def _without_chapter(stem: str) -> str:
-    full = topics().get(_chapter_in(stem), "")
-    left = re.sub(re.escape(full), "", stem, flags=re.I) if full else stem
-    return re.sub(r"^[\s_.()-]+|[\s_.()-]+$", "", left) if full else stem
+def _said(work: Work) -> dict[str, str]:
+    """Return the states that the checks had printed, of answers that seem unchanged since."""
+    verdicts = {one.name: one.verdict for one in work.exercises if not one.changed}
+    return {name: verdict.status for name, verdict in verdicts.items() if verdict}
 
 
 @cache
@@ -143,18 +181,28 @@ def topic_of(found: Found, path: Path) -> str:
     best = max(fits, key=lambda topic: fits[topic], default="")
     if best and fits[best] and [*fits.values()].count(fits[best]) == 1:
         return best
-    return next(filter(None, map(_chapter_in, reversed(path.parts))), "")
+    return named_for(path)
 
 
-def one_each(submissions: list[Submission]) -> tuple[list[Submission], list[str]]:
-    """Return those that are a learner's only notebook of a chapter, and a line on the others."""
+def one_each(submissions: list[Submission]) -> tuple[list[Submission], list[Missing], list[str]]:
+    """Return those that are a learner's only notebook of a chapter, and who has more, in a line."""
     groups: dict[tuple[str, str], list[Submission]] = {}
     for one in submissions:
         groups.setdefault((one.learner.casefold(), one.topic), []).append(one)
-    lines = [
-        f"{some[0].learner} has {len(some)} notebooks of {topics()[some[0].topic]}"
-        f" ({', '.join(one.path for one in some)}): keep one; none is graded"
-        for some in groups.values()
-        if len(some) > 1
-    ]
-    return [some[0] for some in groups.values() if len(some) == 1], lines
+    missing, lines = [], []
+    for (_, topic), some in groups.items():
+        if len(some) > 1:
+            paths = ", ".join(one.path for one in some)
+            why = f"{len(some)} notebooks of {topics()[topic]} ({paths}): keep one; none is graded"
+            missing.append(Missing(some[0].learner, topic, some[0].path, why))
+            lines.append(f"{some[0].learner} has {why}")
+    return [some[0] for some in groups.values() if len(some) == 1], missing, lines
+
+
+@cache
+def title_of(topic: str) -> str:
+    """Return a chapter's title, as the heading of its exercises has it."""
+    try:
+        return Work.of(load(chosen([topic])[0])).title
+    except OSError:  # an installation without notebooks
+        return topic.replace("_", " ").capitalize()

@@ -1,20 +1,31 @@
 """What a teacher should look at: answers that read what they should not, or reach for the system.
 
-A flag takes no points. It says what the source of the statements that were run names, or what the
-process did. An answer that hides what it calls is not caught by this: it can only be read.
+A flag takes no points. It says what the source of the statements that were run names, what the
+process did, whether any cell of the notebook replaces a part of the check, and whether the check
+had said something better when the notebook was saved. An answer that hides what it calls is not
+caught by this: it can only be read.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ..checks.check import Check
+from ..checks.result import BORROWED, MARKS, OK, WRONG
 from .needed import Needed
 from .seen import Seen
 
 READS = "reads the right answers of the checks"
 CALLED = "called the right answer of the checks"
 SAME = "the course's own solution, word for word"
+PATCHES = "replaces parts of its check"
+SAID = "its own check said"
+ODD = "sent what no check sends"
+CHECKS = "tinytx.checks."
+ANY = "any"  # in the place of an exercise
+WEIGHT = (CALLED, READS, PATCHES, SAID, ODD, "ended:", "replaced", "imports", "uses", SAME)
 FROM = 4  # statements from which on two answers do not agree by chance
 _SYSTEM = {
     "os", "sys", "subprocess", "socket", "ctypes", "signal", "gc", "multiprocessing", "inspect",
@@ -45,6 +56,7 @@ def flags_of(needed: Needed, check: Check) -> tuple[str, ...]:
             modules |= {node.value} if "tinytx.checks" in node.value else set()
     inside = [m for m in modules if m.startswith("tinytx.checks") and "answers" in m]
     found = [READS] if inside or ("check" in names and attributes & _INSIDE) else []
+    found += [PATCHES] if {check.name, ANY} & patched(needed.cells) else []
     system = sorted({m.partition(".")[0] for m in modules} & _SYSTEM)
     found += [f"imports {', '.join(system)}"] if system else []
     dark = sorted(names & _DARK)
@@ -53,13 +65,78 @@ def flags_of(needed: Needed, check: Check) -> tuple[str, ...]:
     return tuple(found)
 
 
+def by_weight(flags: Iterable[str]) -> tuple[str, ...]:
+    """Return flags in the order in which to look at them.
+
+    >>> by_weight(["imports os", CALLED])
+    ('called the right answer of the checks', 'imports os')
+    """
+    return tuple(sorted(dict.fromkeys(flags), key=weight))
+
+
+def weight(flag: str) -> int:
+    """Return the place of a flag among all: 0 weighs most."""
+    return next((i for i, start in enumerate(WEIGHT) if flag.startswith(start)), len(WEIGHT))
+
+
+def disagrees(said: str, status: str) -> str:
+    """Return the flag of an answer that is wrong here and was right when it was saved, or ''.
+
+    ``said`` is the state that the notebook keeps. Then a cell that the answer needs may not have
+    been run here, or the answer was changed and its check not run again.
+    """
+    return f"{SAID} {MARKS[said]}" if status == WRONG and said in (OK, BORROWED) else ""
+
+
+@lru_cache(8)
+def patched(cells: tuple[str, ...]) -> frozenset[str]:
+    r"""Return the exercises whose check a cell replaces, in whole or in part; ``ANY`` if all may.
+
+    >>> sorted(patched(("check.softmax = print\nsetattr(check.causal_mask, 'run', print)",)))
+    ['causal_mask', 'softmax']
+    """
+    found: set[str] = set()
+    for source in cells:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            found.update(_patches(node))
+    return frozenset(found)
+
+
+def _patches(node: ast.AST) -> Iterator[str]:
+    """Yield the exercise whose check a piece of source changes."""
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        chain = _chain(node)
+        if chain[0] == "check":
+            yield chain[1]
+    elif isinstance(node, ast.Call) and _chain(node.func)[-1] in ("setattr", "delattr"):
+        chain = _chain(node.args[0]) if node.args else [""]
+        name = node.args[1] if len(node.args) > 1 else None
+        if chain[0] == "check" and len(chain) > 1:
+            yield chain[1]
+        elif chain[0] == "check":
+            yield str(name.value) if isinstance(name, ast.Constant) else ANY
+
+
+def _chain(node: ast.AST) -> list[str]:
+    """Return the names of ``a.b.c``; the first is '' where it starts with anything but a name."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        names += [node.attr] if isinstance(node, ast.Attribute) else []
+        node = node.value
+    return [node.id if isinstance(node, ast.Name) else "", *names[::-1]]
+
+
 def flags_of_run(seen: Seen) -> tuple[str, ...]:
     """Return the flags that what a process did gives rise to."""
     used = [what for kind, what in seen.steps if kind == "used"]
-    answers = any(name.startswith("tinytx.checks") for names in used for name in names)
+    answers = any(name.startswith(CHECKS) for names in used for name in names)
     replaced = [name for kind, what in seen.steps if kind == "replaced" for name in what]
-    found = [CALLED] if answers or ".answers" in seen.kind else []
-    found += ["sent what no check sends"] if seen.odd else []
+    found = [CALLED] if answers or CHECKS in seen.kind else []
+    found += [ODD] if seen.odd else []
     found += [f"ended: {seen.ended}"] if seen.ended else []
     names = ", ".join([*seen.restored, *replaced][:5])
     return tuple(found + ([f"replaced {names}"] if names else []))

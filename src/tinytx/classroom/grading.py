@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,20 +24,13 @@ from ..checks.chapter import Chapter
 from ..checks.pace import pace
 from ..checks.quiet import hidden
 from ..checks.trial import HEAVY
-from .collecting import (
-    Submission,
-    one_each,
-    paths_in,
-    read,
-    topic_of,
-    topics,
-    whose,
-)
+from .collecting import Missing, Submission, collect
+from .flags import by_weight, disagrees
 from .judging import Mark, judged, left_out
 from .limits import Held, Limits
+from .owners import topics
 from .pool import Failed, each
 
-READING = 60.0  # seconds that a notebook may take to be read
 WARM = 8  # notebooks of a chapter from which on its whole catalogue is tried beforehand
 Say = Callable[[str], None]
 
@@ -71,6 +64,8 @@ class Graded:
     held: list[str] = field(default_factory=list)  # how the learners' code was kept apart
     chapters: dict[str, Chapter] = field(default_factory=dict)
     seconds: float = 0.0
+    missing: list[Missing] = field(default_factory=list)  # who has no marks for what
+    notes: list[str] = field(default_factory=list)  # what else to know, a line each
 
 
 def grade(
@@ -104,10 +99,13 @@ def grade(
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}, and at least 1 notebook is graded at a time")
     only = chosen(chapter)
-    found, left = collect(Path(folder), jobs)
-    graded = Graded(left=left)
+    all_ = collect(Path(folder), jobs)
+    missing = [one for one in all_.missing if only in ("", one.topic) or not one.topic]
+    graded = Graded(left=all_.lines, missing=missing, notes=all_.notes)
+    wanted = [one for one in all_.found if only in ("", one.topic)]
+    _tell_others(graded, all_.found, len(all_.found) - len(wanted), only)
     for topic in topics():
-        some = [one for one in found if one.topic == topic and only in ("", topic)]
+        some = [one for one in wanted if one.topic == topic]
         if some:
             _grade_chapter(graded, topic, some, limits, jobs, say)
     graded.rows.sort(key=lambda row: (row.learner.casefold(), topics()[row.topic]))
@@ -118,40 +116,29 @@ def grade(
 def chosen(chapter: str) -> str:
     """Return the topic of a chapter that is given by its number, its topic or both; '' for all.
 
-    >>> chosen("3"), chosen("03_attention"), chosen("attention"), chosen("")
+    >>> chosen(" 3 "), chosen("03_attention"), chosen("Attention"), chosen("")
     ('attention', 'attention', 'attention', '')
     """
-    if not chapter:
+    if not chapter.strip():
         return ""
-    wanted = chapter.zfill(2) if chapter.isdecimal() else chapter
+    given = chapter.strip().lower()
+    wanted = given.zfill(2) if given.isdecimal() else given
     for topic, full in topics().items():
         if wanted in (topic, full, full[:2]):
             return topic
     raise ValueError(f"chapter is {chapter!r}, and is one of {', '.join(topics().values())}")
 
 
-def collect(folder: Path, jobs: int = 2) -> tuple[list[Submission], list[str]]:
-    """Read all notebooks below ``folder``; return those to be graded, and a line on each other."""
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is no folder: give the one that holds the learners' notebooks")
-    paths = [*paths_in(folder)]
-    if not paths:
-        raise ValueError(f"{folder} holds no notebook: their names end with .ipynb")
-    lines = [f"{path.relative_to(folder)}: {why}" for path, why in paths if why]
-    good = [path for path, why in paths if not why]
-    found = []
-    for index, what in each(read, good, jobs, READING):
-        path = good[index]
-        name = str(path.relative_to(folder))
-        topic = "" if isinstance(what, Failed) else topic_of(what, path.relative_to(folder))
-        if isinstance(what, Failed):
-            lines.append(f"{name}: {what.reason}")
-        elif not topic or not what.sources:
-            lines.append(f"{name}: no exercise of this course is in it")
-        else:
-            found.append(Submission(whose(path, folder), topic, name, what.sources))
-    single, twice = one_each(sorted(found, key=lambda one: one.path))
-    return single, sorted(lines) + twice
+def _tell_others(graded: Graded, found: list[Submission], others: int, only: str) -> None:
+    """Say what is left out because another chapter is wanted."""
+    if not others:
+        return
+    if others == len(found):
+        there = ", ".join(name for t, name in topics().items() if any(o.topic == t for o in found))
+        graded.notes.insert(0, f"no notebook of {topics()[only]}; there is {there}")
+    else:
+        s = "s" * (others != 1)
+        graded.notes.append(f"{others} notebook{s} of other chapters left out")
 
 
 def _grade_chapter(
@@ -194,9 +181,16 @@ def _add(graded: Graded, chapter: Chapter, row: Submission, what: Any) -> None:
         marks = left_out(chapter.checks, what.reason)
     else:
         marks, held = what
+        marks = {name: _compared(mark, row.said.get(name, "")) for name, mark in marks.items()}
         lines = [line for one in held for line in one.lines()]
         graded.held += [line for line in dict.fromkeys(lines) if line not in graded.held]
     graded.rows.append(Row(row.learner, row.topic, row.path, marks))
+
+
+def _compared(mark: Mark, said: str) -> Mark:
+    """Return a mark, flagged where the learner's own check had said something better."""
+    more = disagrees(said, mark.result.status)
+    return replace(mark, flags=by_weight([*mark.flags, more])) if more else mark
 
 
 def _prepare(chapter: Chapter, some: list[Submission]) -> None:

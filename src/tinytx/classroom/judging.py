@@ -19,11 +19,11 @@ from ..checks.call import Outcome, TimeUp
 from ..checks.chapter import Chapter
 from ..checks.check import Check
 from ..checks.pace import pace
-from ..checks.result import NOT_STARTED, WRONG, Result
+from ..checks.result import BORROWED, NOT_STARTED, OK, WRONG, Result
 from ..checks.trial import GRACE, gathered
 from . import pool
 from .answering import DEFINING, steps
-from .flags import flags_of, flags_of_run
+from .flags import CALLED, by_weight, flags_of, flags_of_run
 from .keeper import Send
 from .limits import Held, Limits
 from .needed import Cells, Needed
@@ -34,6 +34,8 @@ from .wire import read_step, write_step
 
 NO_CELL = "no cell defines it"
 ODD = "its process sent what no check sends"
+NOT_GRADED = "not graded"
+NOT_OWN = "right, and not yours: it calls the right answer of the checks. Write it yourself"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,17 @@ class Mark:
     result: Result
     flags: tuple[str, ...] = ()
     seconds: float = 0.0  # that it took
+    given: bool = True  # False where the notebook could not be judged at all
+
+    @property
+    def state(self) -> str:
+        """The verdict in a word, or that there is none."""
+        return self.result.status if self.given else NOT_GRADED
+
+    @property
+    def said(self) -> str:
+        """The first line of what is said of an answer that is not right."""
+        return "" if self.result.status == OK else self.result.message.partition("\n")[0]
 
 
 def judged(
@@ -143,10 +156,24 @@ def mark(check: Check, needed: Needed, seen: Seen | None, seconds: float = 0.0) 
         if needed.broken:
             return Mark(_wrong(check, f"the cell cannot be read: {needed.broken}"), flags)
         return Mark(_result(check, NOT_STARTED, NO_CELL))
-    result = _verdict(check, seen)
+    result = _with_errors(_verdict(check, seen), seen)
+    ran = flags_of_run(seen)
     if result.status == NOT_STARTED:
-        return Mark(result, flags_of_run(seen), seconds)
-    return Mark(result, flags + flags_of_run(seen), seconds)
+        return Mark(result, ran, seconds)
+    if result.status == OK and CALLED in ran:
+        result = _result(check, BORROWED, NOT_OWN)
+    return Mark(result, by_weight(flags + ran), seconds)
+
+
+def _with_errors(result: Result, seen: Seen) -> Result:
+    """Say with an answer that raises which of its cells' statements had failed before it ran."""
+    if result.status != WRONG or result.stage != "runs" or not seen.errors:
+        return result
+    first, mark, rest = result.message.partition("\n")
+    if seen.errors[0] in first:
+        return result
+    text = f"{first.rstrip('.')}; before that its cell had failed: {seen.errors[0]}"
+    return replace(result, message=text + mark + rest)
 
 
 def _verdict(check: Check, seen: Seen) -> Result:
@@ -206,4 +233,5 @@ def _result(check: Check, status: str, text: str, stage: str = "") -> Result:
 
 def left_out(checks: dict[str, Check], reason: str) -> dict[str, Mark]:
     """Return the marks of a notebook that could not be judged."""
-    return {name: Mark(_wrong(check, f"not judged: {reason}")) for name, check in checks.items()}
+    wrong = {name: _wrong(check, f"not judged: {reason}") for name, check in checks.items()}
+    return {name: Mark(result, given=False) for name, result in wrong.items()}

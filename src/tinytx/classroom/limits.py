@@ -30,6 +30,7 @@ class Held:
     disk: bool = False  # all else read-only, its own files on a small disk in memory
     fence: int = 0  # Landlock's version: only named folders can be reached
     calls: bool = False  # sockets and the like refused by the kernel
+    shared: bool = False  # one process for all exercises of a notebook
 
     @classmethod
     def read(cls, message: bytes) -> Held:
@@ -44,6 +45,8 @@ class Held:
             "no sockets (seccomp)" * self.calls,
         ]
         said = "; ".join(filter(None, yes)) or "a process and a time limit of their own"
+        if self.shared:
+            said = "the exercises of a notebook share one process, and a clock alone ends it"
         lines = [f"Learners' code was held apart: {said}."]
         if not (self.fence or self.disk):
             lines.append(

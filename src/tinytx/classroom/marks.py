@@ -1,8 +1,9 @@
 """Marks as tables: one line for each learner and exercise, and one for each learner's notebook.
 
-Both are CSV in UTF-8, with the mark at the start by which Excel knows that. A text that a
-spreadsheet would take for a formula (``=…``, ``+…``, ``-…``, ``@…``) gets an apostrophe in front:
-learners choose their names.
+Whose notebook could not be graded has a line too: its state is "not graded", with the reason. Both
+are CSV in UTF-8, with the mark at the start by which Excel knows that. A text that a spreadsheet
+would take for a formula (``=…``, ``+…``, ``-…``, ``@…``) gets an apostrophe in front: learners
+choose their names, and what their code raises is said in their words.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from .collecting import Missing
 from .grading import Graded, Row
+from .judging import NOT_GRADED
+from .owners import topics
 
 EXERCISES = (
-    "learner", "chapter", "exercise", "state", "points", "of", "mistake", "flags", "seconds",
+    "learner", "chapter", "exercise", "state", "points", "of", "mistake", "said", "flags",
+    "seconds",
 )  # fmt: skip
 TOTALS = (
     "learner", "chapter", "points", "of", "right", "wrong", "borrowed", "not started", "flagged",
-    "seconds", "file",
+    "seconds", "file", "state", "why",
 )  # fmt: skip
 
 
@@ -26,28 +31,43 @@ def marks_csv(graded: Graded) -> str:
     """Return one line for each learner and exercise."""
     lines = [
         [
-            row.learner, graded.chapters[row.topic].name, name, mark.result.status,
+            row.learner, graded.chapters[row.topic].name, name, mark.state,
             mark.result.points, mark.result.worth, "; and ".join(mark.result.mistakes),
-            "; ".join(mark.flags), f"{mark.seconds:.1f}",
+            mark.said, "; ".join(mark.flags), f"{mark.seconds:.1f}",
         ]
         for row in graded.rows
         for name, mark in row.marks.items()
     ]  # fmt: skip
+    lines += [
+        [one.learner, _chapter(one), "", NOT_GRADED, "", "", "", f"{one.path}: {one.why}", "", ""]
+        for one in graded.missing
+    ]
     return _csv(EXERCISES, lines)
 
 
 def totals_csv(graded: Graded) -> str:
     """Return one line for each learner's notebook."""
-    return _csv(TOTALS, [_total(row, graded.chapters[row.topic].name) for row in graded.rows])
+    lines = [_total(row, graded.chapters[row.topic].name) for row in graded.rows]
+    lines += [
+        [one.learner, _chapter(one), *[""] * 8, one.path, NOT_GRADED, one.why]
+        for one in graded.missing
+    ]
+    return _csv(TOTALS, lines)
+
+
+def _chapter(one: Missing) -> str:
+    return topics().get(one.topic, "")
 
 
 def _total(row: Row, chapter: str) -> list[object]:
-    states = [mark.result.status for mark in row.marks.values()]
+    states = [mark.state for mark in row.marks.values()]
     flagged = sum(bool(mark.flags) for mark in row.marks.values())
     seconds = sum(mark.seconds for mark in row.marks.values())
+    lost = next((mark.said for mark in row.marks.values() if not mark.given), "")
     return [
         row.learner, chapter, row.points, row.total, states.count("ok"), states.count("wrong"),
         states.count("borrowed"), states.count("not started"), flagged, f"{seconds:.1f}", row.path,
+        NOT_GRADED if lost else "graded", lost,
     ]  # fmt: skip
 
 

@@ -5,6 +5,13 @@ function, and from the other cells, wherever they stand before the check, the im
 constants that it uses, by name, with what these use in turn. So a plot, a long experiment or an
 endless loop elsewhere takes no time, a cell that fails stops no exercise but its own, and what one
 answer does to NumPy the next one never sees. The checks and the playground are not run.
+
+A call that stands alone, or whose value gets a name (``fill()``, ``n = fill(TABLE)``), also in a
+loop or under an ``if``, runs where it can change what is used (``effects.py``): the notebook's own
+function stores a global name, changes one (``TABLE.append(1)``) or what it is given, itself or
+through others of the notebook. The function that is asked for is not taken as such a helper: what
+calls it is an experiment. Passed over are calls within ``print(…)``, and changes through another
+name for the same thing; there the flag "its own check said [ok]" tells that something is amiss.
 """
 
 from __future__ import annotations
@@ -17,6 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
+
+from .effects import Effects, changed, root
 
 TIMED = re.compile(r"^%%(?:time|timeit|capture|prun)\b.*\n?|^%(?:time|timeit)\s+(?:-\S+ )*", re.M)
 MOST, MANY = 200_000, 5_000  # characters of a cell, statements of a notebook: more is no answer
@@ -78,6 +87,8 @@ class Cells:
         for cell, source in enumerate(self.sources):
             self._take(cell, source)
         self.modules = {n for one in self.statements if one.imports for n in one.sets}
+        self.effects = Effects([one.node for one in self.statements])
+        self.through: list[set[str]] = []  # what each statement changes by what it calls
 
     def _take(self, cell: int, source: str) -> None:
         try:
@@ -106,6 +117,7 @@ class Cells:
         torn = [cell for cell in self.broken if _defines(self.sources[cell], name)]
         if torn and (own is None or torn[-1] > own):
             return Needed(name, name, self.sources, written=True, broken=self.broken[torn[-1]])
+        self.through = [self.effects.of(one.node, name) for one in self.statements]
         chosen = self._closure(_names(given), own, end)
         return Needed(
             name,
@@ -141,8 +153,8 @@ class Cells:
         """
         one = self.statements[i]
         every = isinstance(one.node, ast.ImportFrom) and one.node.names[0].name == "*"
-        changed = one.changes & wanted - self.modules
-        return not _checks(one.node) and bool(one.sets & wanted or changed or every)
+        touched = ((one.changes | self.through[i]) & wanted) - self.modules
+        return not _checks(one.node) and bool(one.sets & wanted or touched or every)
 
 
 def without_magics(source: str) -> str:
@@ -193,7 +205,7 @@ def _statement(cell: int, node: ast.stmt) -> Statement:
                 step.opname == "STORE_NAME" and code.co_name == "<module>"
             ):
                 sets.add(step.argval)
-    return Statement(cell, node, frozenset(sets), frozenset(reads), frozenset(_changed(node)))
+    return Statement(cell, node, frozenset(sets), frozenset(reads), frozenset(changed(node)))
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -201,26 +213,6 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for inside in code.co_consts:
         if isinstance(inside, CodeType):
             yield from _codes(inside)
-
-
-def _changed(node: ast.stmt) -> Iterator[str]:
-    """Yield what a statement changes that has a name already: entries, attributes, by a method."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return
-    for part in ast.walk(node):
-        stored = isinstance(part, ast.Attribute | ast.Subscript)
-        if stored and not isinstance(part.ctx, ast.Load):  # type: ignore[attr-defined]
-            yield from _root(part)
-        called = part.value if isinstance(part, ast.Expr) else None
-        if isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
-            yield from _root(called.func)
-
-
-def _root(node: ast.AST) -> Iterator[str]:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id
 
 
 def _given(node: ast.stmt, name: str) -> ast.expr | None:
@@ -240,7 +232,7 @@ def _checks(node: ast.stmt) -> bool:
     called = (
         node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
     )
-    roots = [*_root(called)] if isinstance(called, ast.Attribute) else []
+    roots = [*root(called)] if isinstance(called, ast.Attribute) else []
     shows = isinstance(called, ast.Name) and called.id in ("print", "display", "help")
     return shows or bool({"check", "playground", "plt"} & {*roots})
 

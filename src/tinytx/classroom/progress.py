@@ -1,20 +1,25 @@
 """How far a learner is, from the notebooks as they were saved; nothing is run.
 
 What a notebook shows is what its checks said when they were last run. An answer that is surely
-another one now is marked; a change that was saved and never run cannot be told.
+another one now is marked; a change that was saved and never run cannot be told. A notebook that
+cannot be read and is named as the course's counts with all of that one's exercises, none done.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from ..checks.result import BORROWED, MARKS, NOT_STARTED, OK, WRONG
-from .course import exercise_notebooks
+from .cells import DamagedError
+from .course import exercise_notebooks, load
 from .reading import Exercise, Work, read_work
+from .start import command, way_out
 
 UNCHECKED, MISSING = "not checked", "missing"
+UNREAD, NO_EXERCISE = "cannot be read", "holds no exercise"  # of a whole notebook
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Line:
     number: int
     title: str
     name: str
-    state: str  # a verdict's status; "not checked", or "missing": no cell answers it
+    state: str  # a verdict's status; "not checked"; "missing": no cell answers it; or UNREAD, …
     changed: bool  # since its check was run, as far as the notebook tells
     mistakes: tuple[str, ...]  # that the check named
     said: str  # the first line of what the check said of a wrong answer
@@ -44,8 +49,13 @@ class Line:
 
     @property
     def begun(self) -> bool:
-        """Whether there is anything of the learner's."""
-        return self.state != NOT_STARTED or self.changed
+        """Whether there is anything of the learner's, as far as the notebook tells."""
+        return not self.lost and (self.state != NOT_STARTED or self.changed)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it stands in the table for a notebook that does not show it."""
+        return self.state in (UNREAD, NO_EXERCISE)
 
 
 @dataclass
@@ -72,8 +82,11 @@ class Progress:
 
     @property
     def next(self) -> Line | None:
-        """The first exercise that is not done."""
-        return next((line for line in self.lines if not line.done), None)
+        """The first exercise not done from the last chapter begun on; after the end, from all."""
+        last = next((line.file for line in self.lines[::-1] if line.begun), None)
+        at = next((i for i, line in enumerate(self.lines) if line.file == last), 0)
+        ahead = self.lines[at:] + self.lines[:at]
+        return next((line for line in ahead if not line.done and not line.lost), None)
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it for other programs."""
@@ -98,27 +111,38 @@ def progress(folder: Path) -> Progress:
     paths = [folder] if folder.is_file() else sorted(folder.glob("*.ipynb"))
     if not paths:
         what = "has no notebook" if folder.is_dir() else "is not there"
-        raise ValueError(f"{folder} {what}: `tinytx start {folder}` puts the exercises there")
+        raise ValueError(f"{folder} {what}: {command('start', folder)} puts the exercises there")
     found = Progress()
+    works, lost = _read(paths, found)
+    found.copies = _copies(works)
+    states = _stand_in(works, lost)
+    for name in sorted(works.keys() - found.copies, key=lambda one: (works[one].number or 99, one)):
+        work, state = works[name], states.get(name, "")
+        found.chapters[name] = work.title
+        found.lines += [line_of(name, work, one, state) for one in work.exercises]
+    if folder.is_dir():
+        there = {work.chapter for work in works.values()} | {path.stem for path in paths}
+        found.absent = [n.name for n in exercise_notebooks() if Path(n.name).stem not in there]
+    return found
+
+
+def _read(paths: list[Path], found: Progress) -> tuple[dict[str, Work], dict[Path, str]]:
+    """Return what the files hold, and what is said of those that show no exercise."""
     works: dict[str, Work] = {}
+    lost: dict[Path, str] = {}
     for path in paths:
         try:
             work = read_work(path)
         except (OSError, ValueError) as error:
+            lost[path] = UNREAD
             found.problems.append(_why(error, path))
             continue
         if work.exercises:
             works[path.name] = work
         else:
-            found.problems.append(f"{path} holds no exercise")
-    found.copies = _copies(works)
-    for name in sorted(works.keys() - found.copies, key=lambda one: (works[one].number or 99, one)):
-        found.chapters[name] = works[name].title
-        found.lines += [line_of(name, works[name], one) for one in works[name].exercises]
-    if folder.is_dir():
-        there = {work.chapter for work in works.values()} | {path.stem for path in paths}
-        found.absent = [n.name for n in exercise_notebooks() if Path(n.name).stem not in there]
-    return found
+            lost[path] = NO_EXERCISE
+            found.problems.append(_with_way_out(f"{path} {NO_EXERCISE}", path))
+    return works, lost
 
 
 def _copies(works: dict[str, Work]) -> list[str]:
@@ -130,8 +154,28 @@ def _copies(works: dict[str, Work]) -> list[str]:
     return sorted(works.keys() - first.values())
 
 
-def line_of(file: str, work: Work, exercise: Exercise) -> Line:
-    """Return how it stands with one exercise."""
+def _stand_in(works: dict[str, Work], lost: dict[Path, str]) -> dict[str, str]:
+    """Put the course's exercises where a notebook shows none; return what is said of its file."""
+    states: dict[str, str] = {}
+    for path, state in lost.items():
+        meant = _meant(path)
+        if meant and Path(meant.name).stem not in {one.chapter for one in works.values()}:
+            works[path.name], states[path.name] = Work.of(load(meant)), state
+    return states
+
+
+def _meant(path: Path) -> Traversable | None:
+    """Return the course's notebook whose name a file has, alone or with more; None if none."""
+    notebooks = exercise_notebooks()
+    return next((one for one in notebooks if Path(one.name).stem in path.stem.lower()), None)
+
+
+def line_of(file: str, work: Work, exercise: Exercise, lost: str = "") -> Line:
+    """Return how it stands with one exercise; ``lost`` is what is said of its whole notebook."""
+    if lost:
+        one = exercise
+        return Line(file, work.number, one.number, one.title, one.name, lost, False, (), "",
+                    one.minutes)  # fmt: skip
     verdict = exercise.verdict
     state, said = (verdict.status, verdict.message) if verdict else ("", "")
     if exercise.answer is None:
@@ -147,4 +191,11 @@ def line_of(file: str, work: Work, exercise: Exercise) -> Line:
 
 
 def _why(error: OSError | ValueError, path: Path) -> str:
-    return f"{path}: {error.strerror}" if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        return f"{path}: {error.strerror}"
+    return _with_way_out(str(error), path) if isinstance(error, DamagedError) else str(error)
+
+
+def _with_way_out(what: str, path: Path) -> str:
+    meant = _meant(path)
+    return f"{what}: {way_out(path, meant.name)}" if meant else what

@@ -105,7 +105,8 @@ class Exercise:
 
         It is when the answer was run after its check, when only one of the two is a stub, and when
         the check quotes a line that is gone. A change leaves no trace but these: notebooks do not
-        say when a cell was edited, and count runs from the kernel's last start.
+        say when a cell was edited, and count runs from the kernel's last start. A stub that the
+        check has called one is unchanged, however often it was run or brought up to date.
         """
         verdict, answer, check = self.verdict, self.answer, self.check
         if verdict is None or check is None:
@@ -113,8 +114,8 @@ class Exercise:
         empty = verdict.status == NOT_STARTED
         if answer is None or (empty and self.started and STUB not in answer.source):
             return True
-        if not empty and not self.started:
-            return True
+        if not self.started:
+            return not empty
         ran, judged = answer.get("execution_count"), check.get("execution_count")
         if judged is not None and (ran is None or ran > judged):
             return True

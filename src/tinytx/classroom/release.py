@@ -15,7 +15,16 @@ from pathlib import Path
 
 from .. import __version__
 from ..files import write_atomic
-from .course import PACKED, chosen, dumped, load, pages_address, repository, repository_address
+from .course import (
+    PACKED,
+    chosen,
+    dumped,
+    exercise_notebooks,
+    load,
+    pages_address,
+    repository,
+    repository_address,
+)
 from .links import retargeted
 from .reading import Work
 
@@ -73,7 +82,12 @@ that does the whole exercise.
 
     .venv/bin/tinytx progress exercises
 
-shows how far you are. Save a notebook before you hand it in, and keep its name.
+shows how far you are.
+
+## To hand in
+
+Save the notebook. Hand in a copy with your name at the end of its name, as in
+`{handed_in}`, or a folder with your name that holds it under the name it has.
 """
 
 
@@ -101,6 +115,14 @@ def release(
     path = folder / f"{name}.zip"
     write_atomic(path, _zipped({f"{name}/{inside}": data for inside, data in content.items()}))
     return path, works
+
+
+def with_package(works: list[Work]) -> str:
+    """Say what writes a zip of the same notebooks with the package in it."""
+    every = len(works) == len(exercise_notebooks())
+    if repository() is None or not (every or len(works) == 1):
+        return "`tinytx release --wheel FILE`"
+    return "`make release`" if every else f"`make release CHAPTER={works[0].number:02}`"
 
 
 def _content(
@@ -133,7 +155,9 @@ def _read_me(works: list[Work], pins: str) -> str:
         what = f"These are {many} exercises from {len(works)} chapters."
     torch = next(line for line in pins.splitlines() if line.startswith("torch=="))
     book = pages_address(repository_address()) or repository_address()
-    return READ_ME.format(what=what, book=book, table="\n".join(rows), torch=torch)
+    handed_in = f"{works[0].chapter}_ada.ipynb"
+    table = "\n".join(rows)
+    return READ_ME.format(what=what, book=book, table=table, torch=torch, handed_in=handed_in)
 
 
 def _zipped(content: dict[str, bytes]) -> bytes:

@@ -93,6 +93,6 @@ def _serve(pipe: Connection, works: Sequence[Work], folder: str) -> None:
             (number,) = pipe.recv_bytes(1)
         except EOFError:
             return
-        pipe.send_bytes(json.dumps(asdict(Held())).encode())
+        pipe.send_bytes(json.dumps(asdict(Held(shared=True))).encode())
         works[number](pipe.send_bytes)
         pipe.send_bytes(DONE)

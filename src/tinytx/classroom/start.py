@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
 from ..files import write_atomic
-from .cells import read_notebook
+from .cells import DamagedError, read_notebook
 from .course import chosen, dumped, load, repository
 from .links import retargeted
 from .merging import Merged, merge
@@ -65,7 +66,7 @@ def start(folder: Path, chapters: list[str] | None = None) -> Started:
     done = Started(folder, before=folder / KEPT / "before" / time.strftime("%Y-%m-%d_%H-%M-%S"))
     for notebook in notebooks:
         _bring(notebook, done)
-    if not done.merged:
+    if done.before is not None and not done.before.is_dir():
         done.before = None
     return done
 
@@ -93,8 +94,11 @@ def _bring(notebook: Traversable, done: Started) -> None:
         return
     try:
         news = _merge_into(target, handed_out, new, done)
+    except DamagedError as error:
+        done.problems.append(f"{error}: left as it is; {way_out(target, notebook.name)}")
+        return
     except (OSError, ValueError) as error:
-        done.problems.append(f"{_one_line(error)}: left as it is")
+        done.problems.append(f"{_one_line(error, target)}: left as it is")
         return
     if news:
         done.merged[notebook.name] = news
@@ -107,7 +111,8 @@ def _merge_into(target: Path, handed_out: Path, new: NotebookNode, done: Started
     found = target.read_bytes()
     mine, base = read_notebook(target), _base(handed_out)
     merged = merge(base, mine, new)
-    if dumped(merged.notebook) != dumped(mine):
+    written = _but_for_ids(merged.notebook) != _but_for_ids(mine)
+    if written:
         assert done.before is not None
         write_atomic(done.before / target.name, found)
         if target.read_bytes() != found:
@@ -115,7 +120,13 @@ def _merge_into(target: Path, handed_out: Path, new: NotebookNode, done: Started
         write_atomic(target.resolve(), dumped(merged.notebook))
     if base is None or dumped(base) != dumped(new):
         write_atomic(handed_out, dumped(new))
-    return list(_news(merged, new))
+    news = list(_news(merged, new))
+    return news or ([_unseen(mine, merged.notebook)] if written else [])
+
+
+def _but_for_ids(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return the cells without what they are told by: ids alone are no reason to write a file."""
+    return [{key: cell[key] for key in cell if key != "id"} for cell in notebook.cells]
 
 
 def _base(handed_out: Path) -> NotebookNode | None:
@@ -144,6 +155,12 @@ def _news(merged: Merged, new: NotebookNode) -> Iterator[str]:
         yield from (f"    {line}" for line in difference.splitlines())
 
 
+def _unseen(mine: NotebookNode, merged: NotebookNode) -> str:
+    """Say what a merge has changed that no exercise's words show."""
+    before, after = (sorted(cell["source"] for cell in one.cells) for one in (mine, merged))
+    return f"changed: {'the order of its cells' if before == after else 'where its links lead'}"
+
+
 def _tasks(notebook: NotebookNode) -> list[NotebookNode]:
     return [exercise.cells[0] for exercise in Work.of(notebook).exercises]
 
@@ -159,7 +176,28 @@ def _places(notebook: NotebookNode) -> dict[str, str]:
     return places
 
 
-def _one_line(error: OSError | ValueError) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
+def _one_line(error: OSError | ValueError, target: Path) -> str:
+    """Return what went wrong with a notebook, and at which other file."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    elsewhere = error.filename and Path(error.filename) != target
+    return f"{target}: {error.strerror}{f' ({error.filename})' if elsewhere else ''}"
+
+
+def command(name: str, folder: Path, options: str = "") -> str:
+    """Return a command on a learner's folder, as one types it.
+
+    >>> command("progress", Path("mine")), command("start", Path("my work"), " --chapter 4")
+    ('`tinytx progress mine`', '`tinytx start "my work" --chapter 4`')
+    """
+    named = f'"{folder}"' if " " in str(folder) else str(folder)
+    return f"`tinytx {name} {named}{options}`"
+
+
+def way_out(path: Path, notebook: str) -> str:
+    """Say how to get on where a file can't be read that stands for the course's ``notebook``."""
+    before = path.parent / KEPT / "before"
+    kept = any(one.name == path.name for one in before.glob("*/*.ipynb"))
+    earlier = f"; earlier versions lie in {before}" if kept else ""
+    again = command("start", path.parent, f" --chapter {int(notebook[:2])}")
+    return f"move it away, then {again}{earlier}"

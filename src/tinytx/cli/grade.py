@@ -21,12 +21,16 @@ EXAMPLES = page(
         "tinytx grade course/submitted --jobs 4",
     ],
     """
-    Notebooks are found as LEARNER/03_attention.ipynb, 03_attention_LEARNER.ipynb, or as nbgrader
-    keeps them (submitted/LEARNER/ASSIGNMENT/NAME.ipynb). For each exercise only its function runs,
-    with the imports, helpers and constants that it uses by name, in a process of its own: without
-    network, without the other learners' files, and with limits on time, memory, processes and
-    written bytes. The verdict is formed elsewhere, by the checks that the learners ran themselves.
-    Written are marks.csv (a line for each learner and exercise), totals.csv and class.html.
+    A learner is named by the file (03_attention_ada.ipynb) or else by the nearest folder
+    (ada/03_attention.ipynb); folders of Moodle and of nbgrader (submitted/LEARNER/ASSIGNMENT) are
+    known. For each exercise only its function runs, with the imports, helpers and constants that it
+    uses. On Linux it does so in a process of its own, without network and without others' files,
+    with limits on time, memory, processes and written bytes; what the system did not grant is said
+    at the end. Elsewhere the exercises of a notebook share a process that has only a clock, and the
+    report says so: grade on Linux, or in a container, what you would not run yourself. The verdict
+    is formed elsewhere, by the checks that the learners ran themselves. Written are marks.csv (a
+    line for each learner and exercise), totals.csv and class.html; those that are there are kept as
+    .bak. The exit code is 2 if a notebook could not be graded.
     """,
 )
 
@@ -51,22 +55,50 @@ def grade(
     from ..classroom import class_page, grading, limits, marks
     from ..files import write_atomic
 
-    if seconds <= 0 or memory < 64:
-        raise ValueError(
-            f"seconds is {seconds:g} and memory {memory}: at least 1 and 64 are needed"
-        )
+    if seconds <= 0:
+        raise ValueError(f"seconds is {seconds:g}, and more than 0 are needed")
+    if memory < 64:
+        raise ValueError(f"memory is {memory}, and at least 64 megabytes are needed")
+    _try_out(out)
     most = limits.Limits(seconds=seconds, memory=memory * limits.MEGABYTE)
     graded = grading.grade(folder, chapter, most, jobs, _say)
-    if not graded.rows:
-        raise ValueError(
-            f"{folder} has nothing to grade: {graded.left[0] if graded.left else chapter}"
-        )
-    write_atomic(out / "marks.csv", marks.marks_csv(graded))
-    write_atomic(out / "totals.csv", marks.totals_csv(graded))
-    write_atomic(out / "class.html", class_page.class_page(graded, f"Marks of {folder.name}"))
+    if not graded.rows and not graded.missing:
+        raise ValueError("; ".join(graded.notes) or f"{folder} has nothing to grade")
+    made = {
+        "marks.csv": marks.marks_csv(graded),
+        "totals.csv": marks.totals_csv(graded),
+        "class.html": class_page.class_page(graded, f"Marks of {folder.resolve().name}"),
+    }
+    kept = [_keep(out / name) for name in made if (out / name).exists()]
+    for name, text in made.items():
+        write_atomic(out / name, text)
     _show(graded)
     print(f"\n{out / 'marks.csv'}, {out / 'totals.csv'} and {out / 'class.html'} are written.")
-    return 0
+    if kept:
+        print(f"What was there is kept: {', '.join(kept)}")
+    return 2 if graded.missing or _unjudged(graded) else 0
+
+
+def _try_out(out: Path) -> None:
+    """Find out before anything is graded whether the marks can be written."""
+    from ..files import write_atomic
+
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"out is {out}, which is no folder")
+    new = not out.exists()
+    write_atomic(out / ".tinytx-grade", "")
+    (out / ".tinytx-grade").unlink()
+    if new:
+        out.rmdir()
+
+
+def _keep(path: Path) -> str:
+    """Give a file of an earlier run another name; return that."""
+    return path.replace(path.with_name(f"{path.name}.bak")).name
+
+
+def _unjudged(graded: Graded) -> bool:
+    return any(not mark.given for row in graded.rows for mark in row.marks.values())
 
 
 def _say(line: str) -> None:
@@ -77,7 +109,7 @@ def _say(line: str) -> None:
 
 def _show(graded: Graded) -> None:
     """Print what a teacher wants first: the points, the mistakes made most, what is left out."""
-    from ..classroom.class_page import mistakes_made, to_go_over
+    from ..classroom.counting import mistakes_made, to_go_over
 
     if sys.stderr.isatty():
         print(file=sys.stderr)
@@ -93,7 +125,8 @@ def _show(graded: Graded) -> None:
             print(f"\n{chapter.name}: the mistakes made most")
             for one in made:
                 print(f"  {len(one.learners):3}  {one.check.name}: {one.name}")
-        for section, _, learners in to_go_over(graded, topic)[:1]:
-            print(f'  To go over next: "{section}" ({len(learners)} of the class)')
-    for line in [*graded.left, *graded.held]:
-        print(f"\n{line}" if line is (graded.left + graded.held)[0] else line)
+        for section in to_go_over(graded, topic)[:1]:
+            print(f'  To go over next: "{section.name}" ({section})')
+    if graded.left:
+        print("\nNot graded:", *graded.left, sep="\n  ")
+    print("", *graded.notes, *graded.held, sep="\n")

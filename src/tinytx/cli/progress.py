@@ -51,7 +51,7 @@ def progress(
         print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:
         show_table(HEAD, list(_rows(found, all_)), TEXTS)
-        print(*_summary(found), sep="\n")
+        print(*_summary(found, folder), sep="\n")
     for line in found.problems:
         print(f"tinytx: {line}", file=sys.stderr)
     return 2 if found.problems else 0
@@ -61,13 +61,20 @@ def _rows(found: Progress, every: bool) -> Iterator[tuple[str, ...]]:
     """Yield a line for each chapter, and below it one for each exercise where they differ."""
     for file, title in found.chapters.items():
         lines = [line for line in found.lines if line.file == file]
+        if lines[0].lost:
+            yield _chapter(title or file, lines, lines[0].state)
+            continue
         done = sum(line.done for line in lines)
         begun = any(line.begun for line in lines)
         says = f"{done} of {len(lines)} done" if begun else f"{len(lines)} exercises, none begun"
-        number = "" if lines[0].chapter is None else f"{lines[0].chapter:02}"
-        yield number, title or file, f"{sum(line.minutes for line in lines)}", says
+        yield _chapter(title or file, lines, says)
         if every or len(found.chapters) == 1 or (begun and done < len(lines)):
             yield from map(_row, lines)
+
+
+def _chapter(title: str, lines: list[Line], says: str) -> tuple[str, ...]:
+    number = "" if lines[0].chapter is None else f"{lines[0].chapter:02}"
+    return number, title, f"{sum(line.minutes for line in lines)}", says
 
 
 def _row(line: Line) -> tuple[str, ...]:
@@ -77,7 +84,9 @@ def _row(line: Line) -> tuple[str, ...]:
     return line.mark, f"{line.number}. {line.title}", f"{line.minutes}", words
 
 
-def _summary(found: Progress) -> Iterator[str]:
+def _summary(found: Progress, folder: Path) -> Iterator[str]:
+    from ..classroom.start import command
+
     done, left = found.minutes_done, found.minutes_left
     many = sum(line.done for line in found.lines)
     yield f"Done: {many} of {len(found.lines)} exercises, {done:,} of {done + left:,} minutes."
@@ -90,4 +99,5 @@ def _summary(found: Progress) -> Iterator[str]:
     if found.absent:
         many = len(found.absent)
         named = found.absent[0] if many == 1 else f"{many} notebooks of the course"
-        yield f"Not in this folder: {named}; `tinytx start` brings {'it' if many == 1 else 'them'}."
+        bring = f"{command('start', folder)} brings {'it' if many == 1 else 'them'}"
+        yield f"Not in this folder: {named}; {bring}."

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .chapters import Chapters
 from .pages import page
 
 EXAMPLES = page(
@@ -29,13 +30,7 @@ EXAMPLES = page(
 
 
 def release(
-    chapter: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A chapter, as 3, 03, attention or all; may be repeated. All if left out.",
-            metavar="<name>",
-        ),
-    ] = None,
+    chapter: Chapters = None,
     out: Annotated[Path, typer.Option(help="The folder that the zip is written to.")] = Path("."),
     wheel: Annotated[
         Path | None, typer.Option(help="The package's wheel, to go into the zip.")
@@ -49,10 +44,14 @@ def release(
     if nbgrader is not None:
         return _nbgrader(nbgrader, chapter)
     from ..classroom.release import release as write_release
+    from ..classroom.release import with_package
 
     path, works = write_release(out, chapter, wheel)
     many, minutes = sum(len(w.exercises) for w in works), sum(w.minutes for w in works)
     print(f"{path}  {path.stat().st_size:,} bytes, {many} exercises, {minutes:,} minutes")
+    if wheel is None:
+        fetched = f"without --wheel the class installs tinytx {__version__} from PyPI"
+        print(f"{fetched}; {with_package(works)} puts the package in")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .chapters import Chapters
 from .pages import page
 
 if TYPE_CHECKING:
@@ -32,13 +33,7 @@ EXAMPLES = page(
 
 def start(
     folder: Annotated[Path, typer.Argument(help="Your folder; it is made if missing.")] = FOLDER,
-    chapter: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A chapter, as 3, 03, attention or all; may be repeated. All if left out.",
-            metavar="<name>",
-        ),
-    ] = None,
+    chapter: Chapters = None,
 ) -> int:
     """Copy the exercises into a folder of your own, or merge a newer version into it."""
     from ..classroom.start import start as start_folder
@@ -51,19 +46,22 @@ def start(
 
 
 def _tell(done: Started) -> None:
+    from ..classroom.start import command
+
     if done.copied:
         print(f"{done.folder}: {_notebooks(done.copied)} copied")
     for name, news in done.merged.items():
         print(f"{done.folder / name}")
         for line in news:
             print(f"  {line}")
-    if done.merged:
+    if done.merged and done.before:
         print(f"As they were before: {done.before}")
         print("Is one of them open? In JupyterLab choose File, Reload Notebook from Disk.")
-    elif done.same and not done.copied:
+    elif done.same and not done.merged and not done.copied:
         print(f"{done.folder}: nothing new for {_notebooks(done.same)}")
     if done.copied:
-        print("Open them with `jupyter lab`; `tinytx progress` shows how far you are.")
+        progress = command("progress", done.folder)
+        print(f"Open them with `jupyter lab`; {progress} shows how far you are.")
 
 
 def _notebooks(names: list[str]) -> str:
