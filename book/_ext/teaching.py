@@ -124,8 +124,9 @@ def plan_time(course: Course, name: str) -> str:
     some = f"All {every}" if done == every else f"{done} of the {every}"
     return (
         f"{counted(len(planned), 'meeting')} of {meeting} minutes, of which "
-        f"{_range(planned.values())} go to questions and exercises; the rest is for the figure, the "
-        f"last ten minutes and what comes up. At home {_range(weeks.values())} a week. {some} exercises."
+        f"{_range(planned.values())} go to questions and exercises; the rest is for the figure, "
+        "the last ten minutes and what comes up. "
+        f"At home {_range(weeks.values())} a week. {some} exercises."
     )
 
 
