@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SOURCES = ["pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md",
-           "CITATION.cff", "constraints.txt", "exercises", "solutions"]  # fmt: skip
 sys.path.append(str(ROOT / "tests"))
 
 import outside  # noqa: E402
+from classroom.wheel import copy as copy_of_sources  # noqa: E402
 
 
 def run(folder: Path, *arguments: object, **env: str) -> str:
@@ -34,11 +33,7 @@ def run(folder: Path, *arguments: object, **env: str) -> str:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
     """Return a copy of what a build reads, and of a test, which it should leave alone."""
-    folder = tmp_path_factory.mktemp("copy")
-    for name in SOURCES:
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
-    leave = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "src", folder / "src", ignore=leave)
+    folder = copy_of_sources(tmp_path_factory.mktemp("copy"))
     (folder / "tests").mkdir()
     (folder / "tests/test_one.py").write_text("def test(): pass\n")
     return folder

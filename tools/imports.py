@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import grimp
+import networkx
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "tinytx"
@@ -53,45 +54,12 @@ def between_parts(imports: grimp.ImportGraph | None = None) -> dict[str, set[str
 def cycles(imports: grimp.ImportGraph | None = None) -> list[list[str]]:
     """Return each set of modules that import one another in a circle, packages' fronts included."""
     imports = imports or graph()
-    left = {m: set(imports.find_modules_directly_imported_by(m)) for m in imports.modules}
-    while True:  # what imports none that are left, or is imported by none, is in no circle
-        wanted = set().union(*left.values()) if left else set()
-        gone = {m for m, others in left.items() if not others or m not in wanted}
-        if not gone:
-            break
-        left = {m: others - gone for m, others in left.items() if m not in gone}
-    return _circles(left)
-
-
-def _circles(left: dict[str, set[str]]) -> list[list[str]]:
-    """Return the sets of modules that reach one another."""
-    found: list[list[str]] = []
-    for module in sorted(left):
-        if any(module in circle for circle in found):
-            continue
-        ahead = _reached(module, left)
-        circle = sorted(m for m in ahead if module in _reached(m, left))
-        if circle:
-            found.append(circle)
-    return found
-
-
-def _reached(start: str, edges: dict[str, set[str]]) -> set[str]:
-    """Return all that can be reached from ``start`` by one step or more."""
-    seen: set[str] = set()
-    ahead = [start]
-    while ahead:
-        for other in edges.get(ahead.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                ahead.append(other)
-    return seen
+    edges = {m: set(imports.find_modules_directly_imported_by(m)) for m in imports.modules}
+    found = networkx.strongly_connected_components(networkx.DiGraph(edges))
+    return sorted(sorted(circle) for circle in found if len(circle) > 1)
 
 
 def without_detours(parts: dict[str, set[str]]) -> dict[str, set[str]]:
     """Return the imports that no chain of others implies: few enough to draw."""
-    kept = {}
-    for part, others in parts.items():
-        implied = set().union(*(_reached(other, parts) for other in others)) if others else set()
-        kept[part] = others - implied
-    return kept
+    kept = networkx.transitive_reduction(networkx.DiGraph(parts))
+    return {part: set(kept[part]) for part in parts}

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "constraints.txt")
+FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md",
+         "CITATION.cff", "constraints.txt")  # fmt: skip
 BUILD = "from setuptools import build_meta; build_meta.build_wheel('out')"
 
 
 def copy(folder: Path, root: Path = ROOT) -> Path:
-    """Copy what a wheel is built from into ``folder``, and return it."""
+    """Copy what a wheel and a source archive are built from into ``folder``, and return it."""
     leave = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
     for name in ("src", "exercises", "solutions"):
         shutil.copytree(root / name, folder / name, ignore=leave)

@@ -28,6 +28,9 @@ def steps(needed: Needed, rows: list[tuple], seconds: float) -> Iterator[tuple[s
     space, errors = _space(), []
 
     def work() -> None:
+        for cell in {cell for cell, _ in needed.statements}:
+            source, name = needed.cells[cell], _named(cell)
+            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
         for one in needed.statements:
             error = _run(needed, one, space)
             errors.extend([error] if error else [])
@@ -67,13 +70,15 @@ def _space() -> dict[str, Any]:
 
 def _run(needed: Needed, one: tuple[int, int], space: dict[str, Any]) -> str:
     """Run one statement; return what went wrong, or ''."""
-    cell = one[0]
-    name = f"<cell {cell}>"
-    source = needed.cells[cell]
-    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    name = _named(one[0])
     return _guard(
         lambda: exec(compile(ast.Module([statement(needed, one)], []), name, "exec"), space)
     )
+
+
+def _named(cell: int) -> str:
+    """Return what stands for a cell where a file is named."""
+    return f"<cell {cell}>"
 
 
 def _value(expression: str, space: dict[str, Any], errors: list[str]) -> object:

@@ -8,7 +8,6 @@ says nothing its file's name decides.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,10 +16,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from .course import chosen, load
-from .owners import named_for, passed_over, topics, whose, without_notebook
+from .course import chosen, load, topics
+from .owners import named_for, passed_over, whose, without_notebook
 from .pool import Failed, each
-from .reading import Work, read_work
+from .reading import CHECK, Work, read_work
 
 LARGEST = 20 << 20  # bytes of a notebook that is read
 READING = 60.0  # seconds that a notebook may take to be read
@@ -152,7 +151,7 @@ def read(path: Path) -> Found:
         raise ValueError(str(error).removeprefix(f"{path} is ")) from None
     parts = [*work.opening, *(c for e in work.exercises for c in e.cells), *work.closing]
     sources = tuple(cell.source for cell in parts if cell.cell_type == "code")
-    names = {name for text in sources for name in re.findall(r"^check\.(\w+)\(", text, re.M)}
+    names = {name for text in sources for name in CHECK.findall(text)}
     names |= {exercise.name for exercise in work.exercises if exercise.name}
     numbers = {name[:2]: topic for topic, name in topics().items()}
     by_number = numbers.get(f"{work.number:02}", "") if work.number else ""

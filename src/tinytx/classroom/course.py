@@ -7,6 +7,8 @@ copies, which setup.py puts beside this file when the wheel is built.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -56,8 +58,30 @@ def chosen(chapters: list[str] | None, kind: str = "exercises") -> list[Traversa
     every = {Path(one.name).stem: one for one in exercise_notebooks(kind)}
     if not chapters or ALL in chapters:
         return list(every.values())
-    wanted = [_stem(name, list(every)) for name in chapters]
-    return [one for stem, one in every.items() if stem in wanted]
+    stems = list(every)
+    wanted = {name: stem_of(name, stems) for name in chapters}
+    if unknown := [name for name, stem in wanted.items() if not stem]:
+        limits = f"give {stems[0][:2]} to {stems[-1][:2]}"
+        raise ValueError(f"there is no chapter {unknown[0]!r}: {limits}")
+    return [one for stem, one in every.items() if stem in wanted.values()]
+
+
+@cache
+def topics() -> dict[str, str]:
+    """Return the chapters by their topics: ``{"attention": "03_attention", …}``."""
+    stems = [Path(one.name).stem for one in exercise_notebooks()]
+    return {stem.partition("_")[2]: stem for stem in stems}
+
+
+def stem_of(name: str, stems: Iterable[str]) -> str:
+    """Return the chapter of ``stems`` that a number, a topic or both name; "" if none.
+
+    >>> [stem_of(name, ["03_attention"]) for name in ("3", "03", "attention", "03_attention", "4")]
+    ['03_attention', '03_attention', '03_attention', '03_attention', '']
+    """
+    number = f"{int(name):02}" if name.isdecimal() else ""
+    fits = (s for s in stems if name in (s, s.partition("_")[2]) or number == s[:2])
+    return next(fits, "")
 
 
 def load(notebook: Traversable) -> NotebookNode:
@@ -91,11 +115,3 @@ def pages_address(repository: str) -> str:
 
 def _is_chapter(name: str) -> bool:
     return re.fullmatch(r"\d\d_\w+\.ipynb", name) is not None
-
-
-def _stem(name: str, stems: list[str]) -> str:
-    number = f"{int(name):02}" if name.isdecimal() else ""
-    for stem in stems:
-        if name in (stem, stem.partition("_")[2]) or number == stem[:2]:
-            return stem
-    raise ValueError(f"there is no chapter {name!r}: give {stems[0][:2]} to {stems[-1][:2]}")

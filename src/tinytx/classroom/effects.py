@@ -84,10 +84,18 @@ def changed(node: ast.stmt) -> Iterator[str]:
 
 def root(node: ast.AST) -> Iterator[str]:
     """Yield ``a`` of ``a.b[0].c``; nothing where it starts with anything but a name."""
+    first = chain(node)[0]
+    if first:
+        yield first
+
+
+def chain(node: ast.AST) -> list[str]:
+    """Return the names of ``a.b[0].c``; the first is '' where it starts with anything else."""
+    names: list[str] = []
     while isinstance(node, ast.Attribute | ast.Subscript):
+        names += [node.attr] if isinstance(node, ast.Attribute) else []
         node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id
+    return [node.id if isinstance(node, ast.Name) else "", *names[::-1]]
 
 
 def _calls(node: ast.stmt) -> Iterator[ast.Call]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from ..checks.check import Check
 from ..checks.result import BORROWED, MARKS, OK, WRONG
+from .effects import chain
 from .needed import Needed
 from .seen import Seen
 
@@ -109,25 +110,16 @@ def patched(cells: tuple[str, ...]) -> frozenset[str]:
 def _patches(node: ast.AST) -> Iterator[str]:
     """Yield the exercise whose check a piece of source changes."""
     if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        chain = _chain(node)
-        if chain[0] == "check":
-            yield chain[1]
-    elif isinstance(node, ast.Call) and _chain(node.func)[-1] in ("setattr", "delattr"):
-        chain = _chain(node.args[0]) if node.args else [""]
+        names = chain(node)
+        if names[0] == "check":
+            yield names[1]
+    elif isinstance(node, ast.Call) and chain(node.func)[-1] in ("setattr", "delattr"):
+        names = chain(node.args[0]) if node.args else [""]
         name = node.args[1] if len(node.args) > 1 else None
-        if chain[0] == "check" and len(chain) > 1:
-            yield chain[1]
-        elif chain[0] == "check":
+        if names[0] == "check" and len(names) > 1:
+            yield names[1]
+        elif names[0] == "check":
             yield str(name.value) if isinstance(name, ast.Constant) else ANY
-
-
-def _chain(node: ast.AST) -> list[str]:
-    """Return the names of ``a.b.c``; the first is '' where it starts with anything but a name."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        names += [node.attr] if isinstance(node, ast.Attribute) else []
-        node = node.value
-    return [node.id if isinstance(node, ast.Name) else "", *names[::-1]]
 
 
 def flags_of_run(seen: Seen) -> tuple[str, ...]:

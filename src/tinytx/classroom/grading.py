@@ -25,10 +25,10 @@ from ..checks.pace import pace
 from ..checks.quiet import hidden
 from ..checks.trial import HEAVY
 from .collecting import Missing, Submission, collect
+from .course import stem_of, topics
 from .flags import by_weight, disagrees
 from .judging import Mark, judged, left_out
 from .limits import Held, Limits
-from .owners import topics
 from .pool import Failed, each
 
 WARM = 8  # notebooks of a chapter from which on its whole catalogue is tried beforehand
@@ -121,12 +121,10 @@ def chosen(chapter: str) -> str:
     """
     if not chapter.strip():
         return ""
-    given = chapter.strip().lower()
-    wanted = given.zfill(2) if given.isdecimal() else given
-    for topic, full in topics().items():
-        if wanted in (topic, full, full[:2]):
-            return topic
-    raise ValueError(f"chapter is {chapter!r}, and is one of {', '.join(topics().values())}")
+    stem = stem_of(chapter.strip().lower(), topics().values())
+    if not stem:
+        raise ValueError(f"chapter is {chapter!r}, and is one of {', '.join(topics().values())}")
+    return stem.partition("_")[2]
 
 
 def _tell_others(graded: Graded, found: list[Submission], others: int, only: str) -> None:

@@ -13,9 +13,9 @@ import io
 from collections.abc import Iterable, Sequence
 
 from .collecting import Missing
+from .course import topics
 from .grading import Graded, Row
 from .judging import NOT_GRADED
-from .owners import topics
 
 EXERCISES = (
     "learner", "chapter", "exercise", "state", "points", "of", "mistake", "said", "flags",

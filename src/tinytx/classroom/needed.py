@@ -88,7 +88,6 @@ class Cells:
             self._take(cell, source)
         self.modules = {n for one in self.statements if one.imports for n in one.sets}
         self.effects = Effects([one.node for one in self.statements])
-        self.through: list[set[str]] = []  # what each statement changes by what it calls
 
     def _take(self, cell: int, source: str) -> None:
         try:
@@ -117,8 +116,8 @@ class Cells:
         torn = [cell for cell in self.broken if _defines(self.sources[cell], name)]
         if torn and (own is None or torn[-1] > own):
             return Needed(name, name, self.sources, written=True, broken=self.broken[torn[-1]])
-        self.through = [self.effects.of(one.node, name) for one in self.statements]
-        chosen = self._closure(_names(given), own, end)
+        touched = [one.changes | self.effects.of(one.node, name) for one in self.statements]
+        chosen = self._closure(_names(given), own, end, touched)
         return Needed(
             name,
             ast.unparse(given),
@@ -127,7 +126,10 @@ class Cells:
             written=own is not None or not isinstance(given, ast.Name),
         )
 
-    def _closure(self, wanted: set[str], own: int | None, end: int) -> list[int]:
+    def _closure(
+        self, wanted: set[str], own: int | None, end: int, touched: list[frozenset[str]]
+    ) -> list[int]:
+        """Return the statements to run; ``touched`` is what each changes, itself or by a call."""
         chosen = {
             i for i, one in enumerate(self.statements) if one.cell == own and not _checks(one.node)
         }
@@ -138,7 +140,7 @@ class Cells:
         while size != len(chosen) + len(wanted):
             size = len(chosen) + len(wanted)
             for i in set(range(len(self.statements))) - chosen:
-                if self._is_needed(i, wanted - before if i >= end else wanted):
+                if self._is_needed(i, wanted - before if i >= end else wanted, touched[i]):
                     chosen.add(i)
                     wanted |= self.statements[i].reads | self.statements[i].sets
         everywhere = {n for one in self.statements for n in one.sets} | _KNOWN
@@ -146,15 +148,15 @@ class Cells:
             return [i for i, s in enumerate(self.statements) if i < end and not _checks(s.node)]
         return sorted(chosen)
 
-    def _is_needed(self, i: int, wanted: set[str]) -> bool:
+    def _is_needed(self, i: int, wanted: set[str], touched: frozenset[str]) -> bool:
         """Return whether a statement sets or changes what is wanted.
 
         Of what stands after the check only what nothing before it defines is wanted.
         """
         one = self.statements[i]
         every = isinstance(one.node, ast.ImportFrom) and one.node.names[0].name == "*"
-        touched = ((one.changes | self.through[i]) & wanted) - self.modules
-        return not _checks(one.node) and bool(one.sets & wanted or touched or every)
+        reached = (touched & wanted) - self.modules
+        return not _checks(one.node) and bool(one.sets & wanted or reached or every)
 
 
 def without_magics(source: str) -> str:

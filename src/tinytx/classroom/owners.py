@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
-from importlib import resources
 from pathlib import Path
+
+from .course import topics
 
 COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d+)+$")
 MOODLE = re.compile(r"_\d+_assignsubmission_\w+?_?(?=$|_|\d\d_)")
@@ -29,19 +29,6 @@ HINTS = {
     **dict.fromkeys((".zip", ".7z", ".rar", ".gz"), UNPACK), ".ipynb.txt": RENAME,
     **dict.fromkeys((".py", ".html", ".pdf"), OTHER),
 }  # fmt: skip
-
-
-@cache
-def topics() -> dict[str, str]:
-    """Return the chapters by their topics: ``{"attention": "03_attention", …}``."""
-    found = {}
-    for folder in resources.files("tinytx.checks").iterdir():
-        init = folder / "__init__.py"
-        if folder.is_dir() and init.is_file():
-            name = re.search(r'Chapter\(\s*"(\d\d_\w+)"', init.read_text("utf-8"))
-            if name:
-                found[folder.name] = name[1]
-    return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def chapter_in(name: str) -> str:
