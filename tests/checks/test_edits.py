@@ -193,4 +193,4 @@ def test_ways_that_stand_alone_are_in_no_pair(tmp_path):
     one = f'[[mistake]]\n{BLOCK}edits = ["/ 2 → / 4"]\n'
     other = one.replace('"N"', '"M"').replace("/ 2 → / 4", "return x → return -x")
     for more, pairs in (("", 1), ("alone = true\n", 0)):
-        assert len(search.pairs(loaded(tmp_path, one + other + more), [])) == pairs
+        assert len(search.pairs(search.singles(loaded(tmp_path, one + other + more), []))) == pairs

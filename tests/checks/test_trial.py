@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -54,6 +55,23 @@ def test_a_call_into_c_that_never_returns_gets_a_verdict(fn, monkeypatch):
     assert "In your line" in text
     assert "restart" not in text
     assert time.monotonic() - start < 30 * pace.pace()
+
+
+def test_what_cannot_be_ended_leaves_the_next_verdict_alone(monkeypatch):
+    """A call that waits in C has its exception still to come when the next answer is called."""
+    monkeypatch.setattr(trial, "FORKS", False)
+    check = make()
+    lock = threading.Lock()
+
+    def waits(x):
+        with lock:
+            return np.sqrt(x)
+
+    with lock:
+        text = str(check.run(waits))
+        assert "still running after 0.3 seconds" in text
+        assert "It cannot be stopped: restart the kernel." in text
+        assert check.run(root).status == "ok"
 
 
 @forked
@@ -359,6 +377,23 @@ def test_two_mistakes_need_two_wrong_values_that_say_something():
     assert len(pairs(*SLIPS, cases=[*one, (2 * one[0][0], *one[0][1:])]).run(wrong).mistakes) == 2
     fails = lambda x, w, b: x @ w[:2] - b  # noqa: E731
     assert pairs(*SLIPS).run(fails).mistakes == ()
+
+
+def test_who_does_all_that_goes_wrong_needs_no_second():
+    """The sign of k explains each wrong value; that it is right for k < 0 is no mistake."""
+    text = "def line(x, w, k):\n    return x + k * w\n"
+    answer = Answer("line", text, {})
+    mistakes = []
+    for name, change in {"k is negative": "+ k → + -k", "k has no sign": "k * → abs(k) *"}.items():
+        edit = Edit.of(text, [change])
+        mistakes.append(Mistake(name, "WHY.", "LOOK.", ways=(Way(answer, edit.apply(text), edit),)))
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 6))
+    cases = [(x[:n], w[:n], k) for n, k in ((2, 1), (3, 2), (4, -1), (5, -2), (6, 3))]
+    check = Check("line", "line(x, w, k)", lambda x, w, k: x + k * w, cases, mistakes, "Lines")
+    (pair,) = check.pairs
+    assert check.run(pair.make()).mistakes == ()
+    assert check.run(lambda x, w, k: x + k * -w).mistakes == ("k is negative",)
 
 
 def test_an_answer_with_one_mistake_is_called_by_one_name():

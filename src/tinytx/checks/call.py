@@ -218,7 +218,22 @@ def _stop(thread: threading.Thread, done: threading.Event) -> bool:
             return True
         raise_in(thread.ident or 0)
         done.wait(0.05)
+    if not done.is_set():
+        _take_back()
     return done.is_set()
+
+
+def _take_back() -> None:
+    """Clear the sign that an exception waits in some thread, by taking one in this.
+
+    Python 3.11 keeps the sign up until a thread takes its exception, and a thread with a profiler
+    then does not get beyond the first line of a function: the next verdict's calls would time out.
+    The stuck thread has its exception still, and puts the sign up again when it goes on.
+    """
+    with contextlib.suppress(TimeUp):
+        raise_in(threading.get_ident())
+        while True:  # it comes at one of the next jumps
+            pass
 
 
 def _imports(thread: threading.Thread) -> bool:

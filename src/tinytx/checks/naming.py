@@ -2,14 +2,15 @@
 
 In this order: one mistake of the catalogue, a slip that shows in the result itself
 (``patterns.py``), two of the catalogue, a slip in the work or in what is read that a machine has
-made (``slips/``). Two are named only where no single slip does the same, unless it says less.
-Each is named only where it explains all that goes wrong, and alone. What a stage of the check says
-by itself, such as a type that is not asked for, is a name where nothing else is wrong.
+made (``slips/``). Two are named only where each of them is needed and no single slip does the same.
+Each name is given only where it explains all that goes wrong, and alone. What a stage of the check
+says by itself, such as a type that is not asked for, is a name where nothing else is wrong.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -20,7 +21,7 @@ from .edits import Mistake
 from .looks import hint
 from .pace import pace
 from .question import Question
-from .search import fitting
+from .search import Pair, Watch, fitting
 from .told import told
 from .values import telling, untouched
 from .verdict import Fault
@@ -54,11 +55,10 @@ def named(check: Question, outcomes: list[Outcome], fault: Fault) -> tuple[Mista
     shown = _shown(check, outcomes, wrong, fault)
     if shown and _instead(check, shown[0].name, fault):
         return shown  # what one slip explains needs no two
-    two = _both(check, outcomes, values, order)
+    two = _both(check, outcomes, wrong, order)
     if two:
         made = _made(check, outcomes, wrong, order, search.SURE)
-        slip = slips.named(made, len(wrong))
-        return slip if made and not slips.vague(slip) else two
+        return slips.named(made, len(wrong)) if made else two
     if said:
         return ()
     return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong))
@@ -76,14 +76,29 @@ def _instead(check: Question, name: str, fault: Fault) -> bool:
 
 
 def _both(
-    check: Question, outcomes: list[Outcome], values: list[int], order: list[int]
+    check: Question, outcomes: list[Outcome], wrong: list[int], order: list[int]
 ) -> tuple[Mistake, ...]:
     """Return the only two mistakes of the catalogue that together do the same."""
-    if not check.two or sum(telling(outcomes[i].value) for i in values) < LEAST:
+    values = [outcomes[i].value for i in wrong if not outcomes[i].error]
+    if not check.two or sum(map(telling, values)) < LEAST:
         return ()
     alike = partial(_likeness, check, outcomes, False)
     limits = (search.TWO, search.PAIRS)
-    return _alone({s.names: s.mistakes for s in fitting(check.pairs, order, alike, limits)})
+    fits = fitting(check.pairs, order, alike, limits)
+    two = _alone({pair.names: pair.mistakes for pair in fits})
+    return two if two and any(_needed(pair, wrong, alike) for pair in fits) else ()
+
+
+def _needed(pair: Pair, wrong: list[int], alike: Callable[[int, Outcome], bool]) -> bool:
+    """Return whether neither of two mistakes alone does all that goes wrong.
+
+    One that does, and would go wrong elsewhere too, needs no second that mends it there.
+    """
+
+    def enough(watch: Watch) -> bool:
+        return any(all(alike(i, p.outcome(i, watch)) for i in wrong) for p in pair.parts)
+
+    return search.watched(enough, search.ONE, search.PAIRS) is False
 
 
 def _alone(fits: dict[frozenset[str], tuple[Mistake, ...]]) -> tuple[Mistake, ...]:

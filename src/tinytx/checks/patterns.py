@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def slip(pairs: Pairs, args: list[dict[str, np.ndarray]] | None = None) -> str:
     if not enough(pairs):
         return ""
     given = args or [{} for _ in pairs]
-    return _shared([list(_slips(*pair, arg)) for pair, arg in zip(pairs, given, strict=True)])
+    return _shared(_slips(*pair, arg) for pair, arg in zip(pairs, given, strict=True))
 
 
 def idle(name: str) -> bool:
@@ -96,13 +96,20 @@ def common(pairs: Pairs) -> str:
 
 def shared(pairs: Pairs) -> str:
     """Return the first pattern that holds for all pairs of a value and its model, or ''."""
-    return _shared([[*_slips(v, m, {}), *_patterns(v, m)] for v, m in pairs])
+    return _shared(itertools.chain(_slips(v, m, {}), _patterns(v, m)) for v, m in pairs)
 
 
-def _shared(found: list[list[str]]) -> str:
-    """Return the first text of the first list that stands in all of them, or ''."""
-    first = found[0] if found else []
-    return next((says for says in first if all(says in other for other in found)), "")
+def _shared(found: Iterable[Iterable[str]]) -> str:
+    """Return the first text of the first of ``found`` that is in each of them, or ''.
+
+    Once nothing is left no further one is looked at: each takes as long as many a call.
+    """
+    each = iter(found)
+    left = list(next(each, ()))
+    while left and (some := next(each, None)) is not None:
+        others = set(some)
+        left = [says for says in left if says in others]
+    return left[0] if left else ""
 
 
 def _tells(value: Any, model: Any) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from . import search, slips
 from .call import SECONDS, Outcome, once
 from .edits import Mistake, Way
-from .search import Suspect, watched
+from .search import Pair, Single, watched
 from .slips import Slip
 from .values import plain, same, typed, untouched
 
@@ -105,14 +105,14 @@ class Question:
         return all(isinstance(value, str) for value in values) and 2 * len(words) <= len(values)
 
     @cached_property
-    def suspects(self) -> list[Suspect]:
+    def suspects(self) -> list[Single]:
         """The catalogue, one for each way of making each mistake."""
         return search.singles(self.mistakes, self.rows)
 
     @cached_property
-    def pairs(self) -> list[Suspect]:
+    def pairs(self) -> list[Pair]:
         """Every two mistakes that can be made at once."""
-        return search.pairs(self.mistakes, self.rows) if self.two else []
+        return search.pairs(self.suspects) if self.two else []
 
     @cached_property
     def slips(self) -> list[Slip]:

@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from .call import Outcome, TimeUp, guarded, once, raise_in
-from .edits import Edit, Mistake, both
+from .edits import Mistake, Way, both
 from .pace import pace
 
 Args = tuple[object, ...]
@@ -73,34 +73,47 @@ class Suspect:
         return found
 
 
+class Single(Suspect):
+    """One way of making a mistake."""
+
+    def __init__(self, mistake: Mistake, way: Way, rows: list[Args]):
+        super().__init__((mistake,), way.function, rows)
+        self.way = way
+
+    def fits(self, other: Single) -> bool:
+        """Return whether both are edits of one answer, and of different text in it."""
+        one, two = self.way.edit, other.way.edit
+        same = self.way.answer.text == other.way.answer.text
+        return one is not None and two is not None and same and one.fits(two)
+
+
+class Pair(Suspect):
+    """Two ways of one answer, of mistakes with different names, made together."""
+
+    def __init__(self, one: Single, other: Single, make: Callable[[], Callable]):
+        super().__init__(one.mistakes + other.mistakes, make, one.rows)
+        self.parts = one, other
+
+
 S = TypeVar("S", bound=Suspect)
 
 
-def singles(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
+def singles(mistakes: list[Mistake], rows: list[Args]) -> list[Single]:
     """Return a suspect for each way of each mistake."""
-    return [Suspect((m,), way.function, rows) for m in mistakes for way in m.ways]
+    return [Single(m, way, rows) for m in mistakes for way in m.ways]
 
 
-def pairs(mistakes: list[Mistake], rows: list[Args]) -> list[Suspect]:
+def pairs(some: list[Single]) -> list[Pair]:
     """Return a suspect for each two edits of one answer that touch different text."""
-    edits = [(m, way) for m in mistakes for way in m.ways if way.edit and way.pairs]
+    edits = [single for single in some if single.way.edit and single.way.pairs]
     two = [
-        (first, second)
-        for first, second in itertools.combinations(edits, 2)
-        if first[0].name != second[0].name
-        and first[1].answer.text == second[1].answer.text
-        and _fit(first[1].edit, second[1].edit)
+        (one, other)
+        for one, other in itertools.combinations(edits, 2)
+        if one.names != other.names and one.fits(other)
     ]
     with no_collection():
-        makers = both([(a, b) for (_, a), (_, b) in two])
-    return [
-        Suspect((one, other), make, rows)
-        for ((one, _), (other, _)), make in zip(two, makers, strict=True)
-    ]
-
-
-def _fit(one: Edit | None, other: Edit | None) -> bool:
-    return one is not None and other is not None and one.fits(other)
+        makers = both([(one.way, other.way) for one, other in two])
+    return [Pair(*parts, make) for parts, make in zip(two, makers, strict=True)]
 
 
 def fitting(

@@ -16,6 +16,6 @@
 """
 
 from .made import Slip, bases, of_the_given, of_the_work, on_the_way
-from .naming import named, vague
+from .naming import named
 
-__all__ = ["Slip", "bases", "named", "of_the_given", "of_the_work", "on_the_way", "vague"]
+__all__ = ["Slip", "bases", "named", "of_the_given", "of_the_work", "on_the_way"]

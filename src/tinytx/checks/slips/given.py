@@ -98,11 +98,16 @@ def on_the_way() -> Iterator[Reading]:
 
 def _of_arrays(change: Change) -> Change:
     def changed(x: object) -> object:
-        if not (isinstance(x, np.ndarray) and x.dtype.kind == "f"):
+        if not of_floats(x):
             raise TypeError("no array of floats")
         return change(x)
 
     return changed
+
+
+def of_floats(x: object) -> bool:
+    """Return whether a quantity is one that ``on_the_way`` can change: an array of floats."""
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 
 def _none_but(x: np.ndarray, at: int, axis: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from types import CodeType
 from typing import Any
 
+from ..call import once
 from ..edits import Answer, Mistake
 from ..search import Suspect, no_collection
 from ..together import WHOLE, only, together
@@ -53,7 +54,10 @@ def _mutants(answer: Answer, rows: list[Args]) -> Iterator[Slip]:
 
 
 def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
-    """Return a suspect for each way of changing one quantity on the way to the result."""
+    """Return a suspect for each way of changing one quantity on the way to the result.
+
+    A quantity that is no array of floats in a case of middle size has none.
+    """
     found = []
     for answer in answers:
         tree = parsed(answer.text)
@@ -61,10 +65,24 @@ def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
         found_there = [wrapped(*place[1:]) for place in places]
         makers = _makers(answer, tree, found_there)
         for (name, *_), made in zip(places, makers, strict=True):
+            if _of_something_else(partial(made, answer.names), rows[len(rows) // 2]):
+                continue
             for says, fn in given.on_the_way():
                 make = partial(made, answer.names, {CHANGED: fn})
                 found.append(Slip(make, rows, f"`{name}` {says}", name))
     return found
+
+
+def _of_something_else(made: Callable, args: Args) -> bool:
+    """Return whether a place is reached, and what stands there can be changed in no way."""
+    seen: list[bool] = []
+
+    def look(x: object) -> object:
+        seen.append(given.of_floats(x))
+        return x
+
+    once(made({CHANGED: look}), args, lines=False)
+    return bool(seen) and not any(seen)
 
 
 def _makers(answer: Answer, tree: ast.Module, found: list[Change]) -> list[Callable]:

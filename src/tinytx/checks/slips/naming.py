@@ -8,7 +8,7 @@ which one was made, and nothing is said unless one sentence holds for each of th
 from __future__ import annotations
 
 from ..edits import Mistake
-from .kinds import FAMILIES, KINDS, covering
+from .kinds import covering
 from .made import Slip
 
 # Quantities that the book and the tasks call by these names; others are the solution's own.
@@ -27,12 +27,6 @@ def named(fits: list[Slip], wrong: int) -> tuple[Mistake, ...]:
     works = [slip for slip in fits if " " not in slip.kind]
     readings = [slip for slip in fits if " " in slip.kind]
     return _of_the_given(readings, wrong) or _of_the_work(works, wrong)
-
-
-def vague(mistakes: tuple[Mistake, ...]) -> bool:
-    """Return whether a name says only that something stands in the place of something else."""
-    little = {KINDS["variable"].name, KINDS["constant"].name, FAMILIES["mixed"].name}
-    return any(mistake.name in little for mistake in mistakes)
 
 
 def _of_the_work(fits: list[Slip], wrong: int) -> tuple[Mistake, ...]:
