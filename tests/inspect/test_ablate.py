@@ -114,6 +114,36 @@ def test_the_reference_is_the_model_as_it_is_on_entry_without_dropout(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("how", ["mean", "resample"])
+def test_what_was_captured_once_serves_as_the_ids_do(engine, how):
+    model = make(engine)
+    usual = look(model, OF[:2])
+    for heads in ([(0, 1), (1, 2)], ["blocks.1.mlp"]):
+        with ablate(model, heads, how, OF[:2]):
+            want = run(model, CLEAN)
+        with ablate(model, heads, how, usual):
+            close(run(model, CLEAN), want)
+        with ablate(model, ["blocks.0.mlp"]), ablate(model, heads, how, usual):
+            run(model, CLEAN)
+    close(usual["blocks.1.mlp"], look(model, OF[:2])["blocks.1.mlp"])  # read, not written
+    with (
+        pytest.raises(ValueError, match="'drop' puts out no array for of"),
+        ablate(model, ["drop"], how, type(usual)()),
+    ):
+        pass
+
+
+def test_a_part_that_is_off_gets_no_gradient_and_all_others_do():
+    model = make("torch").train()
+    with ablate(model, ["blocks.0.mlp", (1, 0)]):
+        model(torch.tensor(CLEAN)).sum().backward()
+    without = {name for name, one in model.named_parameters() if one.grad is None}
+    every = {name for name, _ in model.named_parameters() if name.startswith("blocks.0.mlp.")}
+    assert every
+    assert without == {*every, *(f"blocks.0.ln_2.{end}" for end in ("weight", "bias"))}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_generation_without_a_head(engine):
     model = make(engine)
     for head in range(3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .component import Figure, table
 
 KINDS = ("cosine", "linear", "constant", "trapezoidal")
@@ -93,8 +95,12 @@ class ScheduleDesigner(Figure):
         )  # fmt: skip
 
     def area(self, schedule: str | None = None) -> float:
-        """Return the sum of all rates, in steps at the peak."""
-        return sum(self.rate(step, schedule) for step in range(self.steps)) / self.lr
+        """Return the sum of all rates, in steps at the peak.
+
+        The sum is rounded once. Added one by one, a thousand equal rates lose enough to print 860.9
+        for 860.95; Python adds so up to 3.11, and from 3.12 on it makes up for what is lost.
+        """
+        return math.fsum(self.rate(step, schedule) for step in range(self.steps)) / self.lr
 
     def options(self) -> str:
         """Return what ``tinytx train`` is told for this schedule."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..manual.shapes import is_whole
 from ..wording import short
+from .capture import Capture
 from .looking import look
 from .patch import check_name, patch
 from .points import points
@@ -50,7 +51,8 @@ def ablate(
     of
         Ids (B', T), for all but ``"zero"``, with as many positions as the model is called with; to
         resample, B' is 1 or as many rows as it is called with. The values are those of the model as
-        it is on entry, in evaluation mode.
+        it is on entry, in evaluation mode. Or what :func:`~tinytx.inspect.capture` saw of such ids:
+        the values are then those, and many ablations need one look.
 
     Yields
     ------
@@ -80,7 +82,7 @@ def ablate(
         raise ValueError(f"of is {given} and how={how!r} needs {needs}")
     parts = _parts(model, heads)
     changes = {}
-    seen = {} if how == "zero" else look(model, of)
+    seen = {} if how == "zero" else of if isinstance(of, Capture) else look(model, of)
     for name, some in parts.items():
         if how != "zero" and name not in seen:
             raise ValueError(f"{name!r} puts out no array for of: name a module within it")
@@ -93,7 +95,10 @@ def ablate(
 
 
 def _switched_off(name: str, heads: list[int] | None, value: Any, x: Any) -> Any:
-    """Return a copy ``x`` (B, ...) with ``value`` (B or 1, ...) in place of some or all of it."""
+    """Return ``x`` (B, ...), a copy, with ``value`` (B or 1, ...) in place of some or all of it.
+
+    Where it is all of it, none of ``x`` is kept: in PyTorch no gradient goes back into the part.
+    """
     if value is None:
         value = np.zeros((1, *x.shape[1:]))
     if value.shape[1:] != tuple(x.shape[1:]) or len(value) not in (1, len(x)):
@@ -105,6 +110,7 @@ def _switched_off(name: str, heads: list[int] | None, value: Any, x: Any) -> Any
         from .hooks import like
 
         value = like(value, x)
+        x = x.detach() if heads is None else x
     where = slice(None) if heads is None else (slice(None), heads)
     x[where] = value[where]
     return x

@@ -14,9 +14,16 @@ function ratesOf(plan) {
   return Array.from({ length: plan.steps }, (_, step) => rateAt(step, plan));
 }
 
-// The sum of all rates, in steps at the peak.
+// The sum of all rates, in steps at the peak. What each addition rounds off is added at the end
+// (Neumaier 1974): one digit after the point must be the one that Python's math.fsum leads to.
 function areaOf(plan) {
-  return ratesOf(plan).reduce((sum, rate) => sum + rate, 0) / plan.lr;
+  let [sum, lost] = [0, 0];
+  for (const rate of ratesOf(plan)) {
+    const next = sum + rate;
+    lost += Math.abs(sum) >= Math.abs(rate) ? sum - next + rate : rate - next + sum;
+    sum = next;
+  }
+  return (sum + lost) / plan.lr;
 }
 
 // What tinytx train is told. A fall of its own length is the trapezoid's alone.
