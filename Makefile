@@ -71,7 +71,7 @@ lint: $(STAMP)
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 unit: $(STAMP)
-	@$(PYTEST) -n 2 --doctest-modules --ignore=tests/browser src tests
+	@$(PYTEST) -n 2 --no-loadscope-reorder --doctest-modules --ignore=tests/browser src tests
 
 notebooks: $(STAMP)
 	@$(PYTEST) -n 2 --nbval --nbval-current-env --nbval-cell-timeout=300 \
@@ -79,7 +79,7 @@ notebooks: $(STAMP)
 
 browser: book
 	@$(BIN)/python tools/browser.py
-	@$(PYTEST) -n 2 --dist loadfile tests/browser -rs
+	@$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/browser -rs
 
 # One thread: the course's products are small, and on a busy machine threads wait for each other.
 lab: $(STAMP)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
@@ -26,6 +30,29 @@ INDEX = """# Book
 """
 
 
+@functools.cache
+def _warm() -> subprocess.Popen[str]:
+    """Start the process that has Sphinx; it ends with this one, which holds its pipe."""
+    script = Path(__file__).with_name("warm_sphinx.py")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-P", script], **pipes)
+
+
+def sphinx(*arguments: object, cwd: Path | str = ".") -> subprocess.CompletedProcess[str]:
+    """Do what ``python -m sphinx`` does, without importing it anew where processes have copies."""
+    words = [str(one) for one in arguments]
+    if not hasattr(os, "fork"):
+        command = [sys.executable, "-m", "sphinx", *words]
+        return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("out", "err")]
+        print(json.dumps([os.path.abspath(cwd), words, *map(str, files)]), file=_warm().stdin)
+        _warm().stdin.flush()
+        code = int(_warm().stdout.readline())
+        said, complained = (path.read_text(encoding="utf-8") for path in files)
+    return subprocess.CompletedProcess(words, code, said, complained)
+
+
 def build(folder: Path, pages: dict[str, str], *own: str) -> str:
     """Build the ``pages``, Markdown by name, with extensions of the book; return its warnings."""
     for name, text in pages.items():
@@ -37,8 +64,7 @@ def build(folder: Path, pages: dict[str, str], *own: str) -> str:
     (folder / "conf.py").write_text(conf, encoding="utf-8")
     if not (folder / "index.md").exists():
         (folder / "index.md").write_text(INDEX.format(pages="\n".join(pages)), encoding="utf-8")
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(folder), str(folder / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    done = sphinx("-q", "-b", "html", folder, folder / "out")
     assert done.returncode == 0, done.stderr
     return done.stderr
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
+from small_book import sphinx
 
 import tinytx
 from tinytx import cli
@@ -350,8 +351,7 @@ def build(folder: Path, html: str, css: str = "") -> subprocess.CompletedProcess
     (folder / "_static" / "own.css").write_text(css)
     (folder / "conf.py").write_text(CONF.format(extensions=str(BOOK / "_ext")))
     (folder / "index.rst").write_text(f"Title\n=====\n\n.. raw:: html\n\n   {html}\n\n:math:`x`\n")
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(folder), str(folder / "out")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    return sphinx("-q", "-b", "html", folder, folder / "out")
 
 
 def test_build_fails_on_an_outside_image(tmp_path):

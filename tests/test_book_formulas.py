@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import doctest
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from small_book import sphinx
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "book" / "_ext"))  # as Jupyter Book does
@@ -123,8 +123,7 @@ def build(folder: Path, text: str) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "conf.py").write_text(CONF, encoding="utf-8")
     (folder / "index.rst").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(folder), str(folder / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    done = sphinx("-q", "-b", "html", folder, folder / "out")
     assert done.returncode == 0, done.stderr
     return done.stderr
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
 import sys
 import tomllib
 from collections import Counter
@@ -20,6 +19,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import typer
+from small_book import sphinx
 
 from tinytx import cli
 from tinytx.recipes.preset import preset_names
@@ -597,8 +597,7 @@ def small_book(folder):
 
 
 def build(folder):
-    command = [sys.executable, "-m", "sphinx", "-W", "-b", "html", "book", "out"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    done = sphinx("-W", "-b", "html", "book", "out", cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

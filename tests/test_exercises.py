@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -116,11 +117,34 @@ def test_playground_stores_nothing(path):
         assert last.metadata.tags == ["nbval-ignore-output"]
 
 
+def handed_out(path):
+    """Return what the code cells of an exercise say."""
+    cells = read(ROOT / "exercises" / path.name).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def unsolved():
+    """Run all exercises as they are handed out; return the cells of each with their outputs.
+
+    In one kernel, which forgets its names before each: a kernel takes longer than the cells.
+    """
+    sources = {path.stem: ["%reset -f", *handed_out(path)] for path in SOLUTIONS}
+    every = [nbformat.v4.new_code_cell(one) for some in sources.values() for one in some]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notebooks, "tidy", lambda notebook: notebook)  # it would remove widgets
+        made = notebooks.run(nbformat.v4.new_notebook(cells=every), ROOT / "solutions").cells
+    made = iter(made)
+    return {name: list(itertools.islice(made, len(some))) for name, some in sources.items()}
+
+
 @EACH
-def test_playground_of_the_unsolved_exercise_shows_nothing(path):
+def test_playground_of_the_unsolved_exercise_shows_nothing(path, unsolved):
     """The cell is not compared, because a solved one shows widgets: so it is run here."""
-    notebook = notebooks.run(read(ROOT / "exercises" / path.name), path.parent)
-    assert notebook.cells[-1].outputs == []
+    _, *cells = unsolved[path.stem]
+    assert [cell.source for cell in cells] == handed_out(path)
+    assert printed(nbformat.v4.new_notebook(cells=cells)).count(": not started yet") >= 4
+    assert cells[-1].outputs == []
 
 
 @EACH

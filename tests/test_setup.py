@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
+import pip
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +57,9 @@ def test_pip_failures_become_one_line(said, line):
 def test_no_network_is_one_line(tmp_path):
     """The real pip, sent to a port that nobody listens on."""
     venv = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(venv)})
+    shutil.copytree(Path(pip.__file__).parent, Path(packages, "pip"))  # ensurepip takes seconds
     dead = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": "/dev/null"}
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--venv", str(venv)],

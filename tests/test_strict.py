@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,14 +44,14 @@ LocalProvisioner.launch_kernel = launch_late
 """
 
 
-def compare(notebook, folder, conftest="") -> subprocess.CompletedProcess[str]:
-    """Run the comparison as `make notebooks` does, on one notebook, with the project's conftest."""
-    conftest = conftest or (ROOT / "conftest.py").read_text()
-    (folder / "conftest.py").write_text(conftest)
-    nbformat.write(notebook, folder / "it.ipynb")
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "it.ipynb",
-               f"--nbval-sanitize-with={ROOT / 'tests/nbval_sanitize.cfg'}",
-               "-p", "no:cacheprovider"]  # fmt: skip
+def compare(folder, conftest="", **notebooks) -> subprocess.CompletedProcess[str]:
+    """Run the comparison of notebooks as `make notebooks` does, with the project's conftest."""
+    (folder / "conftest.py").write_text(conftest or (ROOT / "conftest.py").read_text())
+    for name, notebook in notebooks.items():
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rfp",
+               *(f"{name}.ipynb" for name in notebooks), "-p", "no:cacheprovider",
+               f"--nbval-sanitize-with={ROOT / 'tests/nbval_sanitize.cfg'}"]  # fmt: skip
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
@@ -71,36 +72,56 @@ def copy_of(notebook):
     return nbformat.reads(nbformat.writes(notebook), as_version=4)
 
 
-def test_the_same_outputs_pass(notebook, tmp_path):
-    done = compare(notebook, tmp_path)
-    assert done.returncode == 0, done.stdout
-
-
-def test_another_number_fails(notebook, tmp_path):
+def another_number(notebook):
     changed = copy_of(notebook)
     changed.cells[0].outputs[0].text = "loss 2.81\n"
-    done = compare(changed, tmp_path)
-    assert done.returncode == 1
-    assert "1 failed, 1 passed" in done.stdout
+    return changed
 
 
-def test_a_red_box_in_the_picture_fails(notebook, tmp_path):
+def a_red_box(notebook):
     image = picture(notebook).convert("RGB")
     ImageDraw.Draw(image).rectangle([20, 20, 40, 40], fill=(220, 0, 0))
-    done = compare(with_picture(copy_of(notebook), image), tmp_path)
-    assert done.returncode == 1
-    assert "1 failed, 1 passed" in done.stdout
+    return with_picture(copy_of(notebook), image)
 
 
-def test_the_same_picture_in_other_bytes_passes(notebook, tmp_path):
+def other_bytes(notebook):
     image = picture(notebook).convert("RGB").point(lambda level: max(level - 2, 0))
-    done = compare(with_picture(copy_of(notebook), image), tmp_path)
-    assert done.returncode == 0, done.stdout
+    return with_picture(copy_of(notebook), image)
+
+
+# What becomes of the number, and of the picture.
+CHANGES = {
+    copy_of: ("PASSED", "PASSED"),
+    another_number: ("FAILED", "PASSED"),
+    a_red_box: ("PASSED", "FAILED"),
+    other_bytes: ("PASSED", "PASSED"),
+}
+
+
+@pytest.fixture(scope="module")
+def compared(notebook, tmp_path_factory):
+    """Compare the notebook with each changed one, in one run."""
+    made = {change.__name__: change(notebook) for change in CHANGES}
+    assert made["other_bytes"].cells[1].outputs != notebook.cells[1].outputs
+    return compare(tmp_path_factory.mktemp("compared"), **made)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_changed_number_or_picture_fails_and_other_bytes_do_not(compared, change):
+    line = rf"^(PASSED|FAILED) {change.__name__}\.ipynb::Cell (\d)"
+    found = {cell: state for state, cell in re.findall(line, compared.stdout, re.M)}
+    assert (found["0"], found["1"]) == CHANGES[change], compared.stdout
+
+
+def test_a_run_with_a_difference_fails(compared):
+    assert compared.returncode == 1
+    assert "2 failed, 6 passed" in compared.stdout
 
 
 @pytest.mark.parametrize(("starts", "passed"), [("3", True), ("1", False)])
 def test_a_kernel_whose_port_was_taken_is_started_again(notebook, tmp_path, starts, passed):
+    notebook = nbformat.v4.new_notebook(cells=notebook.cells[:1])
     conftest = (ROOT / "conftest.py").read_text().replace("STARTS = 3 ", f"STARTS = {starts} ")
-    done = compare(notebook, tmp_path, conftest + TAKEN)
+    done = compare(tmp_path, conftest + TAKEN, it=notebook)
     assert (done.returncode == 0) == passed, done.stdout
     assert ("Kernel died" in done.stdout) != passed

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from small_book import sphinx
 
 ROOT = Path(__file__).parent.parent
 BOOK = ROOT / "book"
@@ -165,32 +166,36 @@ def notebook(path: Path, *sources: str) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
 
 
-@pytest.fixture
-def project(tmp_path):
+def clone(folder: Path) -> Path:
     """A clean clone of a small course; chapter 02 has its exercises and is not listed yet."""
-    (tmp_path / "book").mkdir()
-    (tmp_path / "book/conf.py").write_text(CONF)
-    (tmp_path / "book/_toc.yml").write_text(TOC)
-    (tmp_path / "book/setup.md").write_text("# Set up")
-    notebook(tmp_path / "book/chapters/01_x.ipynb", CHAPTER)
+    (folder / "book").mkdir()
+    (folder / "book/conf.py").write_text(CONF)
+    (folder / "book/_toc.yml").write_text(TOC)
+    (folder / "book/setup.md").write_text("# Set up")
+    notebook(folder / "book/chapters/01_x.ipynb", CHAPTER)
     for name in ("01_x", "02_y"):
-        notebook(tmp_path / f"exercises/{name}.ipynb", *EXERCISE)
-        notebook(tmp_path / f"solutions/{name}.ipynb", *EXERCISE)
-    return tmp_path
+        notebook(folder / f"exercises/{name}.ipynb", *EXERCISE)
+        notebook(folder / f"solutions/{name}.ipynb", *EXERCISE)
+    return folder
 
 
 def build(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sphinx", "-W", "-b", "html", "book", "build/html"]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=600)
+    return sphinx("-W", "-b", "html", "book", "build/html", cwd=project)
 
 
 def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
 
 
-def test_a_clean_clone_gets_its_pages_and_keeps_no_copies(project):
-    before = files(project)
-    done = build(project)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Return a clean clone that was built, the files that it had before, and what was said."""
+    project = clone(tmp_path_factory.mktemp("built"))
+    return project, files(project), build(project)
+
+
+def test_a_clean_clone_gets_its_pages_and_keeps_no_copies(built):
+    project, before, done = built
     assert done.returncode == 0, done.stderr
     html = project / "build/html"
     assert [file for file in files(project) if not file.startswith("build/")] == before
@@ -205,8 +210,8 @@ def test_a_clean_clone_gets_its_pages_and_keeps_no_copies(project):
     assert 'href="../exercises/01_x.html"' in (html / "chapters/01_x.html").read_text()
 
 
-def test_a_build_does_again_only_what_has_changed(project):
-    build(project)
+def test_a_build_does_again_only_what_has_changed(built):
+    project = built[0]
     assert "updating environment: 0 added, 0 changed, 0 removed" in build(project).stdout
     (project / "book/setup.md").write_text("# Set up, another way")
     again = build(project).stdout
@@ -217,7 +222,8 @@ def test_a_build_does_again_only_what_has_changed(project):
     assert "section-number" not in page.partition("<h1>")[2].partition("</h1>")[0]
 
 
-def test_a_build_that_fails_keeps_no_copies_either(project):
+def test_a_build_that_fails_keeps_no_copies_either(tmp_path):
+    project = clone(tmp_path)
     before = files(project)
     notebook(project / "exercises/01_x.ipynb", *EXERCISE, "[Lost](../book/chapters/01_x.ipynb#no)")
     done = build(project)

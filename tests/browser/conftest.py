@@ -12,12 +12,13 @@ else to a proxy that is not there, and every such request is recorded. Without a
 are skipped, and say so.
 
 A page is dearer to make than to fill: measured, 0.25 of the 0.35 seconds of CPU that a visit to a
-figure took. So the tests of a module take turns with its pages. Between two tests a page is left
-empty, and what it stored is forgotten.
+figure took; a browser takes 0.9. So the tests take turns with pages of one browser. Between two
+tests a page is left empty, and what it stored is forgotten.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -30,6 +31,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from .accessibility import violations
 from .pages import page_of
 
 HERE = Path(__file__).parent
@@ -45,13 +47,30 @@ FLAGS = [
     "--disable-features=SpareRendererForSitePerProcess",  # a process for a page that may yet come
     "--proxy-server=127.0.0.1:9",  # nobody listens; Chromium asks no proxy for this machine itself
 ]
-AXE = """(off) => axe.run(document, {
-  resultTypes: ["violations"], rules: Object.fromEntries(off.map((id) => [id, { enabled: false }])),
-}).then((all) => all.violations)"""
 LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
+# The longest first, whole files at a time (`--dist loadfile --no-loadscope-reorder`): what two
+# workers do last is short, and neither waits long for the other. The rest as they are called.
+LONGEST = (
+    "test_every_page_dark.py",
+    "test_every_page_light.py",
+    "test_jupyterlab.py",
+    "test_book.py",
+    "test_live_model.py",
+    "test_book_reference.py",
+)
+
+
+def place(item: pytest.Item) -> int:
+    """Return where a test stands: others than these first, then the longest files of these."""
+    if HERE not in item.path.parents:
+        return -1
+    return LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=place)
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -82,15 +101,57 @@ def chromium(playwright) -> str:
     )
 
 
-# One browser a module, not a session: while Playwright is started it holds an asyncio loop in
-# this thread, and notebook tests that the same worker runs next could not start their own.
+class Held:
+    """The browser and its empty pages, from the first test that asks for them to the last here."""
+
+    def __init__(self) -> None:
+        self.ending = contextlib.ExitStack()
+        self.pages: Pages | None = None
+
+    def start(self) -> Pages:
+        if self.pages and not self.pages.browser.is_connected():
+            self.end()  # it crashed under another test
+        if self.pages is None:
+            api = pytest.importorskip(
+                "playwright.sync_api", reason="Chromium is missing: no playwright"
+            )
+            with contextlib.ExitStack() as begun:
+                playwright = begun.enter_context(api.sync_playwright())
+                browser = playwright.chromium.launch(
+                    executable_path=chromium(playwright), args=FLAGS
+                )
+                begun.callback(browser.close)
+                self.pages = Pages(browser)
+                self.ending = begun.pop_all()
+        return self.pages
+
+    def end(self) -> None:
+        self.ending.close()
+        self.pages = None
+
+
+HELD = Held()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the browser before another test than these.
+
+    While Playwright is started it holds an asyncio loop in this thread, and notebook tests that the
+    same worker runs next could not start their own.
+    """
+    yield
+    if nextitem is None or HERE not in nextitem.path.parents:
+        HELD.end()
+
+
+def pytest_sessionfinish() -> None:
+    HELD.end()  # where the first failure stopped all
+
+
 @pytest.fixture(scope="module")
 def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="Chromium is missing: no playwright")
-    with api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(playwright), args=FLAGS)
-        yield running
-        running.close()
+    return HELD.start().browser
 
 
 @pytest.fixture
@@ -124,6 +185,21 @@ class Pages:
         page = self.contexts[js].new_page()
         return page, record(page)
 
+    def open(
+        self,
+        target: str | Path,
+        width: int = 1280,
+        theme: str = "light",
+        motion: str = "no-preference",
+        js: bool = True,
+    ) -> tuple[object, Visited]:
+        """Return a page opened as if it were a new one, and the record of what goes on in it."""
+        page, seen = self.take(js)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=theme, reduced_motion=motion)
+        page.goto(target.resolve().as_uri() if isinstance(target, Path) else target)
+        return page, seen
+
     def give_back(self, js: bool, page, seen: Visited) -> None:
         """Empty a page: its timers and workers end, and what it stored is forgotten."""
         if page.url.startswith(("file:", "http:")):
@@ -132,36 +208,21 @@ class Pages:
         page.goto("about:blank")
         self.free[js].append((page, seen))
 
-    def close(self) -> None:
-        for context in self.contexts.values():
-            context.close()
-
 
 @pytest.fixture(scope="module")
-def empty_pages(browser) -> Iterator[Pages]:
-    pages = Pages(browser)
-    yield pages
-    pages.close()
+def empty_pages() -> Pages:
+    return HELD.start()
 
 
 @pytest.fixture
 def visit(empty_pages, records) -> Iterator[Callable[..., object]]:
-    """Return a function that opens a page as if it were a new one."""
+    """Return a function that opens a page for one test, as ``Pages.open`` takes it."""
     taken = []
 
-    def open_page(
-        target: str | Path,
-        width: int = 1280,
-        theme: str = "light",
-        motion: str = "no-preference",
-        js: bool = True,
-    ):
-        page, seen = empty_pages.take(js)
+    def open_page(target: str | Path, js: bool = True, **how):
+        page, seen = empty_pages.open(target, js=js, **how)
         taken.append((js, page, seen))
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(media="screen", color_scheme=theme, reduced_motion=motion)
         records[page] = seen
-        page.goto(target.resolve().as_uri() if isinstance(target, Path) else target)
         return page
 
     yield open_page
@@ -212,21 +273,7 @@ def axe() -> Callable[..., list[dict]]:
     sync = pytest.importorskip("axe_playwright_python.sync_playwright")
     script = sync.Axe().axe_script
 
-    def violations(page, without: tuple[str, ...] = ()) -> list[dict]:
-        if not page.evaluate("() => Boolean(window.axe)"):
-            page.evaluate(script)
-        found = page.evaluate(AXE, list(without))
-        return [
-            {
-                "id": one["id"],
-                "impact": one["impact"],
-                "help": one["help"],
-                "nodes": [f"{node['target']} {node['failureSummary']}" for node in one["nodes"]],
-            }
-            for one in found
-        ]
-
-    return violations
+    return functools.partial(violations, script=script)
 
 
 class Quiet(SimpleHTTPRequestHandler):

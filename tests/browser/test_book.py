@@ -1,9 +1,8 @@
-"""Every page of the built book in headless Chromium: from a file, from a server, light and dark.
+"""The built book in headless Chromium: its search, modes, paths, exercises and solutions.
 
 The book is `book/_build/html`, or the folder in $BOOK_HTML. If it is not built yet, the first test
-builds it (`make browser` has it built before). What must hold on every page: no error in the
-console, no request to another host, nothing wider than a phone, no serious accessibility
-violation, formulas set, and a weight that a phone can carry.
+builds it (`make browser` has it built before). What must hold on every page is in
+`test_every_page.py`.
 """
 
 from __future__ import annotations
@@ -15,24 +14,18 @@ import re
 import subprocess
 import sys
 import tomllib
-from operator import itemgetter
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 import pytest
 from sphinx.util.inventory import InventoryFile
+
+from .markup import markup
 
 ROOT = Path(__file__).parent.parent.parent
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "book" / "_build" / "html"))
 CHAPTER = "chapters/01_tokenization.html"
 # Bytes as they lie on the server, with all that a page loads; the landing page has a model in it.
 LANDING, OTHER = 1_600_000, 900_000
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-
-# What the theme gets wrong and the book cannot put right, by axe's id, with the reason. Only
-# violations of impact `serious` or `critical` fail, so this list may stay empty.
-KNOWN: dict[str, str] = {}
 
 PACKAGES = (
     "checks", "data", "evaluation", "figures", "generation", "inspect", "manual", "pytorch",
@@ -59,33 +52,11 @@ def html() -> Path:
     return HTML
 
 
-def pages(folder: Path) -> list[str]:
-    """All pages but the redirect and what lies under _static.
-
-    Of the pages of source, which are made alike, only the list of them and the longest.
-    """
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.html"))}
-    sources = [name for name in found if name.startswith("_modules/")]
-    longest = max(sources, key=lambda name: found[name].stat().st_size)
-    left_out = {"index.html", *sources} - {"_modules/index.html", longest}
-    return [name for name in found if not name.startswith("_static/") and name not in left_out]
-
-
 def settle(page) -> None:
     """Wait until the theme's scripts have run and MathJax has set every formula."""
     page.wait_for_load_state("load")
     page.evaluate("() => window.MathJax?.startup?.promise")
     page.evaluate("() => document.fonts.ready")
-
-
-def unset_formulas(page) -> list[str]:
-    """Return the formulas that were not set, or set in error."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll(".math")]
-            .filter(math => !math.querySelector("mjx-container")
-                || math.querySelector("mjx-merror, [data-mjx-error]"))
-            .map(math => math.textContent)"""
-    )
 
 
 def too_wide(page) -> list[str]:
@@ -97,86 +68,6 @@ def too_wide(page) -> list[str]:
             .map(e => `<${e.tagName} class="${e.className}">`).slice(0, 5)
             .concat(`${document.documentElement.scrollWidth} > ${innerWidth}`)"""
     )
-
-
-def assert_clean(page, name, seen, theme) -> None:
-    """Hold a page to what must be so on every one, as it was opened and then on a phone."""
-    settle(page)
-    assert not seen.errors, f"{name}: {seen.errors}"
-    assert not seen.outside, f"{name}: asked for {seen.outside}"
-    assert unset_formulas(page) == [], name
-    assert page.evaluate("document.documentElement.dataset.theme") == theme, name
-    page.set_viewport_size(PHONE)
-    assert too_wide(page) == [], name
-
-
-def serious(axe, page, **how) -> list[str]:
-    """Return what keeps somebody from using the page as it stands."""
-    return [
-        f"{one['id']} ({one['help']}): {one['nodes'][:3]}"
-        for one in axe(page, **how)
-        if one["impact"] in ("serious", "critical") and one["id"] not in KNOWN
-    ]
-
-
-def test_every_page_is_clean_from_a_file_in_the_dark(html, visit, visited):
-    base = html.resolve().as_uri() + "/"
-    page = visit(base + "intro.html", theme="dark")  # index.html would lead away while we go on
-    for name in pages(html):
-        page.set_viewport_size(DESK)
-        page.goto(base + name)
-        assert_clean(page, name, visited(page), "dark")
-
-
-def loaded(page) -> set[str]:
-    """Return the paths of a page and of all that it loaded."""
-    names = "performance.getEntriesByType('resource').map((entry) => entry.name)"
-    addresses = [page.url, *page.evaluate(names)]
-    return {unquote(urlsplit(address).path).lstrip("/") for address in addresses}
-
-
-def test_every_page_is_clean_light_and_open_to_all_from_a_server(html, visit, visited, serve, axe):
-    """One visit to each page: axe asks for the style sheets again, which file:// refuses."""
-    base, names = serve(html), pages(html)
-    assert {"intro.html", "setup.html", "notation.html", "search.html", "api/manual.html"} <= set(
-        names
-    )
-    coloured = without_most_references(names, html)
-    page = visit("about:blank")
-    found = []
-    for name in names:
-        page.set_viewport_size(DESK)
-        page.goto(base + name)
-        settle(page)
-        sizes = {path: (html / path).stat().st_size for path in loaded(page)}
-        assert {name, "_static/styles/pydata-sphinx-theme.css"} <= set(sizes)
-        limit = LANDING if name == "intro.html" else OTHER
-        assert sum(sizes.values()) < limit, (name, sorted(sizes.items(), key=itemgetter(1))[-8:])
-        assert_clean(page, name, visited(page), "light")
-        page.set_viewport_size(DESK)
-        without = () if name in coloured else ("color-contrast",)  # 20 s on each of those pages
-        found += [f"{name}: {one}" for one in serious(axe, page, without=without)]
-        visited(page).errors.clear()  # axe asks for what an @import names, in the wrong folder
-    assert found == []
-
-
-def test_no_serious_accessibility_violation_in_the_dark_on_a_phone(html, visit, serve, axe):
-    """Loaded there: what scrolls, and so must be in reach of the keyboard, is found out once."""
-    base = serve(html)
-    page = visit(base + "intro.html", theme="dark", width=390)
-    found = []
-    for name in without_most_references(pages(html), html):
-        page.goto(base + name)
-        settle(page)
-        found += [f"{name}: {one}" for one in serious(axe, page)]
-    assert found == []
-
-
-def without_most_references(names: list[str], html: Path) -> list[str]:
-    """Leave out, of the references of the package, which are made alike, all but the longest."""
-    alike = [name for name in names if name.startswith("api/") and name != "api/cli.html"]
-    longest = max(alike, key=lambda name: (html / name).stat().st_size)
-    return [name for name in names if name not in alike or name == longest]
 
 
 @pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
@@ -240,22 +131,34 @@ def test_paper_is_white_in_dark_mode_too(html, visit):
     assert page.evaluate(theme) == "dark"
 
 
-def test_previous_and_next_walk_through_the_book(html, visit):
+def beside(path: Path, which: str) -> Path | None:
+    """Return the page that the arrow at a page's foot leads to: ``left-prev`` or ``right-next``."""
+    there = re.search(rf'class="{which}"\s+href="([^"#]+)"', path.read_text(encoding="utf-8"))
+    return (path.parent / there[1]).resolve() if there else None
+
+
+def test_previous_and_next_walk_through_the_book(html):
+    """Page by page as they are written, there and back; a click comes below."""
+    walked = [html.resolve() / "intro.html"]
+    while following := beside(walked[-1], "right-next"):
+        assert following not in walked
+        assert beside(following, "left-prev") == walked[-1]
+        walked.append(following)
+    names = [path.relative_to(html.resolve()).as_posix() for path in walked]
+    assert names[:2] == ["intro.html", "setup.html"]
+    assert names[-1] == "bibliography.html"
+    assert [name for name in names if name.startswith("chapters/")] == [
+        f"chapters/{path.stem}.html" for path in sorted(ROOT.glob("book/chapters/*.ipynb"))
+    ]
+
+
+def test_one_goes_on_and_back_by_the_arrows(html, visit):
     page = visit(html / "index.html")
     page.wait_for_url("**/intro.html")
-    walked = []
-    while True:
-        walked.append(Path(page.url).name)
-        following = page.locator("a.right-next")
-        if not following.count():
-            break
-        following.click()
-        page.wait_for_load_state()
-    assert walked[:2] == ["intro.html", "setup.html"]
-    assert walked[-1] == "bibliography.html"
-    page.locator("a.left-prev").click()
-    page.wait_for_load_state()
-    assert Path(page.url).name == walked[-2]
+    for arrow, name in (("right-next", "setup"), ("right-next", "parts/*"), ("left-prev", "setup")):
+        page.locator(f"a.{arrow}").click()
+        page.wait_for_url(f"**/{name}.html")
+    assert page.get_by_role("heading", level=1).is_visible()
 
 
 def repository() -> str:
@@ -363,7 +266,16 @@ EXERCISES = sorted(
     for path in ROOT.glob("exercises/*.ipynb")
     if (ROOT / "book" / "chapters" / path.name).exists()
 )
-EACH_EXERCISE = pytest.mark.parametrize("stem", EXERCISES)
+EACH_EXERCISE = pytest.mark.parametrize("tasks_of", EXERCISES, indirect=True)
+
+
+@pytest.fixture(scope="module")
+def tasks_of(request, html, empty_pages):
+    """The page of a chapter's exercises, opened once for the tests that only read there."""
+    page, seen = empty_pages.open(html / f"exercises/{request.param}.html")
+    settle(page)
+    yield request.param, page, seen
+    empty_pages.give_back(True, page, seen)
 
 
 def hrefs(page, selector: str) -> list[str]:
@@ -372,9 +284,8 @@ def hrefs(page, selector: str) -> list[str]:
 
 
 @EACH_EXERCISE
-def test_exercises_stand_below_their_chapter_and_solutions_do_not(html, visit, visited, stem):
-    page = visit(html / f"exercises/{stem}.html")
-    settle(page)
+def test_exercises_stand_below_their_chapter_and_solutions_do_not(html, tasks_of):
+    stem, page, seen = tasks_of
     at = (html / "chapters" / f"{stem}.html").resolve().as_uri()
     chapter = page.locator("nav.bd-links li.toctree-l1.current", has=page.locator("> a"))
     assert hrefs(page, "nav.bd-links li.toctree-l1.current > a") == [at]
@@ -384,15 +295,12 @@ def test_exercises_stand_below_their_chapter_and_solutions_do_not(html, visit, v
     walk = hrefs(page, "nav.bd-links a, a.left-prev, a.right-next")
     assert at in walk
     assert not [link for link in walk if "/solutions/" in link]
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert too_wide(page) == []
-    visited(page).assert_clean()
+    seen.assert_clean()
 
 
 @EACH_EXERCISE
-def test_each_exercise_has_three_hints_folded_and_the_way_to_its_solution(html, visit, stem):
-    page = visit(html / f"exercises/{stem}.html")
-    settle(page)
+def test_each_exercise_has_three_hints_folded_and_the_way_to_its_solution(html, tasks_of):
+    stem, page, _ = tasks_of
     tasks = page.locator("article section section").filter(has_text="not started yet")
     assert tasks.count() >= 4
     solution = (html / "solutions" / f"{stem}.html").resolve().as_uri()
@@ -404,37 +312,33 @@ def test_each_exercise_has_three_hints_folded_and_the_way_to_its_solution(html, 
     assert hrefs(page, ".task-card a")[1] == solution
 
 
-@EACH_EXERCISE
+@pytest.mark.parametrize("stem", EXERCISES)
 def test_solutions_warn_first_and_stand_where_the_exercises_point(html, visit, visited, stem):
-    exercises = visit(html / f"exercises/{stem}.html")
-    links = exercises.get_by_role("link", name="Solution of exercise")
+    page = visit(html / f"exercises/{stem}.html")
+    links = page.get_by_role("link", name="Solution of exercise")
     many = links.count()
     links.last.click()
-    exercises.wait_for_url(f"**/solutions/{stem}.html#*")
-    settle(exercises)
-    assert exercises.locator(":target").get_by_text("[ok]").count() == 1
-    visited(exercises).assert_clean()
-    page = visit(html / f"solutions/{stem}.html", width=390)
+    page.wait_for_url(f"**/solutions/{stem}.html#*")
     settle(page)
+    assert page.locator(":target").get_by_text("[ok]").count() == 1
     assert page.get_by_text("Spoiler: this page gives every answer").is_visible()
     assert page.locator("article .output", has_text="[ok]").count() == many
     assert page.locator("article pre", has_text="NotImplementedError").count() == 0
     assert page.locator("a.left-prev, a.right-next").count() == 0
-    assert too_wide(page) == []
     visited(page).assert_clean()
 
 
-@EACH_EXERCISE
+@pytest.mark.parametrize("stem", EXERCISES)
 @pytest.mark.parametrize("folder", ["exercises", "solutions"])
-def test_the_notebook_of_a_page_is_the_one_in_the_repository(html, visit, folder, stem):
+def test_the_notebook_of_a_page_is_the_one_in_the_repository(html, folder, stem):
+    """As the page is written: no script has a hand in its buttons."""
     file = f"{folder}/{stem}.ipynb"
-    page = visit(html / f"{folder}/{stem}.html")
-    links = hrefs(page, ".article-header-buttons a")
+    links = markup(html / folder / f"{stem}.html").links
     where = repository().removeprefix("https://github.com/")
     assert f"https://colab.research.google.com/github/{where}/blob/main/{file}" in links
     assert f"https://mybinder.org/v2/gh/{where}/main?urlpath=lab/tree/{file}" in links
     (download,) = [link for link in links if "_sources" in link]
-    given = Path(url2pathname(urlsplit(download).path))
+    given = html / folder / download
     assert given.read_bytes() == (ROOT / file).read_bytes()
 
 

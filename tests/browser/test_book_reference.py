@@ -12,9 +12,19 @@ from .pages import LOOKS, overflow
 from .test_book import ROOT, html, settle  # noqa: F401 (the fixture)
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "book" / "chapters").glob("*.ipynb"))
-EACH = pytest.mark.parametrize("stem", CHAPTERS)
+FORMULA_PAGES = [f"chapters/{stem}" for stem in CHAPTERS] + ["notation", "gradients", "losses"]
+EACH = pytest.mark.parametrize("still", FORMULA_PAGES[: len(CHAPTERS)], indirect=True)
 PITFALLS, INDEX = "pitfalls.html", "book_index.html"
 SHOWN = "ul.pitfalls > li:visible"
+
+
+@pytest.fixture(scope="module")
+def still(request, html, empty_pages):  # noqa: F811
+    """A page without scripts, with its name, opened once for all tests that only read there."""
+    name = f"{request.param}.html"
+    page, seen = empty_pages.open(html / name, js=False)
+    yield name, page
+    empty_pages.give_back(False, page, seen)
 
 
 def pitfalls_written() -> int:
@@ -119,9 +129,8 @@ def lost(html, name, links) -> list[str]:  # noqa: F811
 
 
 @EACH
-def test_words_of_a_chapter_lead_to_the_glossary_once_each(html, visit, stem):  # noqa: F811
-    name = f"chapters/{stem}.html"
-    page = visit(html / name, js=False)
+def test_words_of_a_chapter_lead_to_the_glossary_once_each(html, still):  # noqa: F811
+    name, page = still
     links = page.locator("a.term")
     assert 10 <= links.count() <= 40
     targets = links.evaluate_all("all => all.map(a => a.getAttribute('href'))")
@@ -171,12 +180,11 @@ HEARD = """() => [...document.querySelectorAll("mjx-container")].filter((box) =>
     return !math?.textContent.trim() || getComputedStyle(math).display === "none"
         || !box.querySelector("mjx-math[aria-hidden=true]") || box.closest("[aria-hidden=true]");
 }).map((box) => box.outerHTML.slice(0, 200))"""
-FORMULA_PAGES = [f"chapters/{stem}" for stem in CHAPTERS] + ["notation", "gradients", "losses"]
 
 
-@pytest.mark.parametrize("name", FORMULA_PAGES)
-def test_every_formula_is_read_aloud_and_each_number_is_spoken_of(html, visit, name):  # noqa: F811
-    page = visit(html / f"{name}.html", js=False)
+@pytest.mark.parametrize("still", FORMULA_PAGES, indirect=True)
+def test_every_formula_is_read_aloud_and_each_number_is_spoken_of(html, still):  # noqa: F811
+    _, page = still
     assert page.locator("mjx-container").count() > 0
     assert page.evaluate(HEARD) == []
     shown = page.locator("mjx-container[display=true]")
@@ -210,6 +218,7 @@ def test_a_browser_hears_a_formula_as_one(html, visit):  # noqa: F811
     page = visit(html / "chapters/03_attention.html")
     session = page.context.new_cdp_session(page)
     every = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
     by_id = {node["nodeId"]: node for node in every}
 
     def said(node) -> str:
@@ -242,8 +251,8 @@ DRAWINGS = """() => [...document.querySelectorAll("article svg")]
 
 
 @EACH
-def test_every_figure_has_a_form_in_words(html, visit, stem):  # noqa: F811
-    page = visit(html / f"chapters/{stem}.html", js=False)
+def test_every_figure_has_a_form_in_words(still):
+    _, page = still
     assert page.locator("article img").count() + page.locator(".tinytx-figure").count() >= 2
     assert page.evaluate(PICTURES) == []
     assert page.evaluate(FIGURES) == []

@@ -203,7 +203,7 @@ def test_epochs_are_counted_and_the_second_is_like_the_first():
 FAULTS = ["cut", "reset", "truncated", "wrong", "longer", "500", "503", "429 0", "refuse"]
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(
     redirect=st.booleans(),
     most=st.integers(1, 4),

@@ -83,7 +83,7 @@ def test_parameters_are_those_of_both_engines(config):
     assert sum(parts.values()) == sum(p.data.size for p in ours.parameters())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(CONFIGS, st.data())
 def test_flops_are_what_pytorch_counts(config, data):
     B, T = 3, data.draw(st.integers(1, config.context_length))

@@ -54,7 +54,7 @@ def test_the_ladder(changes, capsys):
     assert {"gates", "balance", "dispatch", "combine"} <= names
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     n_expert=st.integers(1, 7), share=st.floats(0, 1), balance=st.sampled_from([0, 0.01, 3.0]),
     norm=st.sampled_from(["pre", "post"]), seed=st.integers(0, 99),

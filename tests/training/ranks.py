@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 import socket
 import time
@@ -46,13 +47,17 @@ class Pause:
         pass
 
 
+def place(rank, size, port):
+    """Return what torchrun tells a process."""
+    return {
+        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size),
+        "MASTER_ADDR": "localhost", "MASTER_PORT": str(port),
+    }  # fmt: skip
+
+
 def one(rank, size, port, answers, folder, shared, options):
     """Be one rank of a run; put its outcome or its error into ``answers``."""
-    os.environ.update(
-        options.pop("environment", {}),
-        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(size),
-        MASTER_ADDR="localhost", MASTER_PORT=str(port),
-    )  # fmt: skip
+    os.environ.update(options.pop("environment", {}), **place(rank, size, port))
     import torch
 
     torch.set_num_threads(1)
@@ -92,3 +97,28 @@ def run(size, folder, **options):
         if isinstance(outcome, Exception):
             raise outcome
     return [(outcome, notes) for _, outcome, notes in found]
+
+
+def one_typed(rank, size, port, answers, words):
+    """Be one rank of a command; put its exit code and what it prints into ``answers``."""
+    os.environ.update(place(rank, size, port))
+    from tinytx.cli import main
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = main(list(words))
+    answers.put((rank, code, out.getvalue()))
+
+
+def typed(size, *words):
+    """Run a command in ``size`` processes; return each rank's exit code and words."""
+    answers, port = SERVER.Queue(), free_port()
+    processes = [
+        SERVER.Process(target=one_typed, args=(rank, size, port, answers, words))
+        for rank in range(size)
+    ]
+    for process in processes:
+        process.start()
+    found = sorted(answers.get(timeout=120) for _ in processes)
+    for process in processes:
+        process.join(60)
+    return [(code, said) for _, code, said in found]

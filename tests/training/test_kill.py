@@ -40,9 +40,11 @@ KILLS = {"raven": 8, "listops": 8, "text": 6}  # what one takes is PyTorch's sta
 SERVER = multiprocessing.get_context(
     "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 )
+# The last two are imported by PyTorch's first optimizer and by sharing out, in 1.6 s: of what a
+# process of these tests takes it would be nine tenths.
 SERVER.set_forkserver_preload(
     ["tinytx.recipes.raven", "tinytx.recipes.listops", "tinytx.recipes.text",
-     "tinytx.training.torch_learner"]
+     "tinytx.training.torch_learner", "torch._dynamo", "torch.distributed.fsdp"]
 )  # fmt: skip
 
 
