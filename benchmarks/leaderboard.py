@@ -18,10 +18,12 @@ from tinytx.recipes import leaderboard as board
 WITHOUT = {  # changes of the text of `speedrun-tales`
     "without-muon": [('optimizer = "muon"', 'optimizer = "adamw"')],
     "without-its-fall": [
-        ('schedule = "trapezoidal"', 'schedule = "constant"'),
-        ("decay_steps = 320\n", ""),
+        ('schedule = "linear"', 'schedule = "constant"'),
     ],
-    "batch-of-48": [("batch_size = 12", "batch_size = 48")],
+    "batch-of-48": [
+        ("batch_size = 24", "batch_size = 48"),
+        ('batch_plan = "0:12 60:24"\n', ""),
+    ],
 }
 
 

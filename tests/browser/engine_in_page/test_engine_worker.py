@@ -62,8 +62,8 @@ def test_the_loss_falls_while_the_page_stays_awake(bare_page, started):
     assert later["mean_loss"] < 2.9
     assert later["mean_loss"] > later["floor"]
     assert later["steps_per_second"] > 0
-    assert ticks > (later["at"] - begin["at"]) / 10 / 4  # of as many as could be
     between = bare_page.evaluate("() => reports.slice(1).map((r, i) => r.at - reports[i].at)")
+    assert ticks > len(between)  # the page has more to do than to hear of the training
     assert len(between) / sum(between) < 12 / 1000  # reports per millisecond
     assert bare_page.evaluate("() => errors") == []
     print(f"{later['steps_per_second']:.0f} steps/s in the worker")
