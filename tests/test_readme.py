@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-SECTIONS = re.findall(r"^<!-- (\w+) -->$", README, re.MULTILINE)
+SECTIONS = re.findall(r"^<!-- ([\w-]+) -->$", README, re.MULTILINE)
 
 
 @pytest.mark.parametrize("code", CODE, ids=lambda code: code.splitlines()[-1])

@@ -2,7 +2,7 @@
 
 The book is `book/_build/html`, or the folder in $BOOK_HTML. If it is not built yet, the first test
 builds it (`make browser` has it built before). What must hold on every page is in
-`test_every_page.py`.
+`every_page.py`.
 """
 
 from __future__ import annotations
