@@ -15,7 +15,7 @@ function ratesOf(plan) {
 }
 
 // The sum of all rates, in steps at the peak. What each addition rounds off is added at the end
-// (Neumaier 1974): one digit after the point must be the one that Python's math.fsum leads to.
+// (a compensated sum): one digit after the point must be the one that math.fsum leads to.
 function areaOf(plan) {
   let [sum, lost] = [0, 0];
   for (const rate of ratesOf(plan)) {
