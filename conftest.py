@@ -45,8 +45,8 @@ SHARE = 0.002  # of the pixels may be other ones
 
 # First those that copy their process again and again: at the end of a run it is three times as
 # large, and so is the time of a copy. Then those that take ten seconds or more, for a run must not
-# end with one process at work on the longest file and the other one idle.
-# `--no-loadscope-reorder` keeps them in front.
+# end with one process at work on the longest file and the other one idle. Those of the browser are
+# run by themselves. `--no-loadscope-reorder` keeps them in front.
 LONG = (
     "classroom/test_grading.py",
     "classroom/test_sandbox.py",
@@ -66,6 +66,12 @@ LONG = (
     "test_wheel.py",
     "recipes/test_fineweb.py",
     "test_book_formulas.py",
+    "browser/test_every_page_dark.py",
+    "browser/test_every_page_light.py",
+    "browser/test_jupyterlab.py",
+    "browser/test_book.py",
+    "browser/test_live_model.py",
+    "browser/test_book_reference.py",
 )
 
 

@@ -50,27 +50,7 @@ FLAGS = [
 LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
-# The longest first, whole files at a time (`--dist loadfile --no-loadscope-reorder`): what two
-# workers do last is short, and neither waits long for the other. The rest as they are called.
-LONGEST = (
-    "test_every_page_dark.py",
-    "test_every_page_light.py",
-    "test_jupyterlab.py",
-    "test_book.py",
-    "test_live_model.py",
-    "test_book_reference.py",
-)
-
-
-def place(item: pytest.Item) -> int:
-    """Return where a test stands: others than these first, then the longest files of these."""
-    if HERE not in item.path.parents:
-        return -1
-    return LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=place)
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
