@@ -67,14 +67,25 @@ def test_huge_scores_that_are_masked_hide_nothing():
 
 
 def test_both_ways_to_shift_agree():
-    """Close entries and far ones take different paths in softmax: they meet at the border."""
+    """Small entries and large ones take different paths in softmax: they meet at the border."""
     x = normal(4, 6)
-    for spread in (59.0, 61.0):
-        x[0, 0], x[0, 1] = x.max(), x.max() - spread
+    for extreme in (29.9, 30.1):
+        x[0, 0], x[0, 1], x[1], x[2] = extreme, -extreme, extreme, -extreme
         y, _ = softmax_forward(x)
         np.testing.assert_allclose(y, torch.tensor(x).softmax(-1).numpy(), rtol=1e-12)
         single, _ = softmax_forward(x.astype(np.float32))
         np.testing.assert_allclose(single, y, rtol=2e-5)
+
+
+def test_the_loss_of_a_row_does_not_depend_on_the_others():
+    x = 10 * normal(4, 6)
+    alone, _ = cross_entropy_forward(x[:1], np.array([0]), reduction="sum")
+    for other in (20.0, 40.0, 1e4):
+        x[1:] = other
+        targets = np.array([0, -100, -100, -100])
+        among, saved = cross_entropy_forward(x, targets, reduction="sum")
+        assert among == alone
+        np.testing.assert_allclose(saved.probs, torch.tensor(x).softmax(-1).numpy(), rtol=1e-12)
 
 
 def test_infinite_entries_count_as_masked():

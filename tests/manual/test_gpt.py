@@ -249,12 +249,21 @@ def test_fresh_weights_are_gpt2s():
     )
 
 
-def test_the_future_is_not_seen():
-    model = make(n_layer=2)
+@pytest.mark.parametrize("seed", range(12))
+def test_the_future_is_not_seen(seed):
+    model = make(n_layer=2, seed=seed)
     before = model.forward(np.array([[1, 6, 1, 3, 2]]))
     after = model.forward(np.array([[1, 6, 1, 4, 4]]))
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
     assert abs(before[:, 3:] - after[:, 3:]).max() > 1e-3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_other_texts_are_not_seen(seed):
+    model = make(n_layer=2, seed=seed)
+    before = model.forward(np.array([[1, 6, 1, 3, 2], [0, 2, 5, 3, 4]]))
+    after = model.forward(np.array([[1, 6, 1, 3, 2], [4, 4, 6, 0, 1]]))
+    np.testing.assert_array_equal(before[0], after[0])
 
 
 def test_padding_changes_nothing_for_the_others():

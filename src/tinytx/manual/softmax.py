@@ -7,16 +7,18 @@ import numpy as np
 from .reduce import row_sum
 from .shapes import check_float, check_mask, check_shape
 
-# exp of a number this far below the largest is still an ordinary float32 (1e-26), so a sum of
-# such terms loses nothing.
-SAFE_SPREAD = 60
+# exp of numbers within ±SAFE lies between 1e-13 and 1e13, where float32 has all its digits, and a
+# sum of very many of them is far from its largest number, 3e38.
+SAFE = 30
 
 
 def softmax_forward(x: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return ``exp(x) / exp(x).sum(-1)`` over the last dimension, and the same again as saved.
 
-    Adding a constant to a row changes nothing, so the largest entry is subtracted first: ``exp``
-    then never overflows and at least one term is 1.
+    Adding a constant to a row changes nothing. So where an entry is so large or so small that
+    ``exp`` could overflow or vanish, the largest of each row is subtracted first: at least one term
+    is 1 then. While all entries are within ±30, no other row and nothing that the mask hides
+    changes so much as the last bit of a row.
 
     Parameters
     ----------
@@ -42,8 +44,13 @@ def softmax_forward(x: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.n
         check_mask("mask", mask, x.shape)
     if not x.size:
         raise ValueError(f"x has shape {x.shape} and must hold at least one number")
-    y = shifted(x, mask)
-    np.exp(y, out=y)
+    # Finding the largest of each row is the slowest part of softmax in NumPy: 105 µs for
+    # (32, 4, 20, 20), where the largest and the smallest of all take 7 µs each.
+    if x.max() < SAFE and x.min() > -SAFE:
+        y = np.exp(x)
+    else:
+        y = shifted(x, mask)
+        np.exp(y, out=y)
     if mask is not None:
         y *= mask
     total = row_sum(y)  # (..., 1)
@@ -68,15 +75,10 @@ def softmax_backward(dy: np.ndarray, saved: np.ndarray) -> np.ndarray:
 
 
 def shifted(x: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-    """Return ``x`` less a constant for each row that makes its ``exp`` safe, as a new array.
+    """Return ``x`` less the largest of each row's entries that count, as a new array.
 
-    The constant is the row's largest entry. Finding it is the slowest part of softmax in NumPy
-    (105 µs for (32, 4, 20, 20)), so where all entries lie close together the largest of all, which
-    takes 7 µs, does as well for every row.
+    Its ``exp`` is safe: at most 1, and 1 once in each row. Hidden entries become -inf.
     """
-    top = x.max()
-    if x.min() > top - SAFE_SPREAD:
-        return x - top
     if mask is not None:
         x = np.where(mask, x, x.dtype.type(-np.inf))
     # A row of -inf alone has no largest entry to subtract: any finite number will do.
