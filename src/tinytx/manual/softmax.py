@@ -46,11 +46,8 @@ def softmax_forward(x: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.n
         raise ValueError(f"x has shape {x.shape} and must hold at least one number")
     # Finding the largest of each row is the slowest part of softmax in NumPy: 105 µs for
     # (32, 4, 20, 20), where the largest and the smallest of all take 7 µs each.
-    if x.max() < SAFE and x.min() > -SAFE:
-        y = np.exp(x)
-    else:
-        y = shifted(x, mask)
-        np.exp(y, out=y)
+    safe = x.max() < SAFE and x.min() > -SAFE
+    y = np.exp(x if safe else shifted(x, mask))
     if mask is not None:
         y *= mask
     total = row_sum(y)  # (..., 1)
