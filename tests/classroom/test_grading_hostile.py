@@ -6,7 +6,6 @@ import ast
 import os
 import sys
 
-import psutil
 import pytest
 
 from tinytx.checks import attention
@@ -14,6 +13,7 @@ from tinytx.classroom.grading import grade
 from tinytx.classroom.limits import MEGABYTE, Limits
 
 from .grading_made import hand_in, notebook, statuses
+from .left import Left
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 LIMITS = Limits(
@@ -142,7 +142,7 @@ def graded(tmp_path_factory):
     hand_in(folder, "ada")
     hand_in(folder, "zoe", answers={"softmax": "def softmax(x):\n    return x"})
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    patch = pytest.MonkeyPatch()
+    patch, left = pytest.MonkeyPatch(), Left()
     for check in attention.chapter.checks.values():
         patch.setattr(check, "seconds", 0.3)
     patch.setenv("SECRET", "of the teacher")
@@ -151,8 +151,7 @@ def graded(tmp_path_factory):
     finally:
         patch.undo()
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    left = psutil.Process().children(recursive=True)
-    return {row.learner: row for row in found.rows}, places, before == after, left, found
+    return {row.learner: row for row in found.rows}, places, before == after, left(), found
 
 
 @pytest.mark.parametrize("what", [*INSIDE, *CELLS])

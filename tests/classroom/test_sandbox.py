@@ -8,7 +8,6 @@ import sys
 import time
 
 import numpy as np
-import psutil
 import pytest
 
 from tinytx.checks.call import Outcome
@@ -17,6 +16,8 @@ from tinytx.classroom import linux, pool
 from tinytx.classroom.limits import Held, Limits
 from tinytx.classroom.sandbox import Sandbox
 from tinytx.classroom.wire import pack, read_step, unpack, write_step
+
+from .left import Left
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="copies of a process are Linux's")
 
@@ -87,13 +88,14 @@ def test_each_thing_has_a_copy_of_its_own_and_a_failure_costs_itself_alone():
             time.sleep(60)
         return thing, os.getpid()
 
+    left = Left()
     found = dict(pool.each(work, range(6), 3, 1.0))
     assert found[1] == pool.Failed("one is odd")
     assert found[2] == pool.Failed("its process ended before it was done")
     assert found[3] == pool.Failed("it took too long")
     assert [found[i][0] for i in (0, 4, 5)] == [0, 4, 5]
     assert len({found[i][1] for i in (0, 4, 5)} | {os.getpid()}) == 4
-    assert psutil.Process().children() == []
+    assert left() == []
 
 
 @LINUX
@@ -105,10 +107,11 @@ def test_what_a_copy_leaves_behind_is_ended_and_nothing_else_is():
             time.sleep(600)
         return thing
 
+    left = Left()
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as other:
         try:
             assert dict(pool.each(work, [1, 2, 3], 2, 20.0)) == {0: 1, 1: 2, 2: 3}
-            assert [one.pid for one in psutil.Process().children(recursive=True)] == [other.pid]
+            assert [one.pid for one in left()] == [other.pid]
         finally:
             other.kill()
 
@@ -209,9 +212,10 @@ def test_nothing_goes_on_when_it_has_ended(system, tmp_path):
         os.wait()
         send(b"started")
 
+    left = Left()
     said, *_ = seen(work, tmp_path)
     assert said == ["started"]
-    assert psutil.Process().children(recursive=True) == []
+    assert left() == []
 
 
 def fill(send):
@@ -254,14 +258,14 @@ def flood(send):
 @LINUX
 @pytest.mark.parametrize("work", [fill, fill_disk, fill_many, fork, wait, flood])
 def test_a_limit_ends_it(work, system, tmp_path):
-    before, more = time.monotonic(), {"answer": 8 << 20, "seconds": 1}
+    left, before, more = Left(), time.monotonic(), {"answer": 8 << 20, "seconds": 1}
     _, held, ended, status = seen(work, tmp_path, Limits(**{**vars(QUICK), **more}))
     assert ended or status != 0 or work in (fill, fill_disk, fill_many)
     assert time.monotonic() - before < 50
     if not held.disk:
         size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
         assert size < 64 << 20
-    assert psutil.Process().children(recursive=True) == []
+    assert left() == []
 
 
 @LINUX
