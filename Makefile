@@ -15,12 +15,13 @@ STAMP := $(VENV)/.installed
 HTML := book/_build/html/index.html
 # One thread per worker: results that do not depend on the machine, and no quarrel over its cores.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+ANEW = $(MAKE) --no-print-directory
 NOTEBOOKS := $(wildcard book/chapters/*.ipynb solutions/*.ipynb exercises/*.ipynb)
 
 # What `make generate` reads, and where `make train` and `make train-quick` write.
 RUN ?= $(or $(wildcard runs/tales),runs/tales-quick)
 
-.PHONY: help setup book test quick lint unit notebooks browser lab exercises layers outputs lock clean
+.PHONY: help setup book test quick lint unit notebooks browser pages lab exercises layers outputs lock clean
 .PHONY: train train-quick generate release
 .DEFAULT_GOAL := help
 
@@ -53,13 +54,14 @@ book: $(STAMP)
 	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick $(ALL)
 	@echo "The book is built. Open $(CURDIR)/$(HTML)"
 
-# Fast parts first: a slip shows in seconds.
-test: lint unit notebooks book browser
+# Fast parts first: a slip shows in seconds. The book takes one core, and the notebooks what is left.
+test: lint unit
+	@$(ANEW) -j2 notebooks book
+	@$(ANEW) pages
 	@echo "All of it passed."
 
 # What changed since the branch left origin/main, or with SINCE=commit since then.
 SINCE ?=
-ANEW = $(MAKE) --no-print-directory
 quick: $(STAMP)
 	@begun=$$(date +%s) && $(ANEW) lint && \
 	  $(BIN)/python tools/quick.py --begun $$begun $(if $(SINCE),--since $(SINCE))
@@ -79,6 +81,10 @@ notebooks: $(STAMP)
 	  --nbval-sanitize-with=tests/nbval_sanitize.cfg $(NOTEBOOKS)
 
 browser: book
+	@$(ANEW) pages
+
+# The browser tests, on a book that is built.
+pages: $(STAMP)
 	@$(BIN)/python tools/browser.py
 	@$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/browser -rs
 
