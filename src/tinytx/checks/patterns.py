@@ -239,14 +239,14 @@ def _along(value: np.ndarray, wrong: np.ndarray, axis: int) -> Iterator[str]:
     what = _content(value.take(np.flatnonzero(places), axis))
     for says, pattern in _PLACES.items():
         if (places == pattern(len(places))).all():
-            yield f"only {says} along axis {axis} is wrong{what}"
+            yield f"{says} along axis {axis} is wrong{what}"
 
 
 _PLACES: dict[str, Callable[[int], np.ndarray]] = {
-    "the last place": lambda n: np.arange(n) == n - 1,
-    "the first place": lambda n: np.arange(n) == 0,
-    "all but the first place": lambda n: np.arange(n) > 0,
-    "all but the last place": lambda n: np.arange(n) < n - 1,
+    "only the last place": lambda n: np.arange(n) == n - 1,
+    "only the first place": lambda n: np.arange(n) == 0,
+    "every place but the first": lambda n: np.arange(n) > 0,
+    "every place but the last": lambda n: np.arange(n) < n - 1,
 }
 
 

@@ -18,6 +18,7 @@ REMEMBERS = (
     " in a global name or a default argument such as `counts={}`, or part of an `np.empty` never"
     " written?"
 )
+NOT_SO = "this does not hold: "
 ANOTHER = "another of the words is right"
 CHANGES = "the values are right, but the function changes its own input: build a new one"
 SHARES = (
@@ -44,21 +45,27 @@ class Property:
     """What holds for every right answer: ``test(value, *args)`` is false where it fails.
 
     ``more(value, *args)`` says where, for this value; the words may hold the value and the
-    arguments, and not the reference's answer.
+    arguments, and not the reference's answer. ``rule``: ``says`` is true of right answers, and not
+    of the one that fails, or of what it was asked about.
     """
 
     says: str
     test: Callable[..., bool]
     more: Callable[..., str] | None = None
+    rule: bool = True
 
     def fault(self, value: object, args: tuple[object, ...]) -> str:
         """Return '' where the property holds, or else the words for it."""
         try:
             if self.test(value, *args):
                 return ""
-            return self.says + (f": {self.more(value, *args)}" if self.more else "")
+            return self._words + (f": {self.more(value, *args)}" if self.more else "")
         except Exception:  # the value is too far off for the property even to be computed
-            return self.says
+            return self._words
+
+    @property
+    def _words(self) -> str:
+        return f"{NOT_SO}{self.says}" if self.rule else self.says
 
 
 @dataclass(frozen=True)

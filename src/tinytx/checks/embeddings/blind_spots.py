@@ -57,7 +57,7 @@ def _claim(which: Iterable[Model], step: int, says: str) -> Property:
         blind = list(range(0, T - 2, step)) if step else []
         return model not in known or found == blind
 
-    return Property(says, holds)
+    return Property(says, holds, rule=False)
 
 
 # Of the models, from the plainest on; what they say is true of them, whatever the answer did.

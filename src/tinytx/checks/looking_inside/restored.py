@@ -58,8 +58,8 @@ check = Check.of(
     "Patching",
     properties=(Property("with one position, its patch restores everything", _single),),
     errors={
-        "^(ValueError|IndexError)": "A layer may change the width D. Keep the streams"
-        " in lists, not in one array.",
+        "^(ValueError|IndexError)": "If it is the sizes of two streams: a layer may change the"
+        " width D, so keep the streams in lists, not in one array.",
         "^TypeError.*callable": "`layers` is a list of functions, `read` is one function.",
     },
 )

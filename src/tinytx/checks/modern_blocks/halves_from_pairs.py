@@ -61,7 +61,7 @@ check = Check.of(
     __file__,
     "halves_from_pairs(weight, n_head)",
     CASES,
-    "Three conventions, one mistake",
+    "Two conventions, one mistake",
     properties=(
         Property("every row comes back, whole and once", _same_rows),
         Property("every row stays in its head", _own_heads),

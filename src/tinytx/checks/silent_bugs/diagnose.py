@@ -21,6 +21,7 @@ def _claim(kind: str, says: str) -> Property:
     return Property(
         f"“{kind}” does not fit: {says}",
         lambda got, model, V, T: got != kind or WHO[id(model)] == kind,
+        rule=False,
     )
 
 

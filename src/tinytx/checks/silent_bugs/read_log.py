@@ -63,7 +63,9 @@ ELSE = {
 
 def _claim(kind: str, says: str) -> Property:
     return Property(
-        f"“{kind}” does not fit: {says}", lambda got, *log: got != kind or right(*log) == kind
+        f"“{kind}” does not fit: {says}",
+        lambda got, *log: got != kind or right(*log) == kind,
+        rule=False,
     )
 
 

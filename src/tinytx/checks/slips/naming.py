@@ -15,7 +15,7 @@ from .made import Slip
 NOTATION = {
     "scores", "weights", "out", "logits", "loss", "hidden", "mask", "probs", "merges", "counts",
     "tokens", "q", "k", "v", "x", "dx", "dv", "dweights", "dscores", "pattern", "merged", "inner",
-    "centred", "variance", "e", "total", "rstd", "xhat", "speeds", "angle",
+    "centred", "variance", "rstd", "xhat", "speeds", "angle",
 }  # fmt: skip
 
 
