@@ -70,6 +70,18 @@ def test_a_slip_is_named_by_its_kind_and_what_is_near_it_is_not(kind):
     assert not calls(other, kind), str(other)
 
 
+@pytest.mark.parametrize("own", ["rstd", "s"])
+def test_a_step_of_the_book_is_spoken_of_where_the_answer_has_it(own):
+    text = (
+        "def f(x):\n    rstd = 1 / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 0.5)\n"
+        "    return x * rstd\n"
+    )
+    wrong = text.replace(" + 0.5", "")
+    result = said(text, wrong.replace("rstd", own), X)
+    assert calls(result, "term"), str(result)
+    assert ("in the line of `rstd`" in " ".join(str(result).split())) == (own == "rstd")
+
+
 def test_every_kind_has_an_example():
     assert EXAMPLES.keys() == KINDS.keys()
 

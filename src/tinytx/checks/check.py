@@ -131,7 +131,7 @@ class Check(Question):
         fault = self._fault(outcomes)
         if fault is None:
             return self._right(tried)
-        mistakes = named(self, outcomes, fault)
+        mistakes = named(self, outcomes, fault, tried.own)
         index = self.first_wrong(outcomes) if mistakes else fault.index
         got = outcomes[index]
         seen = "" if mistakes else pattern(self, outcomes, fault)

@@ -30,8 +30,13 @@ from .words import shape_fault
 LEAST = 2  # wrong values that a name needs which is not the catalogue's
 
 
-def named(check: Question, outcomes: list[Outcome], fault: Fault) -> tuple[Mistake, ...]:
-    """Return the mistake that alone did what the learner's function did, or the two."""
+def named(
+    check: Question, outcomes: list[Outcome], fault: Fault, own: set[str]
+) -> tuple[Mistake, ...]:
+    """Return the mistake that alone did what the learner's function did, or the two.
+
+    ``own`` holds the names in the learner's function: others may not be spoken of as if they were.
+    """
     if len(outcomes) < len(check.rows):
         return ()  # the time was up
     wrong = check.wrong(outcomes)
@@ -58,10 +63,10 @@ def named(check: Question, outcomes: list[Outcome], fault: Fault) -> tuple[Mista
     two = _both(check, outcomes, wrong, order)
     if two:
         made = _made(check, outcomes, wrong, order, search.SURE)
-        return slips.named(made, len(wrong)) if made else two
+        return slips.named(made, len(wrong), own) if made else two
     if said:
         return ()
-    return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong))
+    return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong), own)
 
 
 def _instead(check: Question, name: str, fault: Fault) -> bool:

@@ -50,6 +50,7 @@ class Trial:
     """What a function did: on each case, and on the first one again at the end."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)  # names of arguments and variables in its code
     used: set[str] = field(default_factory=set)  # functions of this package that it called
     answers: set[str] = field(default_factory=set)  # right answers of the checks that it called
     replaced: list[str] = field(default_factory=list)  # names of libraries that it overwrote
@@ -83,7 +84,7 @@ def gathered(steps: Iterable[tuple[str, Any]], apart: bool) -> Trial:
 def series_of(
     fn: Callable[..., object], rows: list[Args], seconds: float
 ) -> Iterator[tuple[str, object]]:
-    """Yield what is found out, step by step: ("outcome", ...), then ("lost", ...) and so on."""
+    """Yield what is found out, step by step: ("own", ...), ("outcome", ...) and so on."""
     values: list[object] = []
     used: set[str] = set()
     seen: list[Outcome] = []
@@ -105,6 +106,7 @@ def series_of(
             if seen[0].not_started or seen[-1].timed_out:
                 return
 
+    yield "own", _names(getattr(fn, "__code__", None))
     outcomes: list[Outcome] = []
     for run in series(works(), seconds):
         outcomes.append(outcome(run))
@@ -114,6 +116,17 @@ def series_of(
     yield "replaced", intact.restore()  # first of all: what follows compares with NumPy
     yield "lost", _lost(outcomes, values)
     yield "used", used
+
+
+def _names(code: CodeType | None) -> set[str]:
+    """Return the names of a function's arguments and variables, inner functions' included."""
+    if code is None:
+        return set()
+    return {*code.co_varnames, *code.co_cellvars}.union(*map(_names, _inner(code)))
+
+
+def _inner(code: CodeType) -> Iterator[CodeType]:
+    return (const for const in code.co_consts if isinstance(const, CodeType))
 
 
 def _lost(outcomes: list[Outcome], values: list[object]) -> set[int]:
@@ -162,8 +175,7 @@ def _imports(code: CodeType | None) -> set[str]:
         for step in dis.get_instructions(code)
         if step.opname == "IMPORT_NAME"
     }
-    inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    return found.union(*map(_imports, inner))
+    return found.union(*map(_imports, _inner(code)))
 
 
 def _apart(

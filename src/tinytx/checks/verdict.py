@@ -18,7 +18,7 @@ REMEMBERS = (
     " in a global name or a default argument such as `counts={}`, or part of an `np.empty` never"
     " written?"
 )
-NOT_SO = "this does not hold: "
+NOT_SO = "your answer does not keep to this: "
 ANOTHER = "another of the words is right"
 CHANGES = "the values are right, but the function changes its own input: build a new one"
 SHARES = (

@@ -132,8 +132,10 @@ def _take(seen: Seen, message: bytes) -> None:
             seen.restored = _texts(what)
         elif kind == "outcome":
             seen.steps.append((kind, what))
-        elif kind in ("replaced", "used"):
-            seen.steps.append((kind, set(_texts(what)) if kind == "used" else _texts(what)))
+        elif kind in ("own", "used"):
+            seen.steps.append((kind, set(_texts(what))))
+        elif kind == "replaced":
+            seen.steps.append((kind, _texts(what)))
         elif kind == "lost" and all(isinstance(index, int) for index in what):  # type: ignore[attr-defined]
             seen.steps.append((kind, what))
         else:

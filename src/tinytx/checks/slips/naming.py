@@ -13,42 +13,44 @@ from .made import Slip
 
 # Quantities that the book and the tasks call by these names; others are the solution's own.
 NOTATION = {
-    "scores", "weights", "out", "logits", "loss", "hidden", "mask", "probs", "merges", "counts",
-    "tokens", "q", "k", "v", "x", "dx", "dv", "dweights", "dscores", "pattern", "merged", "inner",
-    "centred", "variance", "rstd", "xhat", "speeds", "angle",
+    "scores", "weights", "out", "logits", "loss", "mask", "probs", "merges", "counts", "tokens",
+    "q", "k", "v", "x", "dx", "dv", "dweights", "dscores",
+}  # fmt: skip
+# The book's names for steps on the way, which an answer may do without.
+STEPS = {
+    "hidden", "pattern", "merged", "inner", "centred", "variance", "rstd", "xhat", "speeds", "angle",
 }  # fmt: skip
 
 
-def named(fits: list[Slip], wrong: int) -> tuple[Mistake, ...]:
+def named(fits: list[Slip], wrong: int, own: set[str]) -> tuple[Mistake, ...]:
     """Return the mistake that all of ``fits`` are, in words, or () where they are several.
 
-    ``wrong`` is the number of inputs on which the learner's function went wrong.
+    ``wrong`` is the number of inputs on which the learner's function went wrong, ``own`` its names.
     """
+    known = NOTATION | (STEPS & own)
     works = [slip for slip in fits if " " not in slip.kind]
     readings = [slip for slip in fits if " " in slip.kind]
-    return _of_the_given(readings, wrong) or _of_the_work(works, wrong)
+    return _of_the_given(readings, wrong, known) or _of_the_work(works, wrong, known)
 
 
-def _of_the_work(fits: list[Slip], wrong: int) -> tuple[Mistake, ...]:
+def _of_the_work(fits: list[Slip], wrong: int, known: set[str]) -> tuple[Mistake, ...]:
     kind = covering({slip.kind for slip in fits}) if fits else None
     if kind is None:
         return ()
     targets = {slip.target for slip in fits}
-    place = (
-        f" in the line of `{targets.pop()}`" if len(targets) == 1 and targets <= NOTATION else ""
-    )
+    place = f" in the line of `{targets.pop()}`" if len(targets) == 1 and targets <= known else ""
     why = f"{_what(wrong)} when {kind.name}{place}."
     return (Mistake(kind.name, why, kind.look_at),)
 
 
-def _of_the_given(fits: list[Slip], wrong: int) -> tuple[Mistake, ...]:
+def _of_the_given(fits: list[Slip], wrong: int, known: set[str]) -> tuple[Mistake, ...]:
     says = {slip.kind for slip in fits}
     name = next(iter(says), "")
     _, quantity, what = name.split("`", 2) if name else ("", "", "")
     if not name or any(not other.endswith(what) for other in says):
         return ()
-    own = any(slip.target and slip.target not in NOTATION for slip in fits)
-    if len(says) > 1 or own:  # which quantity it is has several answers, or a name of our own
+    ours = any(slip.target and slip.target not in known for slip in fits)
+    if len(says) > 1 or ours:  # which quantity it is has several answers, or a name of our own
         name, quantity = f"a quantity on the way{what}", ""
     where = f"use `{quantity}`" if quantity else "make what the result is made of"
     return (Mistake(name, f"{_what(wrong)} when {name}.", f"the lines that {where}."),)
