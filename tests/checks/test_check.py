@@ -98,7 +98,8 @@ def test_a_property_may_say_where_it_fails():
 
 def test_a_property_that_cannot_say_where_says_what():
     held = Property("small", lambda out, xs: out[0] < 2, lambda out, xs: 1 // 0)
-    assert "[x] double: your answer does not keep to this: small\n" in str(make(properties=(held,)).run(double))
+    said = str(make(properties=(held,)).run(double))
+    assert "[x] double: your answer does not keep to this: small\n" in said
     its = Property("it is large", lambda out, xs: out[0] < 2, rule=False)
     assert "[x] double: it is large\n" in str(make(properties=(its,)).run(double))
 

@@ -18,7 +18,8 @@ NOTATION = {
 }  # fmt: skip
 # The book's names for steps on the way, which an answer may do without.
 STEPS = {
-    "hidden", "pattern", "merged", "inner", "centred", "variance", "rstd", "xhat", "speeds", "angle",
+    "hidden", "pattern", "merged", "inner", "centred", "variance", "rstd", "xhat", "speeds",
+    "angle",
 }  # fmt: skip
 
 
