@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,17 +76,24 @@ def shares(value: object, args: tuple[object, ...]) -> bool:
     """Return whether a result is one of the arguments, or stands in the memory of one.
 
     >>> x = np.zeros((2, 3))
-    >>> shares(x[:1].T, (x,)), shares(x + 1, (x,)), shares([1], ([1],))
-    (True, False, False)
+    >>> shares(x[:1].T, (x,)), shares([x], ([x],)), shares(x + 1, (x,)), shares([1], ([1],))
+    (True, True, False, False)
     """
     if any(value is arg for arg in args if isinstance(arg, list | dict | set | np.ndarray)):
         return True
-    given = [memory for memory in map(_memory, args) if memory is not None]
+    given = [memory for memory in map(_memory, _flat(args)) if memory is not None]
     if not given or type(value) in _SIMPLE:
         return False
     parts = value if isinstance(value, tuple | list) else ()
     inside = [memory for memory in map(_memory, (value, *parts)) if memory is not None]
     return any(np.may_share_memory(a, b) for a in inside for b in given)
+
+
+def _flat(args: tuple[object, ...]) -> Iterator[object]:
+    """Yield the arguments, and what those that are lists or tuples hold."""
+    for arg in args:
+        yield arg
+        yield from arg if isinstance(arg, list | tuple) else ()
 
 
 def _memory(value: Any) -> np.ndarray | None:

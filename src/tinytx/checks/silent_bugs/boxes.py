@@ -14,13 +14,14 @@ import numpy as np
 from ...manual.softmax import softmax_forward
 
 Array = np.ndarray
+Fault = str | tuple[int, ...]
 V, D, LONGEST = 12, 8, 16
 
 
 class Box:
     """A reader with positions and a causal mask, and what somebody has changed in it."""
 
-    def __init__(self, name: str, says: str, fault: str = "", seed: int = 0, size: float = 1.0):
+    def __init__(self, name: str, says: str, fault: Fault = "", seed: int = 0, size: float = 1.0):
         self.__name__, self.__doc__, self.fault = name, says, fault
         rng = np.random.default_rng(seed)
         self.E, self.P = rng.standard_normal((V, D)), rng.standard_normal((LONGEST, D))
@@ -71,13 +72,20 @@ class Box:
             x[:, -1] += 0.1 * np.sin(self.calls)
         if self.fault == "one token wavers":
             x[ids == 0] += 0.1 * np.sin(self.calls)
+        if self.fault == "the last id wavers":
+            x[ids == V - 1] += 0.1 * np.sin(self.calls)
+        if self.fault == "surer":
+            x[:, :-1] *= 1 + 0.1 * (ids[:, 1:, None] % 3)
+        if isinstance(self.fault, tuple):  # the first position sees the second, of some ids
+            rows = np.isin(ids[:, 0], self.fault) & (ids.shape[1] > 1)
+            x[rows, 0] += 0.2 * self.E[ids[rows, 1:2]].sum(axis=1)
         if self.fault == "one token looks ahead":
             rows, at = np.nonzero(ids[:, :-1] <= 3)
             x[rows, at] += 0.2 * self.E[ids[rows, at + 1]]
         return x
 
 
-def _box(name: str, says: str, fault: str = "", **how: Any) -> Box:
+def _box(name: str, says: str, fault: Fault = "", **how: Any) -> Box:
     return Box(name, says, fault, **how)
 
 
@@ -142,3 +150,29 @@ def near(ids: Array) -> Array:
 
 BOXES |= {box.__name__: ("order", box) for box in (bigram, average, silent)}
 BOXES["near"] = ("right", near)
+# Which token is the likeliest does not change in one, and the others show in some texts only.
+BOXES["surer"] = (
+    "future",
+    _box("surer", "How sure it is depends on the token after.", "surer", seed=31),
+)
+BOXES["last_id"] = (
+    "random",
+    _box(
+        "last_id",
+        "Where the id is the last of all, it is never twice the same.",
+        "the last id wavers",
+        seed=32,
+    ),
+)
+BOXES |= {
+    f"after_{first}": (
+        "future",
+        _box(
+            f"after_{first}",
+            f"Position 0 sees the next one, if its id is {first}, {first + 1} or {first + 2}.",
+            (first, first + 1, first + 2),
+            seed=33 + first,
+        ),
+    )
+    for first in range(0, V, 3)
+}

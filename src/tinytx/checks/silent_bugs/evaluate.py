@@ -7,7 +7,7 @@ import numpy as np
 from ..check import Check
 from ..values import nearly
 from ..verdict import Property
-from .readers import model, training_model
+from .readers import model, remembering, training_model
 
 
 def _batch(ids: list, targets: list) -> tuple[np.ndarray, np.ndarray]:
@@ -18,11 +18,12 @@ ONE = _batch([[3]], [[1]])
 TWO = _batch([[0, 2]], [[2, 4]])
 PADDED = _batch([[3, 1, 0, 0]], [[1, 4, 0, 0]])
 SHORT = _batch([[2, 4], [4, 0]], [[4, 3], [0, 0]])
+UNLIKE = _batch([[2, 4], [3, 0]], [[4, 3], [1, 0]])
 EMPTY = _batch([[0, 0]], [[0, 0]])
 LONG = _batch([[3, 1, 4, 1, 2], [2, 3, 3, 0, 0]], [[1, 4, 1, 2, 4], [3, 3, 0, 0, 0]])
 
 # One token; one batch, as found in either mode; padding, of which the id is 0 or another; batches
-# that differ in how many count; one in which none counts, at either end.
+# that differ in how many count; one in which none counts, at either end; a model that remembers.
 CASES = [
     (model, [ONE], 0),
     (model, [TWO], 0),
@@ -39,6 +40,7 @@ CASES = [
     (training_model, [LONG, SHORT, ONE], 0),
     (model, [LONG, EMPTY, PADDED, TWO], 0),
     (training_model, [LONG, TWO], 3),
+    (remembering, [UNLIKE], 0),
 ]
 
 check = Check.of(

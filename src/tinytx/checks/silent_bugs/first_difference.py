@@ -6,7 +6,7 @@ import numpy as np
 
 from ..check import Check
 from ..verdict import Property
-from .readers import START, right, token_only, whole, wide
+from .readers import START, large, right, token_only, whole, wide
 
 FIVE = np.array([3, 1, 4, 0, 2])
 TWICE = np.array([1, 1, 2, 2, 2, 0])
@@ -14,7 +14,7 @@ TWICE = np.array([1, 1, 2, 2, 2, 0])
 # Right ones; wrong at the first place, at the second, the third, the fourth; wrong only once;
 # wrong downwards, and upwards; wrong in size only; wrong by little, and
 # in one logit of many; too short a text to show anything; rounding;
-# a model without a memory.
+# a model without a memory; wrong by little where logits are large.
 CASES = [
     (whole, right, np.array([3])),
     (whole, right, FIVE),
@@ -36,6 +36,7 @@ CASES = [
     (wide, START["one_of_many"], FIVE),
     (whole, START["rounded"], FIVE),
     (token_only, START["no_memory"], FIVE),
+    (large, START["slight_of_large"], FIVE),
 ]
 
 check = Check.of(

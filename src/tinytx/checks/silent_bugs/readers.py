@@ -145,6 +145,17 @@ def one_of_many(seen: list[int]) -> Array:
     return np.pad(cached(seen), (0, MANY - V)) + 0.02 * (len(seen) == 3) * np.eye(MANY)[V]
 
 
+def large(ids: Array) -> Array:
+    """Five tokens, with logits of thousands."""
+    return 3000 * whole(ids)
+
+
+def slight_of_large(seen: list[int]) -> Array:
+    """Differs by little, where logits are large, at the third token."""
+    largest = np.eye(V)[np.abs(cached(seen)).argmax()]
+    return 3000 * cached(seen) + 0.02 * (len(seen) == 3) * largest
+
+
 def no_memory(seen: list[int]) -> Array:
     """Say what the last token says."""
     return NEXT[seen[-1]]
@@ -165,6 +176,11 @@ START = {
         ("one_of_many", one_of_many, "gives 0.02 in place of one of the zeros, at the third token"),
         ("evens_out", evens_out, "adds to one logit what it takes from another"),
         ("rounded", rounded, "is right but for rounding"),
+        (
+            "slight_of_large",
+            slight_of_large,
+            "is off by 0.02 at the third token, with logits of thousands",
+        ),
         ("no_memory", no_memory, "is right for a model that needs no memory"),
     )
 }
@@ -176,11 +192,12 @@ class Dropped:
     On, it takes the logits by turns a little larger and smaller; a real dropout is random.
     """
 
-    def __init__(self, training: bool):
-        self.training, self.calls = training, 0
-        self.__name__ = "training_model" if training else "model"
+    def __init__(self, training: bool, name: str, rule: Callable[[Array], Array] = counts):
+        self.training, self.calls, self.rule = training, 0, rule
+        self.__name__ = name
         found = "on when you get it; ``eval()`` switches it off" if training else "off already"
-        self.__doc__ = f"A model with dropout, which is {found}."
+        memory = "" if rule is counts else " What it says depends on all that it has read."
+        self.__doc__ = f"A model with dropout, which is {found}.{memory}"
 
     def train(self) -> None:
         """Switch dropout on."""
@@ -192,7 +209,7 @@ class Dropped:
 
     def __call__(self, ids: Array) -> Array:
         """Return the logits (B, T, V)."""
-        logits = NEXT[np.asarray(ids)]
+        logits = self.rule(np.asarray(ids))
         if self.training:
             self.calls += 1
             logits = logits * (1.5 if self.calls % 2 else 0.5)
@@ -202,4 +219,5 @@ class Dropped:
         return self.__name__
 
 
-model, training_model = Dropped(False), Dropped(True)
+model, training_model = Dropped(False, "model"), Dropped(True, "training_model")
+remembering = Dropped(True, "remembering", sums)

@@ -11,9 +11,11 @@ from .parts import Draw
 TEXT = np.array([5, 6, 7, 8])
 LONG = (np.arange(23) * 7) % 23 + 250  # ids above 256 among them, and none twice
 LAST, FIRST, ENDS = Draw("[n - 1]"), Draw("[0]"), Draw("[n - 1, 0, n - 1]")
+CHANCE = Draw("rng.integers(n, size=4)", "rng=np.random.default_rng(0)")
 
 # One window only; the last and the first of two; T = 1; several; a text of one id over and over,
-# and one that holds id 0; starts that come as they may, repeated, in no order.
+# and one that holds id 0; starts that come as they may, repeated, in no order; by chance, so
+# that a second drawing is another one.
 CASES = [
     (np.array([5, 6, 7]), 2, LAST),
     (TEXT, 2, LAST),
@@ -25,6 +27,7 @@ CASES = [
     (LONG, 7, Draw("[3, n // 2, 3, n - 2, n - 1]")),
     (LONG, 22, Draw("[0, 0]")),
     (LONG, 5, Draw("np.arange(n)")),
+    (LONG, 3, CHANCE),
 ]
 
 check = Check.of(

@@ -16,14 +16,15 @@ X = draw(10, seed=1)
 TEN = np.stack([X, np.round(3 * X, 2)], axis=1)  # a weight of 3 makes the loss zero
 FALLING = [0.3, 0.2, 0.1, 0.05]
 
-# One part, where little can go wrong; several; a smaller last part; rates that change; a gradient
-# that was left there; dropout; a model that came in evaluation mode; ten examples, learned by
-# heart.
+# One part, where little can go wrong; several; a smaller last part; rates that change; a loss of
+# zero before the last step; a gradient that was left there; dropout; a model that came in
+# evaluation mode; ten examples, learned by heart.
 CASES = [
     (make, TWO, 2, [0.1]),
     (make, TWO, 2, [0.1, 0.1]),
     (make, TWO, 1, [0.1, 0.1]),
     (make, TWO, 1, [0.1, 0.05]),
+    (make, TWO, 1, [0.1, 0.2, 0.1]),
     (make, TWO, 5, [0.05, 0.1, 0.2]),
     (make, THREE, 2, [0.05, 0.1]),
     (make, THREE, 2, []),

@@ -14,10 +14,15 @@ class Draw:
     (lambda n: np.array([n - 1, 0]), array([2, 0]))
     """
 
-    def __init__(self, code: str):
-        self.__name__ = f"lambda n: np.array({code})"
+    def __init__(self, code: str, given: str = ""):
+        self.code, self.given = code, given
+        self.__name__ = f"lambda n{given and ', '}{given}: np.array({code})"
         self.__doc__ = ""  # its name says all there is to say
         self.call = eval(self.__name__, {"np": np})
+
+    def __deepcopy__(self, memo: object) -> Draw:
+        """Return one that draws from the beginning, where it draws by a generator."""
+        return Draw(self.code, self.given)
 
     def __call__(self, n: int) -> np.ndarray:
         """Return the starts that are drawn from ``n`` possible ones."""
