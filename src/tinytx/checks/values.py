@@ -210,9 +210,21 @@ def shown(value: object, limit: int = 120) -> str:
 def typed(value: object) -> str:
     """Write an argument as a learner would type it.
 
-    >>> typed(np.array([[1.0, 2.0]])), typed("ab")
-    ('np.array([[1., 2.]])', "'ab'")
+    >>> typed(np.array([[1.0, 2.0]])), typed("ab"), typed([(np.array([1]), 2)])
+    ('np.array([[1., 2.]])', "'ab'", '[(np.array([1]), 2)]')
     """
+    if isinstance(value, list | tuple) and _with_arrays(value):
+        inside = ", ".join(map(typed, value))
+        comma = "," if len(value) == 1 else ""
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
     written = shown(value)
     pasted = isinstance(value, np.ndarray) and written.startswith("[")
     return f"np.array({written})" if pasted else written
+
+
+def _with_arrays(value: list | tuple) -> bool:
+    """Return whether a list or tuple, or one that it holds, holds an array."""
+    return any(
+        isinstance(v, np.ndarray) or (isinstance(v, list | tuple) and _with_arrays(v))
+        for v in value
+    )
