@@ -26,8 +26,9 @@ SHARES = (
     " writes into the one changes the other. Return a new one"
 )
 LOST = (
-    "the values are right, but a later call changes what an earlier one had given back: is there"
-    " one array or list, made outside the function or as a default, that every call fills?"
+    "the values are right, but a later call changes what an earlier one had given back, or gives it"
+    " out again: is there one array or list, made outside the function or as a default, for all"
+    " calls?"
 )
 DEEP = (
     "calls within calls, more than Python allows: is there an input at which the function no longer"

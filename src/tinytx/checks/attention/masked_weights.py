@@ -55,6 +55,7 @@ CASES = [
     (draw(2, 3, 4, 5, seed=2, scale=2), causal_mask(4, 5)),
     (draw(2, 3, 4, 5, seed=3, scale=2), PADDING.reshape(2, 1, 1, 5)),
     (draw(2, 3, 4, 5, seed=4, scale=2), draw(2, 3, 4, 5, seed=5) > 0.3),
+    (draw(2, 3, 4, 5, seed=8, scale=2), draw(3, 4, 5, seed=9) > -0.3),
 ]  # fmt: skip
 
 

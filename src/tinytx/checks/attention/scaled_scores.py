@@ -26,6 +26,9 @@ CASES = [
     (draw(1, 4, 2, 4, seed=7), draw(1, 4, 4, 4, seed=8)),
     (draw(2, 3, 4, 5, seed=3), draw(2, 3, 6, 5, seed=4)),
     (draw(3, 1, 5, 6, seed=5), draw(3, 1, 2, 6, seed=6)),
+    (draw(1, 1, 5, 2, seed=9), draw(1, 1, 4, 2, seed=10)),
+    (100 * draw(1, 1, 2, 3, seed=11), 100 * draw(1, 1, 4, 3, seed=12)),
+    (draw(1, 2, 3, 90, seed=13), draw(1, 2, 4, 90, seed=14)),
 ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ CASES = [
     (draw(3, 3, seed=1, scale=2),),
     (draw(2, 3, 4, seed=2, scale=2),),
     (draw(2, 3, 5, 4, seed=3, scale=3),),
+    (draw(1, 2, 2, 1, 3, seed=4, scale=2),),
 ]
 
 check = Check.of(

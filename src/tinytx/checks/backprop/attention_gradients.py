@@ -70,6 +70,8 @@ CASES = [
     (*_drawn(2, 2, 2, 3, 4, 11), np.tri(2, 3, k=1, dtype=bool)),
     (*_drawn(2, 3, 4, 5, 6, 21), np.tri(4, 5, k=1, dtype=bool)),
     (*_drawn(1, 2, 3, 4, 5, 31), HOLES),
+    (*_drawn(1, 1, 1, 1, 2, 41), np.ones((1, 1), dtype=bool)),
+    (*_drawn(1, 2, 3, 3, 2, 51), np.array([[1, 1, 1], [1, 0, 1], [0, 1, 1]], dtype=bool)),
 ]
 
 

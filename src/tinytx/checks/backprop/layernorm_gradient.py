@@ -23,6 +23,8 @@ CASES = [
     (draw(3, 3, 3, seed=1), draw(3, 3, 3, seed=2, scale=2), draw(3, seed=3), 0.1),
     (draw(2, 3, 5, seed=4), draw(2, 3, 5, seed=5, scale=3) + 7, draw(5, seed=6), 0.1),
     (draw(4, 2, 6, seed=7), draw(4, 2, 6, seed=8), draw(6, seed=9), 1e-5),
+    (draw(2, 3, 1, seed=10), draw(2, 3, 1, seed=11), np.array([0.5]), 0.25),
+    (draw(2, 2, 4, seed=12), draw(2, 2, 4, seed=13), np.array([1.0, 0.0, -2.0, 0.5]), 1e-8),
 ]
 
 check = Check.of(

@@ -20,6 +20,7 @@ CASES = [
     (np.array([[[1.0, 2.0], [0.0, 3.0]]]), np.array([[[4.0, -1.0], [5.0, 6.0]]]), EVEN),
     (draw(2, 2, 2, seed=1), draw(2, 2, 2, seed=2), draw(2, 2, seed=3)),
     (draw(2, 3, 5, seed=4), draw(2, 3, 4, seed=5), draw(5, 4, seed=6)),
+    (draw(4, 3, 2, seed=7), draw(4, 3, 1, seed=8), draw(2, 1, seed=9)),
 ]  # fmt: skip
 
 check = Check.of(

@@ -21,6 +21,7 @@ CASES = [
     (np.array([[1.0, 2.0], [-1.0, 4.0]]), np.array([[1.0, -2.0], [3.0, -0.5]])),
     (draw(3, 4, seed=1), draw(3, 4, seed=2, scale=2)),
     (draw(2, 3, 5, seed=3), draw(2, 3, 5, seed=4, scale=3)),
+    (draw(2, 1, 3, 2, seed=5), draw(2, 1, 3, 2, seed=6, scale=3)),
 ]
 
 

@@ -38,6 +38,7 @@ CASES = [
     (draw(2, 3, 5, seed=3, scale=3), softmax(draw(2, 3, 5, seed=4, scale=2))),
     (draw(2, 3, 4, 5, seed=5, scale=3), softmax(draw(2, 3, 4, 5, seed=6, scale=2))),
     (draw(2, 3, 4, 5, seed=7, scale=3), softmax(draw(2, 3, 4, 5, seed=8, scale=2)), 2.5),
+    (draw(3, 1, seed=9, scale=3), np.ones((3, 1))),
 ]
 
 check = Check.of(

@@ -24,6 +24,7 @@ CASES = [
     (np.array([-1000.0, -4.5, 0.1, 1000.0]),),
     (draw(2, 1, 3, 2, seed=2, scale=3),),
     (draw(2, 3, 4, seed=1, scale=2),),
+    (np.array([3.75, 4.25, -3.75]),),
 ]
 
 check = Check.of(

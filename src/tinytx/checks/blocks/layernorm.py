@@ -40,6 +40,7 @@ CASES = [
     (draw(3, 4, seed=1, scale=3), draw(4, seed=2), draw(4, seed=3), 0.1),
     (draw(2, 1, 3, 2, seed=7, scale=3), draw(2, seed=8), draw(2, seed=9)),
     (_outlier(draw(2, 3, 30, seed=4, scale=3) + 7), draw(30, seed=5), draw(30, seed=6)),
+    (np.array([[3.0], [5.0]]), np.array([2.0]), np.array([0.5])),
 ]
 
 

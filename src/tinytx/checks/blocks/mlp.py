@@ -39,6 +39,8 @@ CASES = [
     _drawn((3, 4), 6, seed=1),
     _drawn((2, 1, 2, 3), 4, seed=4),
     _drawn((2, 3, 5), 7, seed=2),
+    (np.zeros((2, 2)), np.array([[3.0, 1.0], [-1.0, 0.0]]), np.array([1.0, 2.0]),
+     np.array([[1.0, 4.0], [0.0, -3.0]]), np.array([1.0, -1.0])),
 ]  # fmt: skip
 
 check = Check.of(

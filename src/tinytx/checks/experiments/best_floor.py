@@ -49,6 +49,7 @@ CASES = [
     _case(12, 8, 1.2, seed=6, noise=0.05),
     _case(20, 30, 0.7, seed=7),
     _case(7, 12, 0.9, seed=8, noise=0.2),
+    (np.array([0.25, 1.0, 0.5, 4.0]), np.array([9.0, 6.0, 8.0, 4.0]), np.array([1.0, 0.0])),
 ]
 
 

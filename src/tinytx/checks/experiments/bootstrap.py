@@ -39,6 +39,9 @@ CASES = [
     _case(3, 30, 0.95, seed=5),
     _case(8, 100, 0.95, seed=6),
     _case(12, 80, 0.99, seed=7),
+    (np.array([2.0, 4.0, 5.0]), np.array([3.0, 9.0, 1.0]), np.array([[1, 1, 0]]), 0.5),
+    _case(5, 40, 0.999, seed=8),
+    (1e-6 * np.array([2.0, 4.0]), 1e-6 * np.array([3.0, 9.0]), THREE, 0.5),
 ]
 
 

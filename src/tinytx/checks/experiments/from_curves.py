@@ -39,6 +39,9 @@ CASES = [
     _case(5, 8, 3, seed=6),
     _case(4, 20, 7, seed=7),
     _case(9, 12, 5, seed=8),
+    (_curves([[2.0], [4.0], [3.0]], [[4.0], [1.0], [3.5]]), 1),
+    (1 + 1e-6 * _case(3, 2, 2, seed=10)[0], 2),
+    _case(12, 3, 2, seed=9),
 ]
 
 check = Check.of(

@@ -50,6 +50,7 @@ CASES = [
     _case(3, 3, 3, 3, 9, [2, 1], "mean", seed=26),
     _case(4, 2, 9, 3, 6, [0], "mean", seed=27),
     _case(5, 6, 2, 4, 10, [5, 2, 4], "zero", seed=28),
+    _case(2, 11, 2, 2, 3, [9, 10], "zero", seed=29),
 ]
 
 check = Check.of(

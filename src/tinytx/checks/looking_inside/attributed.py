@@ -41,6 +41,7 @@ CASES = [
     _case(11, 4, seed=10, scale=0.001),
     _case(30, 64, seed=11, scale=10.0),
     (draw(4, 6, seed=12) + 10.0, *_case(4, 6, seed=13)[1:]),
+    _case(3, 4, seed=14, scale=1e-4),
 ]
 
 

@@ -48,6 +48,7 @@ CASES = [
     _case(5, 2, 7, 4, 3, seed=8, eps=0.00001, scale=0.01),
     _case(3, 7, 2, 8, 30, seed=9, eps=0.00001, scale=10.0),
     (_case(2, 2, 3, 5, 4, seed=10, eps=0.00001)[0] + 10.0, *_case(2, 2, 3, 5, 4, 10, 1e-5)[1:]),
+    _case(2, 2, 2, 4, 3, seed=12, eps=0.00001, scale=100.0),
 ]
 
 check = Check.of(

@@ -34,6 +34,7 @@ CASES = [
     (attention(4, 5, 9, seed=4), np.array([8, 0, 5, 2])),
     (attention(30, 3, 6, seed=5), np.arange(30) * 7 % 6),
     (attention(3, 2, 5, seed=6, causal=False), np.array([3, 0, 4])),
+    (attention(2, 1, 140, seed=7), np.array([133, 5])),
 ]
 
 

@@ -43,6 +43,8 @@ CASES = [
     _case(4, 15, 5, 0.01, seed=60, scale=0.1),
     _case(7, 12, 3, 1e-3, seed=70, scale=5.0),
     _case(13, 8, 4, 1.0, seed=80),
+    _case(2, 6, 3, 500.0, seed=90, scale=20.0),
+    _case(2, 6, 2, 1e-9, seed=95, scale=1e-3),
 ]
 
 

@@ -40,6 +40,7 @@ CASES = [
     (draw(24, 9, seed=4), 3),
     (draw(36, 4, seed=5), 6),
     (draw(40, 24, seed=6), 5),
+    (draw(140, 2, seed=7), 2),
 ]
 
 

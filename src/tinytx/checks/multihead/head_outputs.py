@@ -29,6 +29,7 @@ CASES = [
     (draw(2, 3, 5, 4, seed=3), draw(7, 12, seed=4)),
     (draw(3, 2, 4, 5, seed=5), draw(13, 10, seed=6)),
     (draw(2, 5, 3, 4, seed=9).swapaxes(1, 2), draw(7, 12, seed=10)),
+    (draw(1, 2, 11, 2, seed=11), draw(3, 4, seed=12)),
 ]  # fmt: skip
 
 

@@ -25,6 +25,8 @@ CASES = [
     (draw(2, 3, 4, 5, 6, seed=5),),
     (draw(2, 1, 3, 2, 4, 3, seed=6),),
     (draw(3, 5, 4, 6, seed=7).swapaxes(1, 2),),
+    (draw(1, 12, 2, 2, seed=8),),
+    (draw(1, 3, 2, 4, seed=9)[:, ::-1],),
 ]
 
 check = Check.of(

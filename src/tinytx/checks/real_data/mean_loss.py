@@ -51,6 +51,7 @@ CASES = [
     _drawn(7, 3, seed=4),
     _drawn(8, 1, seed=5),
     _drawn(1, 6, seed=6),
+    (np.array([[0.0, 90_000.0]]), np.array([[30_000, 70_000]])),
 ]
 
 

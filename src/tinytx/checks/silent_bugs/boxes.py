@@ -74,6 +74,10 @@ class Box:
             x[ids == 0] += 0.1 * np.sin(self.calls)
         if self.fault == "the last id wavers":
             x[ids == V - 1] += 0.1 * np.sin(self.calls)
+        if self.fault == "the first position wavers":
+            x[:, 0] += 0.1 * np.sin(self.calls)
+        if self.fault == "the sixth sees the seventh" and ids.shape[1] > 6:
+            x[:, 5] += 0.2 * self.E[ids[:, 6]]
         if self.fault == "surer":
             x[:, :-1] *= 1 + 0.1 * (ids[:, 1:, None] % 3)
         if isinstance(self.fault, tuple):  # the first position sees the second, of some ids
@@ -164,6 +168,15 @@ BOXES["last_id"] = (
         seed=32,
     ),
 )
+BOXES["first_wavers"] = (
+    "random",
+    _box(
+        "first_wavers",
+        "The first position is never twice the same.",
+        "the first position wavers",
+        seed=51,
+    ),
+)
 BOXES |= {
     f"after_{first}": (
         "future",
@@ -176,3 +189,5 @@ BOXES |= {
     )
     for first in range(0, V, 3)
 }
+# In a text that is too short for it this one has no fault.
+late = _box("late", "Position 5 sees the one after it.", "the sixth sees the seventh", seed=52)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..check import Check
 from ..verdict import Property
-from .boxes import BOXES, V, right, right_small
+from .boxes import BOXES, V, late, right, right_small
 
-WHO = {id(box): kind for kind, box in BOXES.values()}
+WHO = {id(box): kind for kind, box in BOXES.values()} | {id(late): "future"}
 # What holds of a model that an answer does not fit; it has at most one fault.
 ELSE = {
     "random": "called twice with the same ids, the model gives the same logits",
@@ -28,6 +28,7 @@ def _claim(kind: str, says: str) -> Property:
 CASES = [(box, V, 5) for _, box in BOXES.values()]
 CASES += [(right, V, 4), (right_small, V, 8), (BOXES["third"][1], V, 9), (BOXES["row"][1], V, 7)]
 CASES += [(BOXES["zero"][1], V, 8), (BOXES["bag"][1], V, 9)]
+CASES += [(late, V, 9)]
 CASES += [(BOXES["near"][1], V, T) for T in (6, 8, 9)]  # by chance, one may be missed; not all
 
 check = Check.of(

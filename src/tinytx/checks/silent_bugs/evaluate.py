@@ -16,6 +16,7 @@ def _batch(ids: list, targets: list) -> tuple[np.ndarray, np.ndarray]:
 
 ONE = _batch([[3]], [[1]])
 TWO = _batch([[0, 2]], [[2, 4]])
+ALIKE = _batch([[1, 3]], [[4, 1]])
 PADDED = _batch([[3, 1, 0, 0]], [[1, 4, 0, 0]])
 SHORT = _batch([[2, 4], [4, 0]], [[4, 3], [0, 0]])
 UNLIKE = _batch([[2, 4], [3, 0]], [[4, 3], [1, 0]])
@@ -41,6 +42,7 @@ CASES = [
     (model, [LONG, EMPTY, PADDED, TWO], 0),
     (training_model, [LONG, TWO], 3),
     (remembering, [UNLIKE], 0),
+    (model, [TWO, ALIKE], 0),
 ]
 
 check = Check.of(

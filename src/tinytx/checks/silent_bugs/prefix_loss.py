@@ -7,7 +7,7 @@ import numpy as np
 from ..check import Check
 from ..values import nearly
 from ..verdict import Property
-from .readers import counts, far, fifty, peeks, places, sums
+from .readers import counts, far, fifty, low, peeks, places, sums
 
 # The task's; one token to judge; several; models that count places, that look ahead, whose logits
 # overflow, and that read all there was.
@@ -22,6 +22,8 @@ CASES = [
     (far, np.array([0, 3, 3, 1])),
     (sums, np.array([4, 4, 0, 2, 3])),
     (places, np.array([3, 1, 4, 1, 0, 2, 3])),
+    (low, np.array([2, 0, 3])),
+    (sums, np.arange(22) * 3 % 5),
 ]
 
 check = Check.of(

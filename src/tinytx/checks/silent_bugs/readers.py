@@ -41,6 +41,11 @@ def far(ids: Array) -> Array:
     return 10_000 * np.clip(NEXT[ids], -1, 1)
 
 
+def low(ids: Array) -> Array:
+    """Five tokens; all logits lie far below zero, and none beside the others."""
+    return NEXT[ids] - 5000
+
+
 def sums(ids: Array) -> Array:
     """Five tokens; what it says depends on all that it has read."""
     return np.cumsum(NEXT[ids], axis=1) / 2

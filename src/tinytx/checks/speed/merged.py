@@ -57,6 +57,12 @@ CASES = [
     _case(5, 4, seed=50, shift=-8000.0),
     _blind(),
     _case(9, 5, seed=70, scale=6.0),
+    (
+        np.array([[1.0], [2.0]]),
+        np.array([709.0, -9999.0]),
+        np.array([[4.0], [5.0]]),
+        np.array([709.5, -np.inf]),
+    ),
 ]
 
 

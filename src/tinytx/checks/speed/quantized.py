@@ -61,6 +61,7 @@ CASES = [
     (_outlier(), 6),
     (np.vstack([np.zeros(6), draw(2, 6, seed=8)]), 8),
     (draw(7, 40, seed=22, scale=50.0), 8),
+    (1e-9 * draw(2, 5, seed=23), 8),
 ]
 
 

@@ -55,6 +55,7 @@ CASES = [
     _case(4, 2, 6, 1, 0.15, seed=80),
     _case(3, 6, 4, 2, 0.3, seed=90, scale=3.0),
     _case(6, 5, 12, 5, 0.1, seed=100, scale=1.5),
+    _case(2, 3, 3, 2, 0.005, seed=0),
 ]  # fmt: skip
 
 check = Check.of(

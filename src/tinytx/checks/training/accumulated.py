@@ -22,6 +22,9 @@ CASES = [
     ([np.array([6.0]), NAN], [4, 0]),
     ([draw(3, 2, seed=1), draw(3, 2, seed=2), draw(3, 2, seed=3)], [7, 1, 100]),
     ([draw(2, 3, 4, seed=s) for s in range(5)], [3, 9, 1, 4, 2]),
+    ([NAN, np.array([8.0]), NAN, np.array([2.0])], [0, 3, 0, 1]),
+    ([np.array([6.0]), np.array([0.0])], [2, 4]),
+    ([np.array([6.0]), np.array([1.0])], [70_000, 30_000]),
 ]
 
 check = Check.of(

@@ -31,6 +31,7 @@ CASES: list[tuple[Any, ...]] = [
      np.square(draw(3, 4, seed=4)) + 0.01, 5, 1e-2, 0.9, 0.95, 1e-8, 0.1),
     (draw(2, 3, 5, seed=5), draw(2, 3, 5, seed=6), 0.1 * draw(2, 3, 5, seed=7),
      np.square(draw(2, 3, 5, seed=8)) + 0.01, 1000, 3e-2, 0.9, 0.999, 1e-8, 0.01),
+    (*PAIR, 1500, 0.5, 0.9, 0.9999, 0.1, 0.3),
 ]  # fmt: skip
 # An array of its own for each argument: written into, one must not change another.
 CASES = [tuple(np.array(a) if isinstance(a, Array) else a for a in case) for case in CASES]

@@ -24,6 +24,8 @@ CASES = [
     ([np.array([2.0, -6.0, 3.0]), np.array([[0.5, 1.0]])], 4.0),
     ([draw(3, 4, seed=1), draw(5, seed=2), draw(2, 3, 2, seed=3)], 1.5),
     ([draw(3, 4, seed=4), draw(5, seed=5)], 50.0),
+    ([np.array([0.3, 0.4]), np.array([0.0])], 0.125),
+    ([np.array([3.0, 1.0]), np.array([4.0, 2.0])], 2.0),
 ]
 
 

@@ -28,6 +28,8 @@ CASES = [
     (LONG, 22, Draw("[0, 0]")),
     (LONG, 5, Draw("np.arange(n)")),
     (LONG, 3, CHANCE),
+    (np.array([5, 6, 7]), 2, Draw("[0] * n")),
+    (np.array([50_000, 40_000, 3]), 1, LAST),
 ]
 
 check = Check.of(

@@ -37,6 +37,8 @@ CASES = [
     (make, TEN, 10, [0.3] * 12),
     (make, TEN, 4, [0.3] * 12),
     (make_used_dropout, TEN, 3, FALLING * 3),
+    (make, TWO, 1, [0.1, 0.0, 0.05]),
+    (make, np.array([[1.0, 2.0], [2.0, 3.0], [1.0, 2.0]]), 2, [0.1, 0.05]),
 ]
 
 check = Check.of(
