@@ -71,6 +71,8 @@ CASES = [
      np.array([[True], [False], [True]])),
     (draw(1, 2, 3, 2, seed=7), draw(1, 2, 2, 2, seed=8), draw(1, 2, 2, 2, seed=9),
      np.array([True, False])),
+    (np.array([[[[2.0]]]]), np.array([[[[3.0]]]]), np.array([[[[5.0]]]])),
+    (draw(3, 1, 2, 2, seed=14), draw(3, 1, 12, 2, seed=15), draw(3, 1, 12, 2, seed=16)),
     BIG,
     (*BIG, causal_mask(4, 6)),
     (*BIG, PADDING[:, None, None, :]),
