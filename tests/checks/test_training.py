@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from typing import ClassVar
@@ -73,6 +74,14 @@ def test_drawings_are_shown_as_they_can_be_pasted():
     text = str(training.get_batch.run(later))
     assert re.search(r"lambda n: np.array\(\[.*\]\)", text)
     assert eval(repr(Draw("[n - 1]")), {"np": np})(4).tolist() == [3]
+
+
+def test_a_copy_of_a_drawing_by_chance_begins_anew():
+    chance = Draw("rng.integers(n, size=9)", "rng=np.random.default_rng(0)")
+    first, second = chance(1000), chance(1000)
+    assert (first != second).any()
+    assert (copy.deepcopy(chance)(1000) == first).all()
+    assert (eval(repr(chance), {"np": np})(1000) == first).all()
 
 
 def test_every_start_that_is_drawn_lies_within_the_text():

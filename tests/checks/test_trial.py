@@ -144,6 +144,27 @@ def test_a_buffer_that_is_used_again_is_noticed(forks):
 
 
 @both
+def test_a_result_that_two_calls_hand_out_is_noticed(forks):
+    known, roots = {}, {}
+
+    def remembers(x):
+        return known.setdefault(x.tobytes(), np.sqrt(x))
+
+    def copies(x):
+        return roots.setdefault(x.tobytes(), np.sqrt(x)).copy()
+
+    assert "had given back, or gives it out again" in said(remembers)
+    assert said(copies).startswith("[ok]")
+
+
+@both
+def test_what_comes_back_is_not_what_a_list_held(forks):
+    check = {"reference": lambda xs: [x * 1 for x in xs], "cases": [([np.ones(2)],)]}
+    assert "or shares its memory" in said(lambda xs: list(xs), **check)
+    assert said(lambda xs: [x.copy() for x in xs], **check).startswith("[ok]")
+
+
+@both
 def test_a_stub_of_pytorch_is_no_stub(forks):
     def meta(x):
         import torch
