@@ -13,6 +13,7 @@ import gc
 import io
 import os
 import signal
+import sys
 
 # The kernels inherit these: one place decides what every notebook runs with.
 for key, value in {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}.items():
@@ -73,6 +74,13 @@ LONG = (
     "browser/test_live_model.py",
     "browser/test_book_reference.py",
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _compiled_anew():
+    """Begin each file as a new process does: PyTorch compiles one function only so many times."""
+    if "torch._dynamo" in sys.modules:
+        sys.modules["torch"].compiler.reset()
 
 
 def pytest_collection_modifyitems(config, items):
