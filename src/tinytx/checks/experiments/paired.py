@@ -52,6 +52,7 @@ CASES = [
     _case(10, 0, 0, seed=6),
     _case(30, 4, 7, seed=7),
     ({0: 0.0, 1: 3.0, 2: 1.0}, {0: 1.0, 1: 2.5, 2: 0.0}, FALL),
+    # seeds that are equal and not the same object
     ({300: 2.0, 1000: 3.0}, {int("300"): 1.0, int("1000"): 2.5}, FALL),
     _case(40, 0, 0, seed=8),
 ]

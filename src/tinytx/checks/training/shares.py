@@ -11,7 +11,7 @@ from ..verdict import Property
 # both averages; as many steps as make the division vanish.
 CASES = [(t, beta) for t in (1, 2, 3, 7) for beta in (0.5, 0.0, 0.9)]
 CASES += [(4, 0.25), (5, 0.999), (40, 0.9), (200, 0.99), (60, 0.5)]
-CASES += [(2000, 0.999), (400, 0.1), (10, 0.99995)]
+CASES += [(2000, 0.999), (400, 0.1), (10, 0.99995)]  # long, soon forgotten, hardly forgotten
 
 check = Check.of(
     __file__,
