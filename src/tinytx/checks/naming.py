@@ -134,6 +134,10 @@ def _shown(
     if not name and check.two:  # an answer of a few bits has every pattern by chance
         name = patterns.slip(pairs, args) or memory.earlier(check, outcomes, wrong)
     why = f"that is what all {len(wrong)} inputs that go wrong have in common."
+    if len(wrong) == 1:
+        if patterns.measured(name):
+            return ()  # of one input, any number would be that
+        why = "that is what the one input that goes wrong shows."
     return (Mistake(name, why, hint(name)),) if name else ()
 
 

@@ -57,6 +57,20 @@ def idle(name: str) -> bool:
     return bool(re.fullmatch("nothing but zeros comes back|`[a-z_]+` comes back as it is", name))
 
 
+def measured(name: str) -> bool:
+    """Return whether the name of a slip has a number in it that was read off the values.
+
+    >>> measured("the result is multiplied by 1.02"), measured("the result is doubled")
+    (True, False)
+    >>> measured("what lies above 3.2 is cut off"), measured("the last place along axis -1")
+    (True, False)
+    """
+    number = r"-?\d[\d.]*(e[-+]?\d+)?"
+    return bool(
+        re.search(f"multiplied by {number}$|^{number} is added|(above|below) {number} is", name)
+    )
+
+
 def enough(pairs: Pairs) -> bool:
     """Return whether what is wrong is more than a coincidence would explain: so many entries."""
     return sum(_wrong_entries(value, model) for value, model in pairs) >= ENOUGH

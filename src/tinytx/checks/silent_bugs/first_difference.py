@@ -10,11 +10,13 @@ from .readers import START, large, right, token_only, whole, wide
 
 FIVE = np.array([3, 1, 4, 0, 2])
 TWICE = np.array([1, 1, 2, 2, 2, 0])
+LIKELY = np.array([1, 4, 4, 1, 4])
 
 # Right ones; wrong at the first place, at the second, the third, the fourth; wrong only once;
 # wrong downwards, and upwards; wrong in size only; wrong by little, and
 # in one logit of many; too short a text to show anything; rounding;
-# a model without a memory; wrong by little where logits are large.
+# a model without a memory; wrong by little where logits are large; wrong by the same in all logits;
+# a text whose every token is the likeliest after those before it.
 CASES = [
     (whole, right, np.array([3])),
     (whole, right, FIVE),
@@ -37,6 +39,8 @@ CASES = [
     (whole, START["rounded"], FIVE),
     (token_only, START["no_memory"], FIVE),
     (large, START["slight_of_large"], FIVE),
+    (whole, START["lifts"], FIVE),
+    (whole, right, LIKELY),
 ]
 
 check = Check.of(

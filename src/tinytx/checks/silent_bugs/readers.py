@@ -115,6 +115,11 @@ def first_is_wrong(seen: list[int]) -> Array:
     return cached(seen) + (len(seen) == 1) * np.array([1, -0.5, 0, 0, 0])
 
 
+def lifts(seen: list[int]) -> Array:
+    """Add 1 to all logits, at the third token."""
+    return cached(seen) + (len(seen) == 3)
+
+
 def evens_out(seen: list[int]) -> Array:
     """Add 1 to a logit and take it from another, at the third token."""
     return cached(seen) + (len(seen) == 3) * np.array([1, -1, 0, 0, 0])
@@ -179,6 +184,7 @@ START = {
         ("higher", higher, "gives one logit that is too high, at the third token"),
         ("slight", slight, "gives one logit that is 0.02 too high, at the third token"),
         ("one_of_many", one_of_many, "gives 0.02 in place of one of the zeros, at the third token"),
+        ("lifts", lifts, "makes all logits larger by 1 at the third token"),
         ("evens_out", evens_out, "adds to one logit what it takes from another"),
         ("rounded", rounded, "is right but for rounding"),
         (

@@ -11,7 +11,7 @@ from ..verdict import Property
 Array = np.ndarray
 
 # The task's; below the limit, at it; all zero; one array; one far larger than the others; negative
-# numbers; several shapes, above and below.
+# numbers; a matrix alone; several shapes, above and below.
 CASES = [
     ([np.array([3.0]), np.array([[4.0]])], 2.5),
     ([np.array([3.0]), np.array([[4.0]])], 10.0),
@@ -22,6 +22,7 @@ CASES = [
     ([np.array([0.5, -0.5]), np.array([[100.0, 1.0]])], 2.0),
     ([np.array([-2.0, -4.0]), np.array([4.0])], 3.0),
     ([np.array([2.0, -6.0, 3.0]), np.array([[0.5, 1.0]])], 4.0),
+    ([np.array([[3.0, 0.0], [0.0, 4.0]])], 2.5),
     ([draw(3, 4, seed=1), draw(5, seed=2), draw(2, 3, 2, seed=3)], 1.5),
     ([draw(3, 4, seed=4), draw(5, seed=5)], 50.0),
     ([np.array([0.3, 0.4]), np.array([0.0])], 0.125),
