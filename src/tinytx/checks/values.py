@@ -199,9 +199,8 @@ def shown(value: object, limit: int = 120) -> str:
     """
     if isinstance(value, np.ndarray):
         return arrays.text(value)
-    if isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value):
-        inside = ", ".join(shown(v, limit) for v in value)
-        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    if isinstance(value, list | tuple) and _with_arrays(value):
+        return _listed(value, [shown(v, limit) for v in value])
     if callable(value) and hasattr(value, "__name__"):
         return value.__name__
     return brief(repr(value), limit)
@@ -214,12 +213,16 @@ def typed(value: object) -> str:
     ('np.array([[1., 2.]])', "'ab'", '[(np.array([1]), 2)]')
     """
     if isinstance(value, list | tuple) and _with_arrays(value):
-        inside = ", ".join(map(typed, value))
-        comma = "," if len(value) == 1 else ""
-        return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
+        return _listed(value, [typed(v) for v in value])
     written = shown(value)
     pasted = isinstance(value, np.ndarray) and written.startswith("[")
     return f"np.array({written})" if pasted else written
+
+
+def _listed(value: list | tuple, entries: list[str]) -> str:
+    inside = ", ".join(entries)
+    comma = "," if len(entries) == 1 else ""
+    return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
 
 
 def _with_arrays(value: list | tuple) -> bool:

@@ -188,11 +188,15 @@ class Attention(nn.Module):
         k, v = self.share(k, v)  # as they are, in GPT-2
         p = self.dropout if self.training else 0.0
         if weights is None:
-            out = attention(q, k, v, mask, causal=causal, p=p, scale=self.scale)
+            out = self.read(q, k, v, mask, causal=causal, p=p, scale=self.scale)
         else:
             out, seen = attention_with_weights(q, k, v, mask, causal=causal, p=p, scale=self.scale)
             weights.append(seen)
         return self.o_proj(merge_heads(out))
+
+    def read(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, **how: Any) -> Tensor:
+        """Return what each head reads, (B, H, T, Dh), where no weights are asked for."""
+        return attention(q, k, v, mask, **how)
 
     def prepare(
         self, q: Tensor, k: Tensor, remember: Remember | None = None

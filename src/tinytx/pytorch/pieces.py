@@ -19,8 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from ..manual.dropout import check_share
 from ..manual.pieces import PIECE, check_piece, check_pieces
-from .attention import Attention, _check, merge_heads, split_heads
-from .cache import Remember
+from .attention import Attention, _check
 from .shapes import check_mask
 
 
@@ -169,30 +168,9 @@ class BlockwiseAttention(Attention):
 
     piece: int = PIECE
 
-    def forward(
-        self,
-        x: Tensor,
-        mask: Tensor | None = None,
-        *,
-        causal: bool = False,
-        remember: Remember | None = None,
-        weights: list[Tensor] | None = None,
-    ) -> Tensor:
-        """Map (B, T, D) to (B, T, D), as ``Attention.forward`` does, which shows weights."""
-        if weights is not None:
-            return super().forward(x, mask, causal=causal, remember=remember, weights=weights)
-        q = split_heads(self.q_proj(x), self.n_head)  # (B, H, T, Dh)
-        k = split_heads(self.k_proj(x), self.n_kv_head)
-        v = split_heads(self.v_proj(x), self.n_kv_head)
-        q, k = self.prepare(q, k, remember)
-        if remember is not None:
-            k, v = remember(k, v)  # (B, H, S, Dh)
-        k, v = self.share(k, v)
-        p = self.dropout if self.training else 0.0
-        out = blockwise_attention(
-            q, k, v, mask, causal=causal, p=p, scale=self.scale, piece=self.piece
-        )
-        return self.o_proj(merge_heads(out))
+    def read(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, **how: Any) -> Tensor:
+        """Return what each head reads, (B, H, T, Dh), piece by piece."""
+        return blockwise_attention(q, k, v, mask, piece=self.piece, **how)
 
 
 def use_pieces(attn: Attention, piece: int | None) -> None:
