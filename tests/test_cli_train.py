@@ -107,6 +107,15 @@ def test_experts_reach_the_run(preset, tmp_path):
     assert wanted.items() <= read_preset(tmp_path / "run" / "preset.toml").model.items()
 
 
+def test_a_model_with_more_ids_than_there_are_tokens_writes_to_the_end(preset, tmp_path, capsys):
+    """Untrained, it draws ids that stand for nothing: no text may end a run."""
+    out = tmp_path / "spare"
+    options = ["--vocab-size", "400", "--sample-tokens", "40", "--out", str(out), QUIET]
+    assert main(["train", str(preset), *options]) == 0
+    assert "\N{REPLACEMENT CHARACTER}" in capsys.readouterr().out
+    assert (out / "last.safetensors").exists()
+
+
 def test_options_of_all_kinds_reach_the_run(preset, tmp_path):
     preset.write_text(preset.read_text("utf-8") + "clip = 1.0\n", encoding="utf-8")
     command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]

@@ -271,6 +271,13 @@ def test_first_loss_sees_weights_that_are_too_large(std, passed):
     assert bool(probes.first_loss(of_torch(init_std=std))) is passed
 
 
+def test_first_loss_forgives_a_tied_head_that_says_again_what_was_read():
+    model = of_torch(positions="sinusoidal", d_model=66)
+    result = probes.first_loss(model)
+    assert result.value > 1.5  # nats above log V, by the token that was read alone
+    assert result
+
+
 def test_first_loss_sees_answers_that_are_given():
     ids = np.random.default_rng(0).integers(9, size=(8, 12))
     model = lambda ids: np.eye(9)[ids] * 2  # noqa: E731

@@ -30,6 +30,7 @@ from ..training.parallel import World
 from ..training.run import Row, RunFolder
 from ..training.settings import TrainConfig
 from .recipe import Parts, Recipe
+from .spelling import spelled
 
 PROMPT = "Once upon a midnight dreary, while I pondered"
 SAMPLE = 400  # characters written at each evaluation
@@ -62,7 +63,7 @@ class Raven(Recipe):
             rng = np.random.default_rng([train.seed, 2, step])
             prompt = np.array([tokenizer.encode(PROMPT)])
             written = generate(model, prompt, SAMPLE, temperature=TEMPERATURE, rng=rng)
-            return {"poem_loss": loss, "sample": tokenizer.decode(written[0])}
+            return {"poem_loss": loss, "sample": spelled(tokenizer, written[0])}
 
         return Parts(learner, tokenizer, source, evaluate)
 

@@ -15,6 +15,7 @@ from ..tokenizers import CharTokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from ..training.model_file import load_model
 from .listops import answer
+from .spelling import pieces_of
 
 # From the likeliest text to the most surprising one, by the names that the command line offers.
 CHOICES: dict[str, dict[str, Any]] = {
@@ -24,7 +25,6 @@ CHOICES: dict[str, dict[str, Any]] = {
     "creative": {"temperature": 1.0, "top_p": 0.98},
 }
 USUAL = "balanced"
-UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # for an id that the model knows and the tokenizer does not
 
 
 def choice_of(preset: str = USUAL, **given: Any) -> dict[str, Any]:
@@ -108,18 +108,7 @@ class Speaker:
             self.model, [ids], self.max_new_tokens, rng=self.rng,
             stop=None if end is None else [end], **self.choice,
         )  # fmt: skip
-        return self._decoded((int(step.ids[0]) for step in steps), end)
-
-    def _decoded(self, ids: Iterator[int], end: int | None) -> Iterator[str]:
-        decoder = self.tokenizer.decoder()
-        for token in ids:
-            if token == end:
-                break
-            try:
-                yield decoder.decode([token])
-            except ValueError:
-                decoder.flush()
-                yield UNKNOWN
+        return pieces_of(self.tokenizer, (int(step.ids[0]) for step in steps), end)
 
 
 def speak(

@@ -21,6 +21,7 @@ from ..training.settings import TrainConfig
 from . import batching, texts
 from .recipe import Parts, Recipe
 from .setting import Setting
+from .spelling import spelled
 
 
 class TextRecipe(Recipe):
@@ -82,7 +83,7 @@ class TextRecipe(Recipe):
                 rng = np.random.default_rng([train.seed, 2, step])
                 choice = {"temperature": data["temperature"], "rng": rng}
                 written = generate(learner.whole, [prompt], data["sample_tokens"], **choice)
-                row["sample"] = tokenizer.decode(written[0])
+                row["sample"] = spelled(tokenizer, written[0])
             return row
 
         encoding = None if texts.is_tokenized(data["corpus"]) else data["tokenizer"]

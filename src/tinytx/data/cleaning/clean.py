@@ -18,7 +18,7 @@ def clean(
 ) -> dict[int, str]:
     """Return which texts to throw away, by place, and the first reason that was found.
 
-    The cheap looks come first, each at what the ones before it have left: rules, the language, a
+    Each look is at what the ones before it have left: rules, the language, a
     hash of the whole text, and MinHash. So rubbish is not counted as copies of rubbish.
 
     Parameters
