@@ -24,6 +24,7 @@ from tinytx.data import Corpus, open_tokens
 from tinytx.evaluation import perplexity
 from tinytx.recipes.describe import describe_config
 from tinytx.recipes.speak import CHOICES, Speaker, choice_of
+from tinytx.recipes.spelling import pieces_of
 from tinytx.tokenizers import BPETokenizer
 from tinytx.training.model_file import load_model
 
@@ -144,18 +145,18 @@ def test_a_character_split_over_tokens_comes_whole(bpe):
     text = "café — 日本 😺"
     ids = speaker.tokenizer.encode(text)
     assert len(ids) > len(text) + 4
-    pieces = list(speaker._decoded(iter(ids), None))
+    pieces = list(pieces_of(speaker.tokenizer, ids))
     assert "".join(pieces) == text
     assert not any("\ufffd" in piece for piece in pieces)
-    cut = "".join(speaker._decoded(iter(ids[:-1]), None))
+    cut = "".join(pieces_of(speaker.tokenizer, ids[:-1]))
     assert cut == text[:-1]  # half a character at the end is left out
 
 
 def test_the_end_of_text_ends_and_an_unknown_id_is_shown(bpe):
     speaker = Speaker(bpe)
     end = speaker.tokenizer.special_tokens["<|endoftext|>"]
-    assert "".join(speaker._decoded(iter([84, end, 84]), end)) == "T"
-    assert "".join(speaker._decoded(iter([84, 100_000, 84]), end)) == "T\ufffdT"
+    assert "".join(pieces_of(speaker.tokenizer, [84, end, 84], end)) == "T"
+    assert "".join(pieces_of(speaker.tokenizer, [84, 100_000, 84], end)) == "T\ufffdT"
 
 
 def test_a_session_continues_one_line_after_the_other(char, capsys, monkeypatch):
