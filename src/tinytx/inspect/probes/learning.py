@@ -40,24 +40,29 @@ def first_loss(model: Any, batch: tuple[np.ndarray, np.ndarray] | None = None) -
     if batch is None:
         rng = np.random.default_rng(0)
         batch = subject.draw(16, rng), subject.draw(16, rng)
-    loss, expected = subject.loss(*batch), math.log(subject.vocab_size)
-    passed = bool(loss - expected >= -BELOW and _but_for_own(subject, *batch) - expected <= ABOVE)
+    ids, targets = map(np.asarray, batch)
+    said, expected = subject.log_probs(ids), math.log(subject.vocab_size)
+    loss = -float(np.take_along_axis(said, targets[..., None], axis=-1).mean())
+    passed = bool(
+        loss - expected >= -BELOW and _but_for_own(said, ids, targets) - expected <= ABOVE
+    )
     side = "" if passed else ": fresh weights too large" if loss > expected else (
         ": the model has the answers, or is not fresh")  # fmt: skip
     meaning = f"{loss:.2f} nats, log V is {expected:.2f}{side}"
     return Result("loss at the start", passed, loss - expected, meaning)
 
 
-def _but_for_own(subject: Subject, ids: np.ndarray, targets: np.ndarray) -> float:
-    """Return the loss where the target is another token than the one read, which cannot be said."""
-    ids, targets = np.asarray(ids), np.asarray(targets)
-    logits = np.array(subject.logits(ids), dtype=np.float64)  # (B, T, V)
-    right = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-    np.put_along_axis(logits, ids[..., None], -np.inf, axis=-1)
-    top = logits.max(axis=-1)
-    total = top + np.log(np.exp(logits - top[..., None]).sum(axis=-1))
+def _but_for_own(said: np.ndarray, ids: np.ndarray, targets: np.ndarray) -> float:
+    """Return the loss of log-probabilities (B, T, V) without those of the tokens that were read.
+
+    A target that is the token read counts nowhere; where all are, it is minus infinity.
+    """
     others = targets != ids
-    return float((total - right)[others].mean()) if others.any() else -math.inf
+    left = said.copy()
+    np.put_along_axis(left, ids[..., None], -np.inf, axis=-1)
+    right = np.take_along_axis(said, targets[..., None], axis=-1)[..., 0]
+    losses = np.logaddexp.reduce(left, axis=-1) - right
+    return float(losses[others].mean()) if others.any() else -math.inf
 
 
 def gradient_reaches(model: Any) -> Result:
