@@ -324,8 +324,28 @@ def test_a_moment_of_rest_does_not_end_who_was_kept_waiting(monkeypatch):
     machine.share = 1.0
     machine.wall += 0.2
     assert not clock.over()
-    machine.wall += 2.7
-    assert clock.over()
+    assert machine.ends_after(clock, works=0.0) < 3.0
+
+
+def test_a_machine_that_stood_still_is_no_endless_loop(monkeypatch):
+    """A notebook's sleep of a second met one of ten, and was called an endless loop."""
+    machine = Machine(monkeypatch, share=1.0)
+    clock = pace.Clock(3.0)
+    machine.wall += clock.left() + 10.0
+    assert not clock.over()
+    assert machine.ends_after(clock, works=0.0) == pytest.approx(2.25)
+    assert not clock.starved
+
+
+def test_a_look_is_due_after_the_time_that_was_asked_for(monkeypatch):
+    machine = Machine(monkeypatch, share=1.0)
+    clock = pace.Clock(4.0)
+    machine.wall += 0.99
+    assert clock.wait == pytest.approx(0.01)
+    machine.wall += 0.02
+    assert clock.wait == 0.0
+    assert not clock.over()
+    assert clock.wait == pytest.approx(1.0)
 
 
 def test_how_busy_the_machine_is_is_measured():

@@ -10,11 +10,12 @@ import time
 import numpy as np
 import pytest
 
+from tinytx.checks import pace
 from tinytx.checks.call import Outcome
 from tinytx.checks.values import Foreign, untouched
 from tinytx.classroom import linux, pool
 from tinytx.classroom.limits import Held, Limits
-from tinytx.classroom.sandbox import Sandbox
+from tinytx.classroom.sandbox import LATE, STARVED, Sandbox
 from tinytx.classroom.wire import pack, read_step, unpack, write_step
 
 from .left import Left
@@ -250,13 +251,27 @@ def wait(send):
     time.sleep(600)
 
 
+def spin(send):
+    while True:
+        pass
+
+
+def spin_together(send):
+    for _ in range(3):
+        if os.fork() == 0:
+            spin(send)
+    time.sleep(600)
+
+
 def flood(send):
     while True:
         send(bytes(1 << 20))
 
 
 @LINUX
-@pytest.mark.parametrize("work", [fill, fill_disk, fill_many, fork, wait, flood])
+@pytest.mark.parametrize(
+    "work", [fill, fill_disk, fill_many, fork, wait, spin, spin_together, flood]
+)
 def test_a_limit_ends_it(work, system, tmp_path):
     left, before, more = Left(), time.monotonic(), {"answer": 8 << 20, "seconds": 1}
     _, held, ended, status = seen(work, tmp_path, Limits(**{**vars(QUICK), **more}))
@@ -266,6 +281,44 @@ def test_a_limit_ends_it(work, system, tmp_path):
         size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
         assert size < 64 << 20
     assert left() == []
+
+
+@LINUX
+def test_work_counts_of_all_processes_together(tmp_path):
+    most = Limits(**{**vars(QUICK), "work": 0.5, "seconds": 30})
+    _, _, ended, _ = seen(spin_together, tmp_path, most)
+    assert ended == "its processes took more than 1 seconds of the processor"
+
+
+def nap(send):
+    time.sleep(1.0)
+    send(b"awake")
+
+
+@LINUX
+def test_on_a_busy_machine_the_clock_on_the_wall_ends_nobody(tmp_path, monkeypatch):
+    """What took its second beside others was ended after half of one, as if it looped."""
+    most = Limits(**{**vars(QUICK), "seconds": 0.4})
+    said, _, ended, _ = seen(nap, tmp_path, most)
+    assert (said, ended) == ([], f"{LATE}: 0.4 seconds for one exercise")
+    monkeypatch.setattr(pace, "share", lambda: 0.1)
+    said, _, ended, _ = seen(nap, tmp_path, most)
+    assert (said, ended) == (["awake"], "")
+
+
+@LINUX
+def test_who_is_given_hardly_any_time_is_told_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(pace, "share", lambda: 0.001)
+    monkeypatch.setattr(pace, "SLOWEST", 2.0)
+    most = Limits(**{**vars(QUICK), "seconds": 0.2})
+    said, _, ended, _ = seen(nap, tmp_path, most)
+    assert (said, ended) == ([], STARVED)
+
+
+@LINUX
+def test_a_notebook_has_a_time_of_its_own(tmp_path):
+    said, _, ended, _ = seen(nap, tmp_path, Limits(**{**vars(QUICK), "notebook": 0.3}))
+    assert (said, ended) == ([], f"{LATE}: 0.3 seconds for the whole notebook")
 
 
 @LINUX

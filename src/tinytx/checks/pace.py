@@ -5,7 +5,8 @@ longer a fixed little loop takes. On a busy one the clock on the wall goes on wh
 for its turn. Then what counts is the work of the processor; and of the time in which there is
 little of that, because the call sleeps or because it is kept waiting, as much as a little work of
 the clock's own is given of its time. So ``time.sleep`` is ended when its time is up, and a process
-that gets a fiftieth of a core is not taken for one that sleeps.
+that gets a fiftieth of a core is not taken for one that sleeps. A look that comes later than
+asked for was itself kept waiting, as when the whole machine stands still: the delay hardly counts.
 """
 
 from __future__ import annotations
@@ -50,23 +51,31 @@ class Clock:
     """Tells when a limit is over for this process; starts when it is made."""
 
     def __init__(self, seconds: float):
-        self.limit = seconds * pace()
+        self.seconds, self.limit = seconds, seconds * pace()
         self.wall, self.work = time.monotonic(), time.process_time()
         self.counted = self.given = 0.0  # seconds, up to the last look
+        self.asked = self.left()  # seconds from there to the next
 
     def over(self) -> bool:
         """Look whether the time is up; what has passed since the last look counts now."""
         wall, work = time.monotonic() - self.wall, time.process_time() - self.work
         self.wall, self.work = self.wall + wall, self.work + work
-        given = wall if work > BUSY * wall else min(max(work, share() * wall), wall)
+        awake = min(wall, self.asked)
+        given = wall if work > BUSY * wall else min(max(work, share() * awake), wall)
         self.given += given
         self.counted += max(given, wall / SLOWEST)
+        self.asked = self.left()
         return self.counted >= self.limit
 
     @property
     def starved(self) -> bool:
         """Whether the limit is over and the machine was too busy to give the call its time."""
         return self.counted >= self.limit > 2 * self.given
+
+    @property
+    def wait(self) -> float:
+        """The seconds until the next look; 0 when it is time for one."""
+        return max(self.wall + self.asked - time.monotonic(), 0.0)
 
     def left(self) -> float:
         """Return how long it makes sense to wait before asking again."""

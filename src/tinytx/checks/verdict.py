@@ -136,7 +136,8 @@ def raised(check: Question, got: Outcome) -> str:
     if got.timed_out and got.starved:
         return BUSY + where
     if got.timed_out:
-        says = f"still running after {check.seconds:g} seconds; does a loop never end?"
+        after = got.detail or f"still running after {check.seconds:g} seconds"
+        says = f"{after}; does a loop never end?"
         return says + (" It cannot be stopped: restart the kernel." if got.stuck else "") + where
     if got.error == "EndOfProcess":
         return f"{got.detail}: what calls os._exit(), or crashes?{where}"

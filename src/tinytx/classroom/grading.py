@@ -147,7 +147,7 @@ def _grade_chapter(
     graded.chapters[topic] = chapter
     say(f"{chapter.name}: preparing the checks")
     _prepare(chapter, some)
-    patience = (limits.notebook + 120.0) * pace()
+    patience = limits.notebook + 120.0
     with _working_folder() as folder:
         work = partial(_judged, chapter, limits, folder)
         for done, (index, what) in enumerate(each(work, some, jobs, patience), 1):

@@ -27,7 +27,7 @@ from .flags import CALLED, by_weight, flags_of, flags_of_run
 from .keeper import Send
 from .limits import Held, Limits
 from .needed import Cells, Needed
-from .sandbox import Sandbox
+from .sandbox import LATE, STARVED, Sandbox
 from .seen import Seen
 from .spawned import Spawned
 from .wire import read_step, write_step
@@ -210,7 +210,9 @@ def _last(seen: Seen) -> Outcome:
     """Return how a series ended that did not come to its end by itself."""
     names = [name for name in ("SIGKILL", "SIGPROF", "SIGXCPU") if hasattr(signal, name)]
     signals = [-getattr(signal, name) for name in names]
-    if seen.ended == "its time was up" or (not seen.ended and _code(seen) in signals):
+    if seen.ended.startswith((LATE, STARVED)):
+        return Outcome(error=TimeUp.__name__, detail=seen.ended, starved=seen.ended == STARVED)
+    if not seen.ended and _code(seen) in signals:
         return Outcome(error=TimeUp.__name__)
     detail = f"the call ended the whole process ({_how(seen)})"
     return Outcome(error="EndOfProcess", detail=detail)

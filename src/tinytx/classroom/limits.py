@@ -12,9 +12,9 @@ MEGABYTE = 1 << 20
 class Limits:
     """What one exercise may use; the seconds are those of an ordinary machine."""
 
-    seconds: float = 60.0  # from start to end
+    seconds: float = 60.0  # from start to end, less what the machine keeps it waiting
     notebook: float = 300.0  # the same, of all exercises of a notebook
-    work: float = 30.0  # of the processor
+    work: float = 30.0  # of the processor, by one process; by all, twice that
     memory: int = 1024 * MEGABYTE  # beyond what Python and the checks have
     written: int = 32 * MEGABYTE  # in all its files together
     processes: int = 48  # and threads, at once

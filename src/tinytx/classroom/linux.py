@@ -186,6 +186,16 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def worked(pid: int) -> float:
+    """Return how many seconds of the processor a process has used; 0 if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()  # its name may hold anything
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def status(pid: int | str, name: str) -> int:
     """Return a number out of a process's status, in bytes where it has a unit; 0 if it is gone.
 

@@ -14,13 +14,13 @@ import pickle
 import selectors
 import signal
 import sys
-import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ..checks.pace import Clock
 from . import linux
 
 FORKS = sys.platform == "linux"
@@ -39,7 +39,7 @@ class _Copy:
     index: int
     pid: int
     pipe: int
-    until: float
+    clock: Clock
     data: bytearray = field(default_factory=bytearray)
 
 
@@ -49,7 +49,8 @@ def each(
     """Yield the number of each thing with what ``work`` makes of it, as they are done.
 
     A result is a :class:`Failed` where ``work`` raised, ended the process, or took longer than
-    ``seconds``. Without ``fork`` all runs in this process, and nothing ends it.
+    ``seconds``, less what the machine kept it waiting. Without ``fork`` all runs in this process,
+    and nothing ends it.
     """
     if not FORKS:
         for index, thing in enumerate(things):
@@ -72,7 +73,7 @@ def each(
                     running.unregister(key.fd)
                     yield key.data.index, _ended(key.data)
             for key in [*running.get_map().values()]:
-                if time.monotonic() > key.data.until:
+                if not key.data.clock.wait and key.data.clock.over():
                     running.unregister(key.fd)
                     _end(key.data)
                     yield key.data.index, Failed("it took too long")
@@ -101,7 +102,7 @@ def _start(index: int, work: Callable[[T], object], thing: T, seconds: float) ->
         finally:
             os._exit(0)
     os.close(writing)
-    return _Copy(index, pid, reading, time.monotonic() + seconds)
+    return _Copy(index, pid, reading, Clock(seconds))
 
 
 def _tried(work: Callable[[T], object], thing: T) -> object:

@@ -26,13 +26,15 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 
-from ..checks.pace import pace
+from ..checks.pace import Clock, pace
 from . import linux
 from .keeper import NOW, PATIENCE, SOON, WENT_ON, Tree, Work, open_door
 from .limits import MEGABYTE, Limits
 
 ODD, LARGEST = "it sent what no check sends", 1 << 40  # bytes that no message has
 LOOK = 0.2  # seconds between two looks at what a process tree uses
+ENDING = 120.0  # seconds that the end of all that a work left behind may take
+LATE, STARVED = "its time was up", "the machine was too busy to give it its time"
 
 
 class Sandbox:
@@ -57,7 +59,7 @@ class Sandbox:
         os.close(orders[0])
         os.close(replies[1])
         self.orders, self.replies = orders[1], replies[0]
-        self.until = time.monotonic() + limits.notebook * pace()
+        self.clock = Clock(limits.notebook)
 
     def run(self, number: int) -> Iterator[bytes]:
         """Run one work and yield what it sends, up to its end or its limits'."""
@@ -83,7 +85,7 @@ class Sandbox:
     def _clear(self, now: bool) -> None:
         """Have the keeper end all that is left of a work, and say how the work itself ended."""
         os.write(self.orders, NOW if now else SOON)
-        if not select.select([self.replies], [], [], 30.0)[0]:
+        if not select.select([self.replies], [], [], ENDING)[0]:
             raise TimeoutError("what an answer had started could not be ended")
         reply = os.read(self.replies, 4)
         if len(reply) < 4:
@@ -94,10 +96,10 @@ class Sandbox:
 
     def _received(self, pipe: int) -> Iterator[bytes]:
         """Yield the messages of one work; the first is the sandbox's own, about what it has."""
-        deadline = min(time.monotonic() + self.limits.seconds * pace(), self.until)
+        clock = Clock(self.limits.seconds)
         buffer, total, looked = b"", 0, time.monotonic()
         while True:
-            if select.select([pipe], [], [], LOOK)[0]:
+            if select.select([pipe], [], [], min(LOOK, clock.wait, self.clock.wait))[0]:
                 data = os.read(pipe, 1 << 16)
                 if not data:
                     return
@@ -116,8 +118,8 @@ class Sandbox:
                 yield message
             if total > self.limits.answer:
                 self.ended = f"its results take more than {_size(self.limits.answer)}"
-            elif time.monotonic() > deadline:
-                self.ended = "its time was up"
+            elif late := late_by(clock, self.clock):
+                self.ended = late
             elif time.monotonic() - looked > LOOK:
                 looked = time.monotonic()
                 self.ended = self._too_much()
@@ -132,9 +134,19 @@ class Sandbox:
             return f"it took more than {_size(limits.memory)} of memory"
         if sum(linux.status(pid, "Threads") for pid in pids) > limits.processes:
             return f"it had more than {limits.processes} processes and threads at once"
+        if sum(map(linux.worked, pids)) > 2 * limits.work * pace():
+            return f"its processes took more than {2 * limits.work:g} seconds of the processor"
         if _written(self.folder) > limits.written:  # where it has no disk of its own
             return f"it wrote more than {_size(limits.written)}"
         return ""
+
+
+def late_by(exercise: Clock, notebook: Clock) -> str:
+    """Say which time is up, of one exercise or of its whole notebook; '' if neither."""
+    for clock, what in (exercise, "one exercise"), (notebook, "the whole notebook"):
+        if not clock.wait and clock.over():
+            return STARVED if clock.starved else f"{LATE}: {clock.seconds:g} seconds for {what}"
+    return ""
 
 
 def _size(count: int) -> str:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from ..checks.pace import pace
+from ..checks.pace import Clock, pace
 from .keeper import Work
 from .limits import Held, Limits
-from .sandbox import LOOK
+from .sandbox import LOOK, late_by
 
 STARTING = 120.0  # seconds that Python and the checks may take to load
 DONE = b""  # the message after the last
@@ -32,7 +31,7 @@ class Spawned:
         self.works, self.limits, self.folder = works, limits, folder
         self.ended, self.status = "", 0
         self.process: SpawnProcess | None = None
-        self.until = time.monotonic() + STARTING + limits.notebook * pace()
+        self.clock = Clock(STARTING + limits.notebook)
 
     def run(self, number: int) -> Iterator[bytes]:
         """Run one work and yield what it sends, up to its end or its time's."""
@@ -40,16 +39,16 @@ class Spawned:
         if self.process is None:
             self._start()
         self.pipe.send_bytes(bytes([number]))
-        deadline = min(time.monotonic() + self.limits.seconds * pace(), self.until)
+        clock = Clock(self.limits.seconds)
         try:
             while not self.ended:
-                if self.pipe.poll(LOOK):
+                if self.pipe.poll(min(LOOK, clock.wait, self.clock.wait)):
                     message = self.pipe.recv_bytes(self.limits.answer)
                     if message == DONE:
                         return
                     yield message
-                elif time.monotonic() > deadline:
-                    self.ended = "its time was up"
+                else:
+                    self.ended = late_by(clock, self.clock)
         except (EOFError, OSError):  # it has ended, or sends too much
             self.ended = "" if self._has_ended() else "it went on and said no more"
         self._stop()
