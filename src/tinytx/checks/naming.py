@@ -60,9 +60,11 @@ def named(
     shown = _shown(check, outcomes, wrong, fault)
     if shown and _instead(check, shown[0].name, fault):
         return shown  # what one slip explains needs no two
+    began = time.process_time()
     two = _both(check, outcomes, wrong, order)
     if two:
-        made = _made(check, outcomes, wrong, order, search.SURE)
+        left = search.SURE - (time.process_time() - began) / pace()
+        made = _made(check, outcomes, wrong, order, max(left, search.SLIPS))
         return slips.named(made, len(wrong), own) if made else two
     if said:
         return ()

@@ -23,7 +23,7 @@ EXAMPLES = page(
     ],
     """
     Recording goes on where it was stopped: what the file holds is not trained again. All of it
-    takes under 90 minutes on two cores.
+    takes some two hours on two cores.
     """,
 )
 
