@@ -32,6 +32,7 @@ from .quiet import hidden
 from .values import brief, plain, shares
 
 SECONDS = 3.0
+STOPPING = 1.0  # seconds in which what is interrupted has to end
 IMPORTING = 120.0  # seconds to wait for an import: interrupted, it would leave half a module
 _SHAPES = re.compile(
     "must match the size|size mismatch|mat1 and mat2|shape .* is invalid|[Ee]xpected size|can't be"
@@ -204,7 +205,7 @@ def raise_in(ident: int) -> None:
 
 
 def _stop(thread: threading.Thread, done: threading.Event) -> bool:
-    """End the thread and say whether it has ended; code that catches everything gets 20 tries.
+    """End the thread and say whether it has ended; code that catches everything is given a second.
 
     An event says when it is done, because in Python 3.11 a ``join`` that is interrupted takes a
     running thread for a stopped one.
@@ -212,14 +213,15 @@ def _stop(thread: threading.Thread, done: threading.Event) -> bool:
     patience = time.monotonic() + IMPORTING
     while not done.is_set() and _imports(thread) and time.monotonic() < patience:
         done.wait(0.1)
-    for _ in range(20):
-        if done.is_set():
-            thread.join(1.0)
-            return True
+    clock, tries = Clock(STOPPING), 0
+    while not done.is_set() and (tries < 20 or clock.wait or not clock.over()):
         raise_in(thread.ident or 0)
         done.wait(0.05)
-    if not done.is_set():
-        _take_back()
+        tries += 1
+    if done.is_set():
+        thread.join(1.0)
+        return True
+    _take_back()
     return done.is_set()
 
 

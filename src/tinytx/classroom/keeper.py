@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..checks.pace import pace
+from ..checks.pace import Clock, pace
 from . import linux
 from .limits import Held, Limits
 
@@ -87,12 +87,12 @@ def _keep(box: Tree, orders: int, replies: int) -> None:
 
 def _own_end(child: int, patience: float) -> int:
     """Return the status with which a process ends by itself, or that it has not."""
-    until = time.monotonic() + patience
+    clock = Clock(patience)
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid == child:
             return status
-        if time.monotonic() >= until:
+        if not clock.wait and clock.over():
             return WENT_ON
         time.sleep(0.002)
 

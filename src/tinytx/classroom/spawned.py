@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from ..checks.pace import Clock, pace
-from .keeper import Work
+from .keeper import PATIENCE, Work
 from .limits import Held, Limits
 from .sandbox import LOOK, late_by
 
@@ -71,7 +71,7 @@ class Spawned:
     def _has_ended(self) -> bool:
         if self.process is None:
             return True
-        self.process.join(1.0)
+        self.process.join(PATIENCE)
         self.status = max(self.process.exitcode or 0, 0) << 8
         return self.process.exitcode is not None
 
