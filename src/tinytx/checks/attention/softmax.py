@@ -9,7 +9,7 @@ from ..check import Check
 from .properties import adds_up, larger_gets_more, no_less_than_zero
 
 # Those that overflow are longer than those that do not: the first that fails is shown, and it is to
-# show a wrong axis before it shows nan. The task allows numbers from -1000 to 3000, in one row too,
+# show a wrong axis before it shows nan. The task allows numbers from -1001 to 3000, in one row too,
 # and the largest may be the first or the last. A weight that is small is not zero.
 CASES = [
     (np.array([0.0, 2.0]),),

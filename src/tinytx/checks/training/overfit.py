@@ -1,4 +1,4 @@
-"""The check of ``overfit(make, examples, size, lrs)``: a loop with four bugs, and what is right."""
+"""The check of ``overfit(make, examples, size, lrs)``: a loop with two bugs, and what is right."""
 
 from __future__ import annotations
 
