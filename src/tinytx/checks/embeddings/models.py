@@ -21,13 +21,25 @@ D = 4
 _TOKENS = draw(5, D, seed=1)
 _PLACES = draw(8, D, seed=2)
 _Q, _K, _V = draw(3, D, D, seed=3)
+MOST = 20_000  # readings that are kept, some 200 bytes each
+_KNOWN: dict[tuple[bytes, bytes], Array] = {}
 
 
 def _read(x: Array, mask: Array | None = None) -> Array:
     """Return x plus what each position reads, in one head, to ten digits after the point.
 
-    So what the order of a sum changes in the sixteenth digit is seen in ``rounds`` alone.
+    So what the order of a sum changes in the sixteenth digit is seen in ``rounds`` alone. What was
+    read is kept: an answer asks for few texts, and the mistakes for the same again.
     """
+    key = (x.tobytes(), b"" if mask is None else mask.tobytes())
+    if key not in _KNOWN:
+        if len(_KNOWN) >= MOST:
+            _KNOWN.clear()
+        _KNOWN[key] = _attended(x, mask)
+    return _KNOWN[key].copy()
+
+
+def _attended(x: Array, mask: Array | None) -> Array:
     q, k, v = ((x @ w)[None, None] for w in (_Q, _K, _V))  # (1, 1, T, D)
     mask = causal_mask(len(x), len(x)) if mask is None else mask
     return np.round(x + attention_forward(q, k, v, mask)[0][0, 0], 10)
