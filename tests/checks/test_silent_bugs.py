@@ -87,6 +87,15 @@ def test_the_right_answer_finds_the_fault_whatever_it_draws(seed, monkeypatch):
         assert silent_bugs.diagnose.reference(box, 12, 5) == kind, box.__name__
 
 
+@pytest.mark.parametrize("name", ["right", "right_small", "right_large"])
+def test_a_text_alone_is_rounded_otherwise_than_in_company(name):
+    """Or an answer that asks whether both are exactly equal would be right."""
+    ids = np.random.default_rng(0).integers(12, size=(3, 6))
+    model = BOXES[name][1]
+    apart = np.abs(model(ids)[1] - model(ids[1:2])[0]).max()
+    assert 0 < apart < 1e-9
+
+
 def test_a_kind_of_fault_is_told_by_several_boxes():
     kinds = [kind for kind, _ in BOXES.values()]
     assert min(kinds.count(kind) for kind in set(kinds)) >= 3
