@@ -213,11 +213,10 @@ def _stop(thread: threading.Thread, done: threading.Event) -> bool:
     patience = time.monotonic() + IMPORTING
     while not done.is_set() and _imports(thread) and time.monotonic() < patience:
         done.wait(0.1)
-    clock, tries = Clock(STOPPING), 0
-    while not done.is_set() and (tries < 20 or clock.wait or not clock.over()):
+    clock = Clock(STOPPING)
+    while not done.is_set() and not clock.up():
         raise_in(thread.ident or 0)
         done.wait(0.05)
-        tries += 1
     if done.is_set():
         thread.join(1.0)
         return True

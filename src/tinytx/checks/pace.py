@@ -67,6 +67,10 @@ class Clock:
         self.asked = self.left()
         return self.counted >= self.limit
 
+    def up(self) -> bool:
+        """Whether the time is up, looking no more often than makes sense; for loops that ask."""
+        return not self.wait and self.over()
+
     @property
     def starved(self) -> bool:
         """Whether the limit is over and the machine was too busy to give the call its time."""

@@ -92,7 +92,7 @@ def _own_end(child: int, patience: float) -> int:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid == child:
             return status
-        if not clock.wait and clock.over():
+        if clock.up():
             return WENT_ON
         time.sleep(0.002)
 

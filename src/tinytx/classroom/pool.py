@@ -73,7 +73,7 @@ def each(
                     running.unregister(key.fd)
                     yield key.data.index, _ended(key.data)
             for key in [*running.get_map().values()]:
-                if not key.data.clock.wait and key.data.clock.over():
+                if key.data.clock.up():
                     running.unregister(key.fd)
                     _end(key.data)
                     yield key.data.index, Failed("it took too long")

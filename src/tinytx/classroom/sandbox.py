@@ -144,7 +144,7 @@ class Sandbox:
 def late_by(exercise: Clock, notebook: Clock) -> str:
     """Say which time is up, of one exercise or of its whole notebook; '' if neither."""
     for clock, what in (exercise, "one exercise"), (notebook, "the whole notebook"):
-        if not clock.wait and clock.over():
+        if clock.up():
             return STARVED if clock.starved else f"{LATE}: {clock.seconds:g} seconds for {what}"
     return ""
 
