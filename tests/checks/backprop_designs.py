@@ -410,7 +410,8 @@ def right_relative_to_all(forward, backward, x):
     )
     error = np.array([slope(i) for i in range(x.size)]) - dx.ravel()
     rounding = 1e-9 * np.abs(y).max() * math.sqrt(x.size)
-    return bool(np.linalg.norm(error) <= 3e-4 * np.linalg.norm(dx) + rounding)
+    limit = 3e-4 * np.linalg.norm(dx) + rounding
+    return bool(np.linalg.norm(error) <= limit < np.inf)
 
 
 def right_wider_step(forward, backward, x):
@@ -436,7 +437,9 @@ def right_smaller_step(forward, backward, x):
     steps = h * np.eye(x.size).reshape(x.size, *x.shape)
     slopes = np.array([(loss(x + s) - loss(x - s)) / (2 * h) for s in steps]).reshape(x.shape)
     scale = np.abs(slopes).max() + np.abs(dx).max()
-    return np.all(np.abs(dx - slopes) <= 5e-4 * scale + 1e-9 * np.abs(forward(x.copy())).max())
+    return np.isfinite(scale) and np.all(
+        np.abs(dx - slopes) <= 5e-4 * scale + 1e-9 * np.abs(forward(x.copy())).max()
+    )
 
 
 def right_by_direction(forward, backward, x):
@@ -445,6 +448,8 @@ def right_by_direction(forward, backward, x):
     y = np.array(forward(x.copy()))
     dy = rng.standard_normal(y.shape)
     dx = np.array(backward(dy.copy(), x.copy()))
+    if not np.isfinite(dx).all():
+        return False
     for _ in range(5):
         way = rng.standard_normal(x.shape)
         slope = (dy * (forward(x + h * way) - forward(x - h * way))).sum() / (2 * h)

@@ -57,16 +57,18 @@ def share(board, key, off):
     return board.state(key, off).share
 
 
-def test_one_head_knows_who_speaks(board):
+def test_two_heads_know_who_speaks(board):
     alone = {head: share(board, RABBIT, [head]) for head in HEADS}
-    assert share(board, RABBIT, []) == pytest.approx(0.995, abs=5e-4)
-    assert min(alone, key=alone.get) == "2.1"
+    assert share(board, RABBIT, []) == pytest.approx(0.994, abs=5e-4)
     assert alone["2.1"] < 0.001
-    loss = [np.log(share(board, RABBIT, []) / p) for head, p in alone.items() if head != "2.1"]
-    assert max(loss) < 0.5
+    assert alone["0.0"] == pytest.approx(0.13, abs=0.005)
+    assert min(p for head, p in alone.items() if head not in {"0.0", "2.1"}) > 0.99
+    for head, p in alone.items():
+        best, _ = board.state(RABBIT, [head]).top[0]
+        assert (board._visible(best) == "␣Hazel") == (p > 0.5)
     names = {board._visible(id): p for id, p in board.state(RABBIT, ["2.1"]).top}
     assert names["␣Moss"] + names["␣Bramble"] > 0.95
-    assert "Head 1 of block 2" in ANSWER[0]
+    assert "head 1 of block 2" in ANSWER[0]
 
 
 def test_ten_of_twelve_can_be_off_and_no_other_ten(board):
@@ -77,16 +79,16 @@ def test_ten_of_twelve_can_be_off_and_no_other_ten(board):
     assert len(left) == 66
     best, second, *_ = sorted(left.values(), reverse=True)
     assert left["0.0", "2.1"] == best
-    assert best == pytest.approx(0.87, abs=0.005)
-    assert second < 0.08
+    assert best == pytest.approx(0.88, abs=0.005)
+    assert second < 0.05
     for head in HEADS:  # eleven cannot
-        assert share(board, RABBIT, [other for other in HEADS if other != head]) < 0.03
+        assert share(board, RABBIT, [other for other in HEADS if other != head]) < 0.04
     assert share(board, RABBIT, HEADS) < 0.03
 
 
 def test_when_the_girl_speaks_it_is_another_head(board):
     alone = {head: share(board, GIRL, [head]) for head in HEADS}
-    assert alone["2.1"] == pytest.approx(0.997, abs=5e-4)
+    assert alone["2.1"] == pytest.approx(0.9985, abs=5e-4)
     assert sorted(head for head, p in alone.items() if p < 0.5) == ["0.0", "2.0"]
     assert max(alone["0.0"], alone["2.0"]) < 0.001
 

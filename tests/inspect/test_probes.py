@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -131,6 +133,21 @@ def state(model):
 
 
 # --- each probe fails what it is for
+
+
+@pytest.mark.parametrize(("V", "T"), [(2, 8), (3, 8), (12, 1), (12, 2)])
+@pytest.mark.parametrize("engine", ["manual", "pytorch"])
+def test_right_models_of_few_tokens_and_places_are_not_accused(engine, V, T):
+    config = GPTConfig(vocab_size=V, context_length=T, n_layer=2, n_head=2, d_model=32)
+    model = manual.GPT(config, np.random.default_rng(0)) if engine == "manual" else GPT(config)
+    assert probe(model).failed == []
+
+
+def test_what_does_not_apply_is_counted_beside_what_passed():
+    config = GPTConfig(vocab_size=12, context_length=8, n_layer=1, n_head=2, d_model=8)
+    whole, blind = probe(GPT(config)), probe(GPT(replace(config, causal=False)))
+    assert str(whole).endswith("11 passed")
+    assert str(blind).endswith("8 passed; 3 do not apply")
 
 
 def test_causality_sees_a_future_of_one_token_in_a_late_position():
@@ -352,7 +369,7 @@ def test_a_report_says_what_failed():
     report = probe(lambda ids: np.eye(9)[np.roll(ids, -1, axis=1)], fresh=False)
     assert not report
     assert report.failed == ["causality", "prefix-only loss"]
-    assert str(report).endswith("2 of 5 probes failed")
+    assert str(report).endswith("2 of 5 probes failed; 5 do not apply")
     assert report["causality"] is report[0]
 
 

@@ -211,7 +211,11 @@ def typed(value: object) -> str:
 
     >>> typed(np.array([[1.0, 2.0]])), typed("ab"), typed([(np.array([1]), 2)])
     ('np.array([[1., 2.]])', "'ab'", '[(np.array([1]), 2)]')
+    >>> typed(np.zeros((1, 0, 4)))
+    'np.zeros((1, 0, 4))'
     """
+    if isinstance(value, np.ndarray) and 0 in value.shape[:-1]:
+        return f"np.zeros({value.shape})"  # in brackets the axes behind the empty one would be lost
     if isinstance(value, list | tuple) and _with_arrays(value):
         return _listed(value, [typed(v) for v in value])
     written = shown(value)

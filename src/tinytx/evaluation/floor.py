@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..inspect import batch_floor
 from ..manual.shapes import is_whole
 
 
@@ -40,12 +41,4 @@ def context_floor(ids: np.ndarray, context_length: int) -> float:
         )
     starts = np.arange(len(ids) - context_length)[:, None]
     windows = ids[starts + np.arange(context_length + 1)]  # (n - T, T + 1)
-    group = np.zeros(len(windows), dtype=np.int64)  # which windows agree so far
-    total = 0.0
-    for t in range(context_length + 1):
-        before = np.bincount(group)[group]  # how many windows share what came before
-        width = int(windows[:, t].max()) + 1
-        _, group = np.unique(group * width + windows[:, t], return_inverse=True)
-        if t:  # the first token has nothing before it
-            total -= float(np.log(np.bincount(group)[group] / before).mean())
-    return total / context_length
+    return batch_floor(windows[:, :-1], windows[:, 1:])

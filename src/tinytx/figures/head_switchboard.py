@@ -41,8 +41,8 @@ class HeadSwitchboard(Figure):
     alone. The model itself, with weights as whole numbers from −127 to 127, is loaded into the page
     when the reader asks for it, and then every combination can be tried.
 
-    *To find by playing:* which single head must be off so that the model no longer knows who
-    speaks? How many of the twelve can be off together, and it still knows?
+    *To find by playing:* which heads, off alone, make the model guess another speaker? How many of
+    the twelve can be off together, and it still knows?
 
     Parameters
     ----------
@@ -74,9 +74,9 @@ class HeadSwitchboard(Figure):
     >>> board = HeadSwitchboard()
     >>> for line in str(board).splitlines()[4:7]:
     ...     print(line)
-    all on: ␣Hazel 99.5 %; first ␣Hazel 99.5 %
-    block 0, head 0 off: ␣Hazel 62.9 %, −0.46 nats; first ␣Hazel 62.9 %
-    block 0, head 1 off: ␣Hazel 99.1 %, 0.00 nats; first ␣Hazel 99.1 %
+    all on: ␣Hazel 99.4 %; first ␣Hazel 99.4 %
+    block 0, head 0 off: ␣Hazel 13.3 %, −2.01 nats; first ␣Bramble 61.0 %
+    block 0, head 1 off: ␣Hazel 99.3 %, 0.00 nats; first ␣Hazel 99.3 %
     """
 
     kind = "head-switchboard"

@@ -18,7 +18,7 @@ from .gradcheck import check_gradients, check_module, check_pair
 from .gradreport import Entry, GradientReport
 from .heads import induction_scores, previous_token_scores
 from .lens import logit_lens
-from .losses import ExpectedLosses, expected_losses
+from .losses import ExpectedLosses, batch_floor, expected_losses
 from .patch import patch
 from .residual import ResidualNorms, residual_norms
 from .sizes import flops, memory, parameters
@@ -35,6 +35,7 @@ __all__ = [
     "ResidualNorms",
     "ablate",
     "attribute",
+    "batch_floor",
     "capture",
     "capture_gradients",
     "check_gradients",

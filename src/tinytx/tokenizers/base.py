@@ -139,9 +139,11 @@ def look_up(get: Callable[[int], T], ids: Iterable[int], vocab_size: int) -> lis
         return list(map(get, ids))
     except (KeyError, TypeError):
         position = next(i for i, token in enumerate(ids) if not _is_known(get, token))
+        unknown = ids[position]
+        gap = type(unknown) is int and 0 <= unknown < vocab_size
         raise ValueError(
-            f"ids[{position}] is {short(ids[position])}, not an id of this tokenizer; "
-            f"its ids are integers from 0 to {vocab_size - 1}"
+            f"ids[{position}] is {short(unknown)}, not an id of this tokenizer; "
+            f"its ids are integers from 0 to {vocab_size - 1}{', with gaps' if gap else ''}"
         ) from None
 
 

@@ -75,6 +75,8 @@ CASES = [
     (pairs.tiny, pairs.nothing, ROW),
     (pairs.huge, pairs.nothing, ROW),
     (pairs.huge, pairs.huge_almost, ROW),
+    (pairs.square, pairs.square_infinite, ROW),
+    (pairs.overwriting, pairs.square_far_only, np.array([[3.0, -4.0]])),
 ]
 
 check = Check.of(

@@ -196,6 +196,18 @@ def square_holes(dy: Array, x: Array) -> Array:
     return dx
 
 
+def square_infinite(dy: Array, x: Array) -> Array:
+    """Wrong in the last number, which is infinite; the others are right."""
+    dx = 2 * dy * x
+    dx.flat[-1] = np.inf
+    return dx
+
+
+def square_far_only(dy: Array, x: Array) -> Array:
+    """Wrong below 5; the numbers above are right."""
+    return np.where(x < 5, 7, 2) * dy * x
+
+
 def square_one(dy: Array, x: Array) -> Array:
     """Wrong in the last number, by two thousandths of the largest; the others are right."""
     dx = 2 * dy * x

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..losses import batch_floor
 from .result import Result, not_here, within
 from .subject import NumPySubject, Subject, as_array
 from .subjects import subject_of
@@ -74,6 +75,8 @@ def gradient_reaches(model: Any) -> Result:
     subject = subject_of(model)
     if subject.kind == "function":
         return not_here("gradient reaches all", NO_GRADIENT)
+    if subject.T < 2:
+        return not_here("gradient reaches all", "the context has 1 position, 2 are needed")
     found = subject.shaken().gradients(*_batch(subject))
     idle = [name for name, one in found.items() if one is None or not np.any(one)]
     return within(
@@ -124,7 +127,8 @@ def overfit_ten(model: Any, *, lr: float = 0.01, steps: int = 300, below: float 
     """Tell whether a copy of the model can learn ten examples by heart.
 
     The examples are random ids, each row beginning with another one where there are enough: what
-    comes next can then be known. Value: the loss at the end, in nats.
+    comes next can then be known. Where there are not, the limit is raised by what nobody can know.
+    Value: the loss at the end, in nats.
 
     Parameters
     ----------
@@ -144,6 +148,11 @@ def overfit_ten(model: Any, *, lr: float = 0.01, steps: int = 300, below: float 
     ids = subject.draw(10, rng)
     ids[:, 0] = np.resize(rng.permutation(np.unique(subject.draw(200, rng))), 10)
     x, targets = ids[:, :-1], ids[:, 1:]
+    if not x.size:
+        return not_here("overfit ten", "the context has 1 position, 2 are needed")
+    if subject.vocab_size < 3:
+        return not_here("overfit ten", f"the vocabulary has {subject.vocab_size} ids, 3 are needed")
+    below += batch_floor(x, targets)
     step, width = _trainer(subject), min(one.shape[-1] for one in _matrices(subject))
     lr, loss = lr * min(1.0, 64 / width), math.inf
     for n in range(steps):

@@ -62,6 +62,8 @@ class Report(tuple[Result, ...]):
         rows = [f"{one.name:{width}}  {one.verdict:14}  {one.meaning}" for one in self]
         count = sum(result.passed is not None for result in self)
         end = f"{len(self.failed)} of {count} probes failed" if self.failed else f"{count} passed"
+        if left := len(self) - count:
+            end += f"; {left} do not apply"
         return "\n".join([*rows, end])
 
     __repr__ = __str__

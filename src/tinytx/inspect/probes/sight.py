@@ -65,6 +65,8 @@ def prefix_loss(model: Any, ids: np.ndarray | None = None) -> Result:
     if getattr(subject.config, "causal", True) is False:
         return not_here("prefix-only loss", "the configuration says that the model is not causal")
     if ids is None:
+        if subject.T < 2:
+            return not_here("prefix-only loss", "the context has 1 position, 2 are needed")
         subject = subject.shaken()
         ids = subject.draw(4, np.random.default_rng(0))
     whole, alone = window_and_prefix_losses(subject, ids)
@@ -97,7 +99,9 @@ def permutation(model: Any) -> Result:
     subject = subject_of(model).shaken()
     if subject.T < 4:
         return not_here("permutation", f"the context has {subject.T} positions, 4 are needed")
-    ids, _ = _two_rows(subject)
+    ids, others = _two_rows(subject)
+    if ids[0, 0] == ids[0, 1]:
+        ids[0, 1] = others[0, 1]
     swapped = ids.copy()
     swapped[:, [0, 1]] = ids[:, [1, 0]]
     moved = _apart(subject.logits(swapped)[:, -1:], subject.logits(ids)[:, -1:])
