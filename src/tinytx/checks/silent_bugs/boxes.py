@@ -97,6 +97,8 @@ class Box:
             x[:, 0] += 0.1 * np.sin(self.calls)
         if self.fault == "the sixth sees the seventh" and ids.shape[1] > 6:
             x[:, 5] += 0.2 * self.E[ids[:, 6]]
+        if self.fault == "a thousandth of the next":
+            x[:, :-1] += 1e-3 * self.E[ids[:, 1:]]
         if self.fault == "surer":
             x[:, :-1] *= 1 + 0.1 * (ids[:, 1:, None] % 3)
         if isinstance(self.fault, tuple):  # the first position sees the second, of some ids
@@ -177,6 +179,10 @@ BOXES["near"] = ("right", near)
 BOXES["surer"] = (
     "future",
     _box("surer", "How sure it is depends on the token after.", "surer", seed=31),
+)
+BOXES["faint"] = (
+    "future",
+    _box("faint", "It reads a thousandth of the next token.", "a thousandth of the next", seed=53),
 )
 BOXES["last_id"] = (
     "random",
