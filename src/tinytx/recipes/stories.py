@@ -26,7 +26,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "400 stories": {"stories": 400},
     "4,000 stories": {"stories": 4000},
 }
-VOCABULARY, CONTEXT = 512, 480  # tokens; of a thousand stories one is longer
+VOCABULARY, CONTEXT = 512, 480  # tokens; two of 4,000 stories are longer
 TRAINING: dict[str, Any] = {
     "batch_size": 8, "optimizer": "muon", "muon_lr": 0.02, "lr": 4e-3, "beta_2": 0.95,
     "schedule": "linear", "warmup_steps": 10,
