@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..losses import batch_floor
-from .result import Result, not_here, within
+from .result import Result, not_here, too_short, within
 from .subject import NumPySubject, Subject, as_array
 from .subjects import subject_of
 
@@ -76,7 +76,7 @@ def gradient_reaches(model: Any) -> Result:
     if subject.kind == "function":
         return not_here("gradient reaches all", NO_GRADIENT)
     if subject.T < 2:
-        return not_here("gradient reaches all", "the context has 1 position, 2 are needed")
+        return too_short("gradient reaches all", subject.T, 2)
     found = subject.shaken().gradients(*_batch(subject))
     idle = [name for name, one in found.items() if one is None or not np.any(one)]
     return within(
@@ -144,14 +144,14 @@ def overfit_ten(model: Any, *, lr: float = 0.01, steps: int = 300, below: float 
     subject = subject_of(model)
     if subject.kind == "function":
         return not_here("overfit ten", NO_GRADIENT)
+    if subject.T < 2:
+        return too_short("overfit ten", subject.T, 2)
+    if subject.vocab_size < 3:
+        return not_here("overfit ten", f"the vocabulary has {subject.vocab_size} ids, 3 are needed")
     rng = np.random.default_rng(2)
     ids = subject.draw(10, rng)
     ids[:, 0] = np.resize(rng.permutation(np.unique(subject.draw(200, rng))), 10)
     x, targets = ids[:, :-1], ids[:, 1:]
-    if not x.size:
-        return not_here("overfit ten", "the context has 1 position, 2 are needed")
-    if subject.vocab_size < 3:
-        return not_here("overfit ten", f"the vocabulary has {subject.vocab_size} ids, 3 are needed")
     below += batch_floor(x, targets)
     step, width = _trainer(subject), min(one.shape[-1] for one in _matrices(subject))
     lr, loss = lr * min(1.0, 64 / width), math.inf

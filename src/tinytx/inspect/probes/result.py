@@ -78,6 +78,11 @@ def within(name: str, value: float, limit: float, good: str, bad: str) -> Result
     return Result(name, passed, float(value), (good if passed else bad).format(value=value))
 
 
+def too_short(name: str, T: int, needed: int) -> Result:
+    """Return the result of a probe that does not apply to a context of ``T`` positions."""
+    return not_here(name, f"the context has {T} position{'s' * (T > 1)}, {needed} are needed")
+
+
 def not_here(name: str, why: str) -> Result:
     """Return the result of a probe that does not apply."""
     return Result(name, None, float("nan"), why)

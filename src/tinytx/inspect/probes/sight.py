@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .cached import cached_logits
-from .result import Result, not_here, within
+from .result import Result, not_here, too_short, within
 from .subject import Subject
 from .subjects import subject_of
 
@@ -66,7 +66,7 @@ def prefix_loss(model: Any, ids: np.ndarray | None = None) -> Result:
         return not_here("prefix-only loss", "the configuration says that the model is not causal")
     if ids is None:
         if subject.T < 2:
-            return not_here("prefix-only loss", "the context has 1 position, 2 are needed")
+            return too_short("prefix-only loss", subject.T, 2)
         subject = subject.shaken()
         ids = subject.draw(4, np.random.default_rng(0))
     whole, alone = window_and_prefix_losses(subject, ids)
@@ -98,7 +98,7 @@ def permutation(model: Any) -> Result:
     """
     subject = subject_of(model).shaken()
     if subject.T < 4:
-        return not_here("permutation", f"the context has {subject.T} positions, 4 are needed")
+        return too_short("permutation", subject.T, 4)
     ids, others = _two_rows(subject)
     if ids[0, 0] == ids[0, 1]:
         ids[0, 1] = others[0, 1]
