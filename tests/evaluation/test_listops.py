@@ -225,3 +225,5 @@ def test_a_batch_has_a_floor_where_rows_begin_alike():
     assert batch_floor(np.arange(6).reshape(3, 2), targets[:3, :2]) == 0
     with pytest.raises(ValueError, match=r"ids has shape \(3,\) and targets \(3,\): both"):
         batch_floor(ids[0], targets[0])
+    with pytest.raises(ValueError, match="ids and targets hold -100, the limit is 0"):
+        batch_floor(ids[:1], np.array([[0, -100, 1]]))

@@ -29,7 +29,8 @@ def batch_floor(ids: np.ndarray, targets: np.ndarray) -> float:
     Raises
     ------
     ValueError
-        If the two differ in shape, or do not have two axes, or hold nothing.
+        If the two differ in shape, do not have two axes, hold nothing, or hold a negative id, as
+        targets do that do not count.
 
     >>> batch_floor(np.array([[1, 2], [1, 2]]), np.array([[2, 3], [2, 4]])).__round__(4)
     0.3466
@@ -39,6 +40,8 @@ def batch_floor(ids: np.ndarray, targets: np.ndarray) -> float:
         raise ValueError(
             f"ids has shape {ids.shape} and targets {targets.shape}: both must be (N, T), not empty"
         )
+    if (least := int(min(ids.min(), targets.min()))) < 0:
+        raise ValueError(f"ids and targets hold {least}, the limit is 0: leave such rows out")
     begun = np.zeros(len(ids), dtype=np.int64)  # which rows agree so far
     width, total = int(max(ids.max(), targets.max())) + 1, 0.0
     for now, after in zip(ids.T, targets.T, strict=True):
