@@ -20,8 +20,9 @@ from tinytx.cli import generate as generate_command
 from tinytx.cli import main
 from tinytx.cli.tables import show_table
 from tinytx.config import GPTConfig
-from tinytx.data import Corpus, open_tokens
+from tinytx.data import Corpus, open_tokens, tales
 from tinytx.evaluation import perplexity
+from tinytx.generation import generate
 from tinytx.recipes.describe import describe_config
 from tinytx.recipes.speak import CHOICES, Speaker, choice_of
 from tinytx.recipes.spelling import pieces_of
@@ -90,6 +91,16 @@ def bpe(place, tokens):
 @pytest.fixture(scope="module")
 def char(place):
     return train(place / "text.txt", place / "char", "--tokenizer", "char")
+
+
+@pytest.fixture(scope="module")
+def stories(place):
+    """A run that read stories one by one, each behind the new line that ends the one before."""
+    sizes = "--n-layer 1 --n-head 1 --d-model 8 --steps 3 --held-out-stories 6 --stories 20"
+    more = "--bpe-size 280 --eval-every 3 --sample-tokens 12 --batch-size 2"
+    out = place / "stories"
+    assert main(["train", "tales", "--out", str(out), *sizes.split(), *more.split()]) == 0
+    return out
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +250,57 @@ def test_without_a_text_what_was_held_out_is_scored(bpe, char, place, tokens, ca
     assert f"tokens scored      {len(ids) - 1:,} of {len(ids):,}" in printed
     n_bytes = len(held_out.encode()) - len(held_out[0])
     assert f"bits per byte      {score.bits_per_byte(n_bytes):.4f}" in printed
+
+
+def test_stories_are_scored_as_they_were_read(stories, place, capsys):
+    """Windows over all of them read the same model 30 times as bad: 4.37 nats for 0.134."""
+    printed = told(capsys, "evaluate", stories)
+    last = (stories / "history.csv").read_text().splitlines()[-1]
+    assert f"loss               {float(last.split(',')[-1]):.4f} nats" in printed
+    texts = tales.stories(6, 1_000_000)
+    model, tokenizer, _ = load_model(stories)
+    ids = [tales.document(tokenizer, text) for text in texts]
+    n = sum(map(len, ids))
+    assert printed.startswith(
+        f"tokens scored      {n - 6:,} of {n:,}: the first of a document has nothing before it; "
+        "documents: 6\n"
+    )
+    nats = sum(perplexity(model, one, stride=240).nats for one in ids)
+    n_bytes = sum(len(text) + 2 for text in texts)
+    assert f"bits per byte      {nats / n_bytes / np.log(2):.4f}" in printed
+    (place / "three.txt").write_text("\n\n".join([*texts[:2], texts[2][:40]]), encoding="utf-8")
+    printed = told(capsys, "evaluate", stories, "--text", place / "three.txt")
+    part = [*ids[:2], np.array([*ids[0][:1], *tokenizer.encode(texts[2][:40])])]
+    nats = sum(perplexity(model, one, stride=240).nats for one in part)
+    assert "documents: 3\n" in printed
+    assert f"loss               {nats / (sum(map(len, part)) - 3):.4f} nats" in printed
+
+
+def test_a_story_begins_where_training_began_one(stories, place, capsys):
+    """Behind a new line, which is not shown; without it the shipped model writes `timee`."""
+    model, tokenizer, _ = load_model(stories)
+    start = tokenizer.encode("\nOnce upon a time")
+    new = generate(model, [start], 20, temperature=0).new[0]
+    command = ["generate", "--checkpoint", stories, "--max-new-tokens", 20, "--preset", "greedy"]
+    printed = told(capsys, *command, "--prompt", "Once upon a time")
+    assert printed == "Once upon a time" + tokenizer.decode(new) + "\n"
+    again = told(capsys, *command, "--prompt", "\nOnce upon a time")
+    assert again == "\n" + printed  # what is there is not put there again
+    sample = (stories / "samples.txt").read_text()
+    assert sample.splitlines()[1].startswith("Once upon a time")
+    page = place / "story.html"
+    told(capsys, "inspect", stories, "--html", page, "--prompt", "Tom")
+    assert '<th scope="row">⏎₀</th>' in page.read_text("utf-8")
+
+
+def test_a_story_ends_with_the_story(capsys):
+    """The shipped one: behind its end no text was ever seen."""
+    shipped = Path(tinytx.trained.__file__).with_name("draft.safetensors")
+    command = ["generate", "--checkpoint", shipped, "--prompt", "Once upon a time"]
+    printed = told(capsys, *command, "--max-new-tokens", 470)
+    assert printed.endswith(".\n")
+    assert "\n\n" not in printed
+    assert 300 < len(printed) < 3000
 
 
 def test_accuracy_is_the_share_of_first_guesses(char):

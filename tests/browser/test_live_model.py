@@ -69,17 +69,20 @@ def begin(page, text):
 
 
 def settled(page, text):
-    """Wait until the model has read just this text."""
+    """Wait until the model has read just this text, behind the new line before each."""
     page.wait_for_function(
         f"text => [...{ROOT}.querySelectorAll('.tok')].map(e => e.textContent).join('') === text",
-        arg=text.replace("\n", "⏎"),
+        arg="⏎" + text.replace("\n", "⏎"),
     )
     page.wait_for_function(f"{ROOT}.querySelector('.tok:last-child').matches('.here')")
     page.wait_for_timeout(150)
 
 
 def story(page) -> str:
-    return "".join(page.locator(".tok").all_text_contents())
+    """The text, without the new line that stands before each."""
+    shown = "".join(page.locator(".tok").all_text_contents())
+    assert shown[0] == "⏎"
+    return shown[1:]
 
 
 def bars(page) -> list[tuple[str, str]]:
@@ -91,7 +94,7 @@ def bars(page) -> list[tuple[str, str]]:
 
 def bars_of(trained, text, **options) -> list[tuple[str, str]]:
     model, tokenizer = trained
-    logits = model.forward(np.array([tokenizer.encode(text)]))[0, -1]
+    logits = model.forward(np.array([tokenizer.encode("\n" + text)]))[0, -1]
     probs = distribution(logits, **options)
     order = np.argsort(-distribution(logits), kind="stable")[:8]
     shares = [f"{100 * probs[id]:.1f} %" if probs[id] else "cut" for id in order]
@@ -116,7 +119,7 @@ def test_without_scripts_the_recorded_example_stands_there(folder, visit):
     assert "You will build this, and prove it correct." in text
     assert "Once upon a time a girl named Mia lived with her grandmother in a small house" in text
     assert "␣grandmother" in text
-    assert "23.9 %" in text
+    assert "24.8 %" in text
     page.get_by_text("Its tokens").click()
     assert page.get_by_role("table", name="The beginning, token by token").is_visible()
 
@@ -125,14 +128,14 @@ def test_without_the_weights_the_recorded_example_stands_there_and_says_so(folde
     page = visit(folder / "missing.html")
     page.get_by_text("The model did not load").wait_for()
     assert story(page).startswith("Once upon a time a girl named Mia lived with her grandmother")
-    assert bars(page)[0] == ("␣grandmother", "23.9 %")
+    assert bars(page)[0] == ("␣grandmother", "24.8 %")
     assert page.get_by_role("button", name="Write").is_disabled()
     assert page.locator(".bar").first.get_attribute("aria-disabled") == "true"
 
 
 def test_the_recorded_example_and_the_live_one_are_the_same(page):
     assert bars(page)[:3] == [
-        ("␣grandmother", "23.9 %"), ("␣mother", "19.3 %"), ("␣a", "15.9 %")
+        ("␣grandmother", "24.8 %"), ("␣grandfather", "19.3 %"), ("␣mother", "16.5 %")
     ]  # fmt: skip
     assert page.locator(".bar.came .token").all_text_contents() == ["␣grandmother"]
 
@@ -143,7 +146,7 @@ def test_the_recorded_example_and_the_live_one_are_the_same(page):
 @pytest.mark.parametrize("text", ["Once", "Long ago, a boy named", "Zürich 日本 🙂", " "])
 def test_tokens_and_bars_are_the_packages(page, trained, text):
     page.get_by_label("A beginning").fill(text)
-    tokens = len(trained[1].encode(text))
+    tokens = len(trained[1].encode("\n" + text))
     page.wait_for_function(f"{ROOT}.querySelectorAll('.tok').length === {tokens}")
     page.wait_for_function(f"{ROOT}.querySelector('.tok:last-child').matches('.here')")
     page.wait_for_timeout(300)
@@ -176,8 +179,8 @@ def test_at_temperature_0_it_writes_the_packages_greedy_text(page, trained):
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Write").wait_for()
     written = story(page).replace("⏎", "\n")
-    wanted = generate(model, [tokenizer.encode(text)], 120, temperature=0)[0].tolist()
-    assert tokenizer.decode(wanted).startswith(written)
+    wanted = generate(model, [tokenizer.encode("\n" + text)], 120, temperature=0)[0].tolist()
+    assert tokenizer.decode(wanted).startswith("\n" + written)
 
 
 def test_it_stops_where_a_story_ends(page):
@@ -194,7 +197,7 @@ def test_what_a_token_reads_is_the_packages(page, trained):
     model, tokenizer = trained
     page.get_by_role("button", name=SHE_OR_HE).click()
     page.wait_for_function(f"{ROOT}.querySelector('.bar .token').textContent === '␣she'")
-    ids = tokenizer.encode(page.get_by_label("A beginning").input_value())
+    ids = tokenizer.encode("\n" + page.get_by_label("A beginning").input_value())
     with capture(model) as seen:
         model.forward(np.array([ids]))
     attention = seen.attention()[:, 0]
@@ -204,7 +207,7 @@ def test_what_a_token_reads_is_the_packages(page, trained):
         page.locator(".tok").nth(at).click()
         row = attention[block, head, at]
         most = int(row.argmax())
-        token = tokenizer.decode([ids[most]]).replace(" ", "␣")
+        token = tokenizer.decode([ids[most]]).replace(" ", "␣").replace("\n", "⏎")
         said = page.locator(".reads").inner_text()
         assert said.startswith(f"Head {head} of block {block}, at “")
         assert f"reads most: “{token}” {round(100 * row[most])} %" in said
@@ -219,13 +222,15 @@ def test_the_question_is_answered_by_playing(page):
     assert float(bars(page)[0][1].removesuffix(" %")) > 99
     page.get_by_text("Switch this head off").click()
     page.wait_for_function(f"{ROOT}.querySelectorAll('.bar .token')[1].textContent === '␣he'")
-    assert float(bars(page)[1][1].removesuffix(" %")) == pytest.approx(33, abs=1)
+    assert float(bars(page)[1][1].removesuffix(" %")) == pytest.approx(38, abs=1)
     assert page.get_by_label("head 0, off").is_checked()
     page.get_by_text("Switch this head off").click()
     page.wait_for_function(f"parseFloat({ROOT}.querySelector('.bar .percent').textContent) > 99")
-    assert not page.get_by_text("Switch it off, and the model gives he a third.").is_visible()
+    assert not page.get_by_text(
+        "Switch it off, and the model gives he more than a third."
+    ).is_visible()
     page.get_by_text("One head tells it. Which?").click()
-    assert page.get_by_text("Switch it off, and the model gives he a third.").is_visible()
+    assert page.get_by_text("Switch it off, and the model gives he more than a third.").is_visible()
 
 
 # --- by hand
@@ -295,8 +300,8 @@ def tab_to(page, name):
 
 
 def test_a_bar_goes_into_the_text_and_cuts_what_came_after(page, trained):
-    page.locator(".tok").nth(16).click()
-    page.locator(".bar").nth(1).click()
+    page.locator(".tok").nth(17).click()
+    page.locator(".bar").nth(2).click()
     text = "Once upon a time a girl named Mia lived with her mother"
     settled(page, text)
     assert bars(page) == bars_of(trained, text)

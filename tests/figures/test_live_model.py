@@ -30,7 +30,7 @@ def page_model(figure):
 
 
 def probs(model, tokenizer, text):
-    logits = model.forward(np.array([tokenizer.encode(text)]))[0, -1]
+    logits = model.forward(np.array([tokenizer.encode("\n" + text)]))[0, -1]
     shares = np.exp(logits - logits.max())
     return shares / shares.sum()
 
@@ -53,7 +53,8 @@ def test_what_may_follow_is_what_the_model_says(figure, page_model):
 
 def test_what_was_written_is_what_the_model_writes(figure, page_model):
     rng = np.random.default_rng(0)
-    wanted = generate(page_model, [figure.beginning], 120, rng=rng).new[0].tolist()
+    begun = figure.tokenizer.encode("\n") + figure.beginning
+    wanted = generate(page_model, [begun], 120, rng=rng).new[0].tolist()
     assert figure.written == wanted[: len(figure.written)]
     assert figure.tokenizer.decode(figure.written).endswith(".")
     assert len(figure.written) > 20
@@ -72,7 +73,7 @@ def test_the_answer_is_true(figure, page_model):
     encode, decode = figure.tokenizer.encode, figure.tokenizer.decode
     she, he = encode(" she"), encode(" he")
     assert len(she) == len(he) == 1
-    ids = encode(SHE_OR_HE)
+    ids = encode("\n" + SHE_OR_HE)
     with capture(page_model) as seen:
         page_model.forward(np.array([ids]))
     last = seen.attention()[:, 0, :, -1]  # (L, H, S)
@@ -80,7 +81,7 @@ def test_the_answer_is_true(figure, page_model):
     assert decode([ids[i] for i in girl]) == " girl"
     reads = last[..., girl].sum(axis=-1)  # (L, H)
     assert np.unravel_index(reads.argmax(), reads.shape) == (2, 0)
-    assert 0.7 < reads[2, 0] < 0.8
+    assert reads[2, 0] == pytest.approx(0.8, abs=0.02)
     assert probs(page_model, figure.tokenizer, SHE_OR_HE)[she[0]] > 0.99
     changed = {}
     for block in range(3):
@@ -91,10 +92,10 @@ def test_the_answer_is_true(figure, page_model):
             found = probs(page_model, figure.tokenizer, SHE_OR_HE)
             weight[...] = kept
             changed[block, head] = found[he[0]], found[she[0]]
-    assert changed.pop((2, 0)) == pytest.approx((0.33, 0.67), abs=0.02)
+    assert changed.pop((2, 0)) == pytest.approx((0.38, 0.61), abs=0.02)
     others = [name for name, (_, she_share) in changed.items() if she_share < 0.9]
     assert others == [(0, 1), (0, 3)]
-    assert max(he_share for he_share, _ in changed.values()) < 0.05
+    assert max(he_share for he_share, _ in changed.values()) < 0.08
     assert "Head 0 of block 2" in ASK[1]
     assert "two in block 0" in ASK[2]
 
@@ -103,10 +104,10 @@ def test_html_is_the_same_every_time_and_holds_the_fallback(figure):
     again = LiveModel.tales(["_static/engine.js", "_static/tales.js"])
     assert figure._repr_html_() == again._repr_html_()
     page = figure._repr_html_().split("<script>")[0]
-    for word in ("You will build this", "grandmother", "23.9 %", "Its tokens", "live-bar"):
+    for word in ("You will build this", "grandmother", "24.8 %", "Its tokens", "live-bar"):
         assert word in page
     assert '"int8"' not in figure._repr_html_()  # the weights stand elsewhere
-    assert str(figure).splitlines()[2].startswith("next: ␣grandmother 23.9 %, ")
+    assert str(figure).splitlines()[2].startswith("next: ␣grandmother 24.8 %, ")
 
 
 def test_without_addresses_it_brings_its_own_scripts():
@@ -133,6 +134,8 @@ def test_what_cannot_be_shown_is_refused_in_one_line():
         with pytest.raises(ValueError, match=said) as error:
             LiveModel(model, tokenizer, beginning)
         assert "\n" not in str(error.value)
+    with pytest.raises(ValueError, match="has 9 tokens, the limit is 1 to 8"):
+        LiveModel(model, tokenizer, "x" * 9, before=[10])
     other, _ = small(positions="sinusoidal")
     with pytest.raises(ValueError, match="for the engine in the page"):
         LiveModel(other, tokenizer, "abc")

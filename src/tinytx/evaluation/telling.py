@@ -68,7 +68,7 @@ def tell(
     if isinstance(beginnings, int):
         beginnings = [""] * beginnings
     end = tokenizer.encode(tales.END)
-    rows = [[*end[-1:], *tokenizer.encode(text)] for text in beginnings]
+    rows = [[*tales.opening(tokenizer), *tokenizer.encode(text)] for text in beginnings]
     room = model.config.context_length - max(map(len, rows), default=0)
     if not rows or room < 1:
         raise ValueError(

@@ -11,7 +11,7 @@ import numpy as np
 from ..data.listops import encode_batch, example
 from ..inspect.capture import capture
 from ..manual.loss import IGNORE_INDEX
-from ..recipes.speak import encode
+from ..recipes.speak import prompt_ids
 from ..tokenizers import BPETokenizer, ListOpsTokenizer
 from ..training.model_file import load_model
 from .head_gallery import HEADS, LONGEST, HeadGallery
@@ -55,7 +55,7 @@ def attention_page(checkpoint: str | os.PathLike[str], prompt: str) -> str:
         If the checkpoint cannot be read, or the prompt is empty, too long, or not of its language.
     """
     model, tokenizer, meta = load_model(checkpoint)
-    read = _read(tokenizer, prompt)
+    read = _read(meta, tokenizer, prompt)
     most = min(LONGEST, model.config.context_length)
     if not 1 <= len(read.ids) <= most:
         raise ValueError(
@@ -67,7 +67,8 @@ def attention_page(checkpoint: str | os.PathLike[str], prompt: str) -> str:
     L, H = weights.shape[:2]
     shown = weights[: max(1, HEADS // H)]
     some = f", of which the lowest {len(shown)} are shown" if len(shown) < L else ""
-    about = f"{L} blocks of {H} heads{some}; step {meta['step']:,} of the recipe "
+    sizes = f"{L} block{'s' * (L > 1)} of {H} head{'s' * (H > 1)}"
+    about = f"{sizes}{some}; step {meta['step']:,} of the recipe "
     figure = HeadGallery(shown, read.tokens, trained=read.trained)
     return PAGE.format(
         title=html.escape(f"Who attends to whom in {os.fspath(checkpoint)}"),
@@ -76,13 +77,13 @@ def attention_page(checkpoint: str | os.PathLike[str], prompt: str) -> str:
     )
 
 
-def _read(tokenizer: Any, prompt: str) -> Read:
+def _read(meta: dict[str, Any], tokenizer: Any, prompt: str) -> Read:
     if isinstance(tokenizer, ListOpsTokenizer):
         batch = encode_batch([example(prompt)])
         answering = np.flatnonzero(batch.targets[0] != IGNORE_INDEX).tolist()
         ids = batch.ids[0]
         return Read(ids, [tokenizer.decode([i]) for i in ids.tolist()], answering)
-    ids = encode(tokenizer, prompt, "prompt")
+    ids = prompt_ids(meta, tokenizer, prompt)
     label = tokenizer.token_bytes if isinstance(tokenizer, BPETokenizer) else None
     tokens = [label(i) if label else tokenizer.decode([i]) for i in ids]
     return Read(np.array(ids, dtype=np.int64), tokens, None)

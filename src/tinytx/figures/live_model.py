@@ -33,8 +33,8 @@ BEGINNINGS = (
 ASK = (
     "“… a girl named Mia … More than anything,”: the model is sure that she comes next. One head "
     "tells it. Which?",
-    "Take the beginning “she or he?”. Head 0 of block 2 reads “girl” there, with three quarters of "
-    "its weight. Switch it off, and the model gives he a third.",
+    "Take the beginning “she or he?”. Head 0 of block 2 reads “girl” there, with four fifths of "
+    "its weight. Switch it off, and the model gives he more than a third.",
     "Of the other eleven, two in block 0 change what is expected as well, but not into he.",
 )
 
@@ -76,6 +76,9 @@ class LiveModel(Figure):
         How many tokens are written when the figure is made; it ends with the last whole sentence.
     seed
         Of these tokens.
+    before
+        Ids that the model reads before every beginning, such as what ended the text before in
+        training. They are shown and cannot be changed.
 
     Raises
     ------
@@ -106,6 +109,7 @@ class LiveModel(Figure):
         name: str = "model",
         n: int = 120,
         seed: int = 0,
+        before: Sequence[int] = (),
     ):
         from tinytx.data.raven import raven
 
@@ -113,8 +117,8 @@ class LiveModel(Figure):
         self.model, self.tokenizer, self.name = model, tokenizer, name
         self.beginnings, self.facts, self.ask = list(beginnings), facts, list(ask)
         self.text, self.addresses = raven() if text is None else text, addresses
-        self.beginning = tokenizer.encode(beginning)
-        room = model.config.context_length
+        self.before, self.beginning = list(before), tokenizer.encode(beginning)
+        room = model.config.context_length - len(self.before)
         if not 1 <= len(self.beginning) <= room:
             raise ValueError(
                 f"LiveModel: beginning has {len(self.beginning)} tokens, the limit is 1 to {room}; "
@@ -125,6 +129,7 @@ class LiveModel(Figure):
     @classmethod
     def tales(cls, addresses: Sequence[str] | None = None) -> LiveModel:
         """Return the figure of the model of the tales, with what the package knows about it."""
+        from tinytx.data.tales import opening
         from tinytx.trained import load_trained
 
         trained = load_trained("tales", np.float32)
@@ -136,11 +141,12 @@ class LiveModel(Figure):
         facts = (
             f"{parameters:,} parameters in {config.n_layer} blocks of {config.n_head} heads, "
             f"trained on {stories:,} invented stories. It runs in this page: "
-            f"{megabytes:.1f}\u00a0MB of weights, no server, and what you type stays here."
+            f"{megabytes:.1f}\u00a0MB of weights, no server, and what you type stays here. A story "
+            "begins behind a new line, as in training."
         )
         return cls(
             model, tokenizer, BEGINNING, beginnings=BEGINNINGS, facts=facts, ask=ASK,
-            addresses=addresses, name=name,
+            addresses=addresses, name=name, before=opening(tokenizer),
         )  # fmt: skip
 
     def data(self) -> dict[str, object]:
@@ -153,6 +159,7 @@ class LiveModel(Figure):
             "facts": self.facts,
             "sizes": {"n_layer": config.n_layer, "n_head": config.n_head},
             "vocab": [self._bytes(id).hex() for id in range(config.vocab_size)],
+            "before": self.before,
             "recorded": {
                 "beginning": self.beginning,
                 "written": self.written,
@@ -165,11 +172,11 @@ class LiveModel(Figure):
 
     def words(self) -> str:
         """Return the beginning's tokens, what may come next, and what was written."""
-        tokens = " | ".join(map(self._visible, self.beginning))
+        tokens = " | ".join(map(self._visible, self.before + self.beginning))
         shares = ", ".join(f"{self._visible(id)} {100 * share:.1f} %" for id, share in self.shares)
         return "\n".join([
             f"LiveModel: {PROMISE} {self.facts}".rstrip(),
-            f"a beginning of {len(self.beginning)} tokens: {tokens}",
+            f"a beginning of {len(self.before + self.beginning)} tokens: {tokens}",
             f"next: {shares}",
             f"written: {self.tokenizer.decode(self.beginning + self.written)}",
         ])  # fmt: skip
@@ -180,7 +187,7 @@ class LiveModel(Figure):
         tokens = table(
             "The beginning, token by token",
             ("place", "token", "id"),
-            [(i, self._visible(id), id) for i, id in enumerate(self.beginning)],
+            [(i, self._visible(id), id) for i, id in enumerate(self.before + self.beginning)],
         )
         bars = "".join(
             f'<tr><th scope="row">{html.escape(self._visible(id))}</th>'
@@ -211,7 +218,7 @@ class LiveModel(Figure):
 
         model = GPT(self.model.config, np.random.default_rng(0), np.float32).eval()
         model.load_state_dict(quantized_state(self.model))
-        ids = np.array([self.beginning])
+        ids = np.array([self.before + self.beginning])
         new = generate(model, ids, n, rng=np.random.default_rng(seed)).new[0]
         written = [int(id) for id in new]
         shares = softmax_forward(model.forward(ids)[0, -1])[0]

@@ -39,6 +39,7 @@ class Score(NamedTuple):
 
     result: Perplexity
     n_ids: int
+    n_documents: int | None  # of a run that read them one by one
     n_bytes: int  # of the tokens scored
     stride: int
     context_length: int
@@ -79,9 +80,11 @@ def evaluate(
     scored = score(checkpoint, text, stride, engine)
     context, stride = scored.context_length, scored.stride
     result = scored.result
+    first = "the first has nothing before it"
+    if scored.n_documents is not None:
+        first = f"the first of a document has nothing before it; documents: {scored.n_documents:,}"
     return [
-        f"tokens scored      {result.tokens:,} of {scored.n_ids:,}: "
-        "the first has nothing before it",
+        f"tokens scored      {result.tokens:,} of {scored.n_ids:,}: {first}",
         f"stride             {stride} of {context}: after the first window, each token was given "
         f"{context - stride + 1} to {context}",
         f"loss               {result.loss:.4f} nats per token",
@@ -127,13 +130,16 @@ def score(
 ) -> Score:
     """Return what a model of text scores; arguments and errors are :func:`evaluate`'s."""
     trained = load_model(checkpoint, engine)
-    ids, n_bytes = _scored(trained, text)
+    documents, n_bytes = _scored(trained, text)
     config = trained.model.config
     context = config.context_length
     stride = max(1, context // 2) if stride is None else stride
-    result = perplexity(trained.model, ids, stride=stride)
+    each = [perplexity(trained.model, ids, stride=stride) for ids in documents]
+    result = Perplexity(*(sum(column) for column in zip(*each, strict=True)))
     n_parameters = sum(config.parameter_counts().values())
-    return Score(result, len(ids), n_bytes, stride, context, n_parameters)
+    one_by_one = texts.reads_documents(trained.meta["identity"]["data"])
+    n = len(documents) if one_by_one else None
+    return Score(result, sum(map(len, documents)), n, n_bytes, stride, context, n_parameters)
 
 
 def _answers(trained: TrainedModel) -> bool:
@@ -158,10 +164,12 @@ def _compare_answers(checkpoints: Sequence[Place], text: Place | None, stride: i
     return Table(["checkpoint", "unseen inputs", *names], rows)
 
 
-def _scored(trained: TrainedModel, place: Place | None) -> tuple[np.ndarray, int]:
-    """Return ids (n,), and of how many bytes all but the first are.
+def _scored(trained: TrainedModel, place: Place | None) -> tuple[list[np.ndarray], int]:
+    """Return texts as ids, (n,) each, and of how many bytes are all but the first ids.
 
-    What ends a document is a token and no text: it is scored, and has no bytes.
+    One text, or of a run that read documents one by one as many: then the first id is what stands
+    before a document, and no text of it. What ends a document may be a token and no text: it is
+    scored, and has no bytes.
     """
     identity, tokenizer = trained.meta["identity"], trained.tokenizer
     if place is None:
@@ -172,7 +180,7 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[np.ndarray, int
             ids = texts.held_out_tokens(corpus, tokenizer)
             assert isinstance(tokenizer, BPETokenizer), "a folder of tokens has no other"
             ends = set(tokenizer.special_tokens.values())
-            return ids, sum(_n_bytes(tokenizer, i) for i in ids[1:].tolist() if i not in ends)
+            return [ids], sum(_n_bytes(tokenizer, i) for i in ids[1:].tolist() if i not in ends)
     text = texts.held_out_text(identity["data"]) if place is None else _read(place)
     read = encode(tokenizer, text, "text")
     if tokenizer.decode(read) != text:
@@ -181,7 +189,9 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[np.ndarray, int
         raise ValueError(
             f"text has {len(read)} tokens and must have at least 2: the first is given"
         )
-    return np.array(read, dtype=np.int64), len(text.encode()) - _n_bytes(tokenizer, read[0])
+    if texts.reads_documents(identity["data"]):
+        return texts.documents_of(tokenizer, text), len(text.encode())
+    return [np.array(read, dtype=np.int64)], len(text.encode()) - _n_bytes(tokenizer, read[0])
 
 
 def _read(path: Place) -> str:

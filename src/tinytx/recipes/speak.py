@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from ..data import tales
 from ..data.encoding import DocumentEncoder
 from ..generation import stream
 from ..generation.sampling import check_choice
 from ..tokenizers import CharTokenizer, ListOpsTokenizer
 from ..tokenizers.base import Tokenizer
 from ..training.model_file import load_model
+from . import texts
 from .listops import answer
-from .spelling import pieces_of
+from .spelling import before_end, pieces_of
 
 # From the likeliest text to the most surprising one, by the names that the command line offers.
 CHOICES: dict[str, dict[str, Any]] = {
@@ -49,7 +51,7 @@ class Speaker:
         A run's folder, or a checkpoint file.
     max_new_tokens
         How many tokens to write at most; a model whose tokenizer has an end-of-text token may end
-        before.
+        before, and one that learned stories one by one ends with the story.
     engine
         ``"numpy"`` or ``"pytorch"``: which one writes, whichever trained.
     seed
@@ -102,13 +104,15 @@ class Speaker:
             )
         if self.answers:
             return iter([f" = {answer(self.model, prompt)}"])
-        ids = encode(self.tokenizer, prompt, "prompt")
+        ids = prompt_ids(self.meta, self.tokenizer, prompt)
         end = DocumentEncoder(self.tokenizer).end
         steps = stream(
             self.model, [ids], self.max_new_tokens, rng=self.rng,
             stop=None if end is None else [end], **self.choice,
         )  # fmt: skip
-        return pieces_of(self.tokenizer, (int(step.ids[0]) for step in steps), end)
+        written = pieces_of(self.tokenizer, (int(step.ids[0]) for step in steps), end)
+        one_story = texts.reads_documents(self.meta["identity"]["data"])
+        return before_end(written, tales.END) if one_story else written
 
 
 def speak(
@@ -119,6 +123,16 @@ def speak(
     Arguments and errors are :class:`Speaker`'s.
     """
     return prompt + "".join(Speaker(checkpoint, max_new_tokens, **options).pieces(prompt))
+
+
+def prompt_ids(meta: dict[str, Any], tokenizer: Tokenizer, prompt: str) -> list[int]:
+    """Return the ids of a prompt, behind what the model saw before the first token of each text.
+
+    What is there already is not put there again.
+    """
+    first = texts.opening(meta["identity"]["data"], tokenizer)
+    ids = encode(tokenizer, prompt, "prompt")
+    return ids if ids[: len(first)] == first else [*first, *ids]
 
 
 def encode(tokenizer: Tokenizer, text: str, option: str) -> list[int]:

@@ -31,6 +31,25 @@ def pieces_of(tokenizer: Tokenizer, ids: Iterable[int], end: int | None = None) 
             yield UNKNOWN
 
 
+def before_end(pieces: Iterable[str], end: str) -> Iterator[str]:
+    """Yield the text of pieces up to ``end``; what may be its beginning waits for the next piece.
+
+    >>> list(before_end(["a.", "b", ".", ".c", "d"], ".."))
+    ['a', '.b']
+    """
+    held = ""
+    for piece in pieces:
+        known, ended, _ = (held + piece).partition(end)
+        begun = 0 if ended else max(n for n in range(len(end)) if known.endswith(end[:n]))
+        held = known[len(known) - begun :]
+        if len(known) > begun:
+            yield known[: len(known) - begun]
+        if ended:
+            return
+    if held:
+        yield held
+
+
 def spelled(tokenizer: Tokenizer, ids: Iterable[int]) -> str:
     """Return the text of ids.
 

@@ -39,7 +39,11 @@ class TextRecipe(Recipe):
         "bpe_size": Setting(512, "Tokens that bpe learns, in all.", int),
         "stories": Setting(10_000, "Tales to train on.", int),
         "held_out_stories": Setting(500, "Tales to test on.", int),
-        "order": Setting("random", "Of the windows: random, or shuffled: each once an epoch.", str),
+        "order": Setting(
+            "random",
+            "Windows: random, or shuffled: each once an epoch; or whole documents (tales).",
+            str,
+        ),
         "eval_windows": Setting(None, "Windows of held-out text in a row; all.", int),
         "prompt": Setting("\n", "What the samples in training continue.", str),
         "sample_tokens": Setting(200, "Tokens in such a sample; 0 for no samples.", int),
@@ -73,7 +77,8 @@ class TextRecipe(Recipe):
             )
             held_out = batching.held_out_batches(text, config, data["order"], data["eval_windows"])
         learner = self.learner(config, train, world)
-        prompt = self._prompt(data, tokenizer)
+        first = texts.opening(data, tokenizer)
+        prompt = [*first, *self._prompt(data, tokenizer)]
 
         def evaluate(step: int) -> Row:
             row: Row = {"val_loss": mean_loss(learner.whole, held_out)}
@@ -83,7 +88,7 @@ class TextRecipe(Recipe):
                 rng = np.random.default_rng([train.seed, 2, step])
                 choice = {"temperature": data["temperature"], "rng": rng}
                 written = generate(learner.whole, [prompt], data["sample_tokens"], **choice)
-                row["sample"] = spelled(tokenizer, written[0])
+                row["sample"] = spelled(tokenizer, written[0][len(first) :])
             return row
 
         encoding = None if texts.is_tokenized(data["corpus"]) else data["tokenizer"]

@@ -74,12 +74,34 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
 
 def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
     """Return tales story by story, and the exact loss of the best model of all."""
-    parts = [text.removesuffix(tales.END).split(tales.END) for text in (train, held_out)]
-    documents = [[tales.document(tokenizer, story) for story in part] for part in parts]
-    surprise = -math.fsum(tales.log_prob(story) for story in parts[1])
+    documents = [documents_of(tokenizer, text) for text in (train, held_out)]
+    stories = held_out.removesuffix(tales.END).split(tales.END)
+    surprise = -math.fsum(map(tales.log_prob, stories))
     known, new = (np.concatenate([ids[1:] for ids in part]) for part in documents)
     floors = {"exact entropy": surprise / len(new)}
     return Text(tokenizer, known, new, floors, (documents[0], documents[1]))
+
+
+def reads_documents(data: dict[str, Any]) -> bool:
+    """Return whether a run read each document from its start, not windows from anywhere."""
+    return data.get("order") == "documents"
+
+
+def opening(data: dict[str, Any], tokenizer: Tokenizer) -> list[int]:
+    """Return the ids that a run read before the first token of each text: of windows, none.
+
+    A model that has seen every document begin behind a certain token has not learned to begin
+    without it.
+    """
+    return tales.opening(tokenizer) if reads_documents(data) else []
+
+
+def documents_of(tokenizer: Tokenizer, text: str) -> list[np.ndarray]:
+    """Return the documents of a text as a run reads them, cut behind each :data:`tales.END`."""
+    *whole, rest = text.split(tales.END)
+    pieces = [piece + tales.END for piece in whole] + [rest] * bool(rest)
+    first = tales.opening(tokenizer)
+    return [np.array([*first, *tokenizer.encode(piece)], dtype=np.int64) for piece in pieces]
 
 
 def held_out_tokens(folder: str, tokenizer: Tokenizer) -> np.ndarray:

@@ -9,6 +9,7 @@ about 2 × 10\ :sup:`22` stories in a vocabulary of about 450 words.
 ``story`` ``stories``      one story from a generator; many from a seed
 ``corpus``                 many stories as one text, an empty line after each (``END``)
 ``document``               a story's ids, from the end of the story before it to its own
+``opening``                the id that a story's first token comes after
 ``log_prob``               exact log-probability of a text: −inf if it is no story
 ``surprise``               the same, shared out over the characters
 ``derivation``             the choices that make a story, and their chances
@@ -22,7 +23,7 @@ about 2 × 10\ :sup:`22` stories in a vocabulary of about 450 words.
 """
 
 from .context import ContextEntropy, context_entropy
-from .document import document
+from .document import document, opening
 from .facts import Entropy, Estimate, entropy, entropy_per_token, expected, repeat_bound
 from .teller import END, Step, corpus, derivation, log_prob, stories, story, surprise, vocabulary
 
@@ -40,6 +41,7 @@ __all__ = [
     "entropy_per_token",
     "expected",
     "log_prob",
+    "opening",
     "repeat_bound",
     "stories",
     "story",

@@ -19,4 +19,9 @@ def document(tokenizer: Tokenizer, story: str, end: str = END) -> np.ndarray:
     >>> document(CharTokenizer(["\n", "a", "b"]), "ab").tolist()
     [0, 1, 2, 0, 0]
     """
-    return np.array([*tokenizer.encode(end)[-1:], *tokenizer.encode(story + end)])
+    return np.array([*opening(tokenizer, end), *tokenizer.encode(story + end)])
+
+
+def opening(tokenizer: Tokenizer, end: str = END) -> list[int]:
+    """Return the id that a story's first token comes after, as a list: the last of ``end``."""
+    return tokenizer.encode(end)[-1:]

@@ -11,9 +11,10 @@ const DRAWN = "The upright mark on a bar is the share as the model gave it. At t
 
 function writingDesk(data, host, say) {
   const { beginning, written, shares } = data.recorded;
+  const start = data.before.length + beginning.length;
   const state = {
-    ids: [...beginning, ...written], start: beginning.length, held: beginning.length - 1,
-    point: null, reading: null, run: null, options: { temperature: 1, top_k: null, top_p: null },
+    ids: [...data.before, ...beginning, ...written], start, held: start - 1, point: null,
+    reading: null, run: null, options: { temperature: 1, top_k: null, top_p: null },
     shares, data, say,
   };
   const desk = { state, view: null };

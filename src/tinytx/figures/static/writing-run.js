@@ -23,6 +23,7 @@ function begin(desk, text) {
     return void (view.told.textContent =
       `The beginning has ${ids.length} tokens and the limit is ${LONGEST}: shorten it.`);
   view.told.textContent = "";
+  ids.unshift(...state.data.before);
   Object.assign(state, { ids, start: ids.length, held: ids.length - 1, point: null });
   return read(desk);
 }
