@@ -162,6 +162,8 @@ def machine() -> str:
     """Return what computed: the processor, its cores, threads and versions."""
     import torch
 
+    from ..training.device import pick_device
+
     chip = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -169,7 +171,8 @@ def machine() -> str:
         chip = named[0].partition(":")[2].strip() if named else chip
     except OSError:  # no Linux
         pass
-    card = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    device = pick_device()
+    card = f", {torch.cuda.get_device_name(device)}" if device.type == "cuda" else ""
     return (
         f"{chip}, {os.cpu_count()} cores, {torch.get_num_threads()} threads{card}; "
         f"Python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}"

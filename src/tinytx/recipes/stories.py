@@ -29,7 +29,7 @@ RUNS: dict[str, dict[str, Any]] = {
 VOCABULARY, CONTEXT = 512, 480  # tokens; two of 4,000 stories are longer
 TRAINING: dict[str, Any] = {
     "batch_size": 8, "optimizer": "muon", "muon_lr": 0.02, "lr": 4e-3, "beta_2": 0.95,
-    "schedule": "linear", "warmup_steps": 10,
+    "schedule": "linear", "warmup_steps": 10, "device": "cpu", "precision": "float32",
 }  # fmt: skip
 STEPS, EVERY, SCORED = 450, 15, 24
 

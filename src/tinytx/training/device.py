@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
+
+VARIABLE = "TINYTX_DEVICE"  # what "auto" is, for all that a shell starts
 
 
 def pick_device(name: str = "auto", local_rank: int = 0) -> torch.device:
     """Return the device called ``name``; for ``"auto"`` the fastest that is there.
+
+    Where the environment variable ``TINYTX_DEVICE`` names one, ``"auto"`` is that one: numbers that
+    are to be the same on every machine are computed with ``TINYTX_DEVICE=cpu``.
 
     Parameters
     ----------
@@ -25,9 +32,12 @@ def pick_device(name: str = "auto", local_rank: int = 0) -> torch.device:
         there.insert(0, "mps")
     if torch.cuda.is_available():
         there.insert(0, "cuda")
+    said = ""
+    if name == "auto" and os.environ.get(VARIABLE):
+        name, said = os.environ[VARIABLE], f", by {VARIABLE},"
     kind = there[0] if name == "auto" else str(name).split(":")[0]
     if kind not in there:
-        raise ValueError(f"device is {name!r} and this machine has {', '.join(there)}")
+        raise ValueError(f"device is {name!r}{said} and this machine has {', '.join(there)}")
     if kind != "cuda":
         return torch.device(kind)
     n = torch.cuda.device_count()

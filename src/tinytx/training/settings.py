@@ -65,7 +65,7 @@ class TrainConfig:
     accumulation: int = option(1, "Parts in which a batch is computed, to save memory.")
     clip: float | None = option(None, "Largest norm of the gradient; left out, no limit.")
     precision: str = option("auto", "Of the products: " + ", ".join(CHOICES["precision"]) + ".")
-    device: str = option("auto", "auto, cpu, cuda or mps; auto: the fastest that is there.")
+    device: str = option("auto", "auto, cpu, cuda or mps; auto: TINYTX_DEVICE, or the fastest.")
     compile: bool = option(False, "Compile the model (PyTorch).")
     checkpointing: bool = option(False, "Keep blocks' inputs alone and compute again: less memory.")
     fsdp: bool = option(False, "With several processes: share the weights out among them.")
