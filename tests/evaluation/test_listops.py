@@ -22,7 +22,6 @@ from tinytx.evaluation.listops import (
 )
 from tinytx.evaluation.pictures import attention_maps, save_attention_maps, save_confusion
 from tinytx.evaluation.reading import reading
-from tinytx.inspect import batch_floor
 from tinytx.inspect.capture import capture
 from tinytx.manual import GPT
 from tinytx.manual.module import Module
@@ -212,18 +211,3 @@ def test_the_floor_equals_counting_with_dictionaries():
 
 def test_right_answers_are_token_ids():
     assert ListOpsTokenizer().decode(right_answers([example("Max(3 1 4)")]).tolist()) == "4"
-
-
-def test_a_batch_has_a_floor_where_rows_begin_alike():
-    ids = np.random.default_rng(0).integers(2, size=(40, 3))
-    targets = np.random.default_rng(1).integers(3, size=(40, 3))
-    both = zip(ids, targets, strict=True)
-    rows = [(tuple(x[: t + 1]), y) for x, row in both for t, y in enumerate(row)]
-    begun, went = Counter(b for b, _ in rows), Counter(rows)
-    counted = -np.mean([np.log(went[row] / begun[row[0]]) for row in rows])
-    assert batch_floor(ids, targets) == pytest.approx(counted, rel=1e-12)
-    assert batch_floor(np.arange(6).reshape(3, 2), targets[:3, :2]) == 0
-    with pytest.raises(ValueError, match=r"ids has shape \(3,\) and targets \(3,\): both"):
-        batch_floor(ids[0], targets[0])
-    with pytest.raises(ValueError, match="ids and targets hold -100, the limit is 0"):
-        batch_floor(ids[:1], np.array([[0, -100, 1]]))

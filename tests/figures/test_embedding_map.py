@@ -77,7 +77,9 @@ def test_the_running_example():
     assert lines[2].startswith("  “a” (1.00, −0.93), nearest: “t” 0.500, “s” 0.316, “␣” 0.000")
     assert lines[1].startswith("  “␣”")
     assert figure.labels[figure.data()["chosen"]] in "cmst"  # 0.949, the largest
-    assert "<td>“t” 0.500, “s” 0.316, “␣” 0.000</td>" in figure.fallback()
+    assert "<td>“t” 0.500, “s” 0.316, “␣” 0.000, " in figure.fallback()
+    listed = re.findall("<tr><th.*?</tr>", figure.fallback())[-8:]
+    assert [row.count("“") for row in listed] == [7] * 8  # all that there are: up to eight
 
 
 def test_a_row_of_zeros_has_no_direction():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
@@ -38,24 +40,22 @@ def test_auto_is_the_card_unless_the_environment_says_otherwise(card):
     ],
 )
 def test_what_is_not_there_is_refused(card, name, rank, said):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
         pick_device(name, rank)
-    assert str(error.value) == said
 
 
 def test_a_wrong_variable_is_named(card):
     card.setenv("TINYTX_DEVICE", "gpu")
-    with pytest.raises(ValueError) as error:
-        pick_device()
     said = "device is 'gpu', by TINYTX_DEVICE, and this machine has cuda, cpu"
-    assert str(error.value) == said
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        pick_device()
 
 
 def test_half_precision_is_for_cards(card):
     cpu = torch.device("cpu")
     assert autocast_dtype("auto", cpu) is None
     assert autocast_dtype("bfloat16", cpu) == torch.bfloat16
-    with pytest.raises(ValueError, match="^precision is 'float16' and device is 'cpu': it needs"):
+    with pytest.raises(ValueError, match=r"^precision is 'float16' and device is 'cpu': it needs"):
         autocast_dtype("float16", cpu)
     for new, wanted in ((True, torch.bfloat16), (False, torch.float16)):
         card.setattr(torch.cuda, "is_bf16_supported", lambda emulation, new=new: new)

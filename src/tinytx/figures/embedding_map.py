@@ -96,7 +96,7 @@ class EmbeddingMap(Figure):
     def fallback(self) -> str:
         """Return the same as a table."""
         rows = [
-            (label, fixed(x, 2), fixed(y, 2), self._near(i))
+            (label, fixed(x, 2), fixed(y, 2), self._near(i, NEAREST))
             for i, (label, (x, y)) in enumerate(zip(self.labels, self.points, strict=True))
         ]
         head = ("token", "across", "upwards", "nearest in all dimensions, by cosine")
