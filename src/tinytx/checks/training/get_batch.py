@@ -46,8 +46,8 @@ check = Check.of(
     errors={
         "^IndexError": "A window of T + 1 ids that starts at s ends at s + T, and the last id"
         " stands at N - 1.",
-        "^ValueError.*(inhomogeneous|same shape)": "Not all rows have the same length: a window runs over the"
-        " end of the text.",
+        "^ValueError.*(inhomogeneous|same shape)": "Not all rows have the same length: a window"
+        " runs over the end of the text.",
         "^TypeError.*(only int|integer)": "`draw` gives an array of starts. A slice takes one"
         " number: go through the starts one by one, or index with an array.",
     },
