@@ -27,7 +27,7 @@ from tinytx.recipes.describe import describe_config
 from tinytx.recipes.speak import CHOICES, Speaker, choice_of
 from tinytx.recipes.spelling import pieces_of
 from tinytx.tokenizers import BPETokenizer
-from tinytx.training.model_file import load_model
+from tinytx.training.model_file import describe_model, load_model, save_model
 
 LINES = ["Tom had a red ball.", "It was a naïve café — oh 😀!", "Mia had none; Ben lost two."]
 TEXT = "\n".join(LINES[i % 3] for i in range(300)) + "\n"
@@ -291,6 +291,23 @@ def test_a_story_begins_where_training_began_one(stories, place, capsys):
     page = place / "story.html"
     told(capsys, "inspect", stories, "--html", page, "--prompt", "Tom")
     assert '<th scope="row">⏎₀</th>' in page.read_text("utf-8")
+
+
+def test_a_model_that_says_nothing_of_its_data_is_used_all_the_same(char, place, capsys):
+    """Saved by hand, without a recipe: what it read is not known, so nothing is put before."""
+    model, tokenizer, _ = load_model(char)
+    mine = place / "mine.safetensors"
+    identity = describe_model(model.config, tokenizer, np.float32)
+    save_model(mine, model, {"identity": identity, "step": 3})
+    text = place / "said.txt"
+    text.write_text("Tom had a red ball.", encoding="utf-8")
+    for command in (["generate", "--prompt", "Tom", "--checkpoint"], ["evaluate", "--text", text]):
+        assert told(capsys, *command, mine) == told(capsys, *command, char)
+    page = place / "mine.html"
+    told(capsys, "inspect", mine, "--html", page, "--prompt", "Tom")
+    assert "<p>2 blocks of 2 heads; step 3.</p>" in page.read_text("utf-8")
+    line = refuse(capsys, "evaluate", mine)
+    assert line == "tinytx: text is missing and must be a file to score: give --text"
 
 
 def test_a_story_ends_with_the_story(capsys):

@@ -68,11 +68,12 @@ def attention_page(checkpoint: str | os.PathLike[str], prompt: str) -> str:
     shown = weights[: max(1, HEADS // H)]
     some = f", of which the lowest {len(shown)} are shown" if len(shown) < L else ""
     sizes = f"{L} block{'s' * (L > 1)} of {H} head{'s' * (H > 1)}"
-    about = f"{sizes}{some}; step {meta['step']:,} of the recipe "
+    recipe = meta["identity"].get("recipe")
+    named = f" of the recipe {recipe}" if recipe else ""
     figure = HeadGallery(shown, read.tokens, trained=read.trained)
     return PAGE.format(
         title=html.escape(f"Who attends to whom in {os.fspath(checkpoint)}"),
-        about=html.escape(about + meta["identity"]["recipe"] + "."),
+        about=html.escape(f"{sizes}{some}; step {meta['step']:,}{named}."),
         figure=figure._repr_html_(),
     )
 

@@ -137,7 +137,7 @@ def score(
     each = [perplexity(trained.model, ids, stride=stride) for ids in documents]
     result = Perplexity(*(sum(column) for column in zip(*each, strict=True)))
     n_parameters = sum(config.parameter_counts().values())
-    one_by_one = texts.reads_documents(trained.meta["identity"]["data"])
+    one_by_one = texts.reads_documents(trained.meta["identity"])
     n = len(documents) if one_by_one else None
     return Score(result, sum(map(len, documents)), n, n_bytes, stride, context, n_parameters)
 
@@ -173,7 +173,7 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[list[np.ndarray
     """
     identity, tokenizer = trained.meta["identity"], trained.tokenizer
     if place is None:
-        if identity["recipe"] != TextRecipe.name:
+        if identity.get("recipe") != TextRecipe.name:
             raise ValueError("text is missing and must be a file to score: give --text")
         corpus = identity["data"]["corpus"]
         if texts.is_tokenized(corpus):
@@ -189,7 +189,7 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[list[np.ndarray
         raise ValueError(
             f"text has {len(read)} tokens and must have at least 2: the first is given"
         )
-    if texts.reads_documents(identity["data"]):
+    if texts.reads_documents(identity):
         return texts.documents_of(tokenizer, text), len(text.encode())
     return [np.array(read, dtype=np.int64)], len(text.encode()) - _n_bytes(tokenizer, read[0])
 

@@ -111,7 +111,7 @@ class Speaker:
             stop=None if end is None else [end], **self.choice,
         )  # fmt: skip
         written = pieces_of(self.tokenizer, (int(step.ids[0]) for step in steps), end)
-        one_story = texts.reads_documents(self.meta["identity"]["data"])
+        one_story = texts.reads_documents(self.meta["identity"])
         return before_end(written, tales.END) if one_story else written
 
 
@@ -130,7 +130,7 @@ def prompt_ids(meta: dict[str, Any], tokenizer: Tokenizer, prompt: str) -> list[
 
     What is there already is not put there again.
     """
-    first = texts.opening(meta["identity"]["data"], tokenizer)
+    first = texts.opening(meta["identity"], tokenizer)
     ids = encode(tokenizer, prompt, "prompt")
     return ids if ids[: len(first)] == first else [*first, *ids]
 

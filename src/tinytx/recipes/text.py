@@ -77,7 +77,7 @@ class TextRecipe(Recipe):
             )
             held_out = batching.held_out_batches(text, config, data["order"], data["eval_windows"])
         learner = self.learner(config, train, world)
-        first = texts.opening(data, tokenizer)
+        first = texts.opening({"data": data}, tokenizer)
         prompt = [*first, *self._prompt(data, tokenizer)]
 
         def evaluate(step: int) -> Row:

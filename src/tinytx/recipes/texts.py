@@ -82,18 +82,21 @@ def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
     return Text(tokenizer, known, new, floors, (documents[0], documents[1]))
 
 
-def reads_documents(data: dict[str, Any]) -> bool:
-    """Return whether a run read each document from its start, not windows from anywhere."""
-    return data.get("order") == "documents"
+def reads_documents(identity: dict[str, Any]) -> bool:
+    """Return whether a run read each document from its start, not windows from anywhere.
+
+    A run of the reader's own need not say what its data are.
+    """
+    return identity.get("data", {}).get("order") == "documents"
 
 
-def opening(data: dict[str, Any], tokenizer: Tokenizer) -> list[int]:
+def opening(identity: dict[str, Any], tokenizer: Tokenizer) -> list[int]:
     """Return the ids that a run read before the first token of each text: of windows, none.
 
     A model that has seen every document begin behind a certain token has not learned to begin
     without it.
     """
-    return tales.opening(tokenizer) if reads_documents(data) else []
+    return tales.opening(tokenizer) if reads_documents(identity) else []
 
 
 def documents_of(tokenizer: Tokenizer, text: str) -> list[np.ndarray]:
