@@ -27,6 +27,7 @@ from tinytx.recipes.describe import describe_config
 from tinytx.recipes.speak import CHOICES, Speaker, choice_of
 from tinytx.recipes.spelling import pieces_of
 from tinytx.tokenizers import BPETokenizer
+from tinytx.trained import load_trained
 from tinytx.training.model_file import describe_model, load_model, save_model
 
 LINES = ["Tom had a red ball.", "It was a naïve café — oh 😀!", "Mia had none; Ben lost two."]
@@ -296,9 +297,10 @@ def test_a_story_begins_where_training_began_one(stories, place, capsys):
 def test_a_model_that_says_nothing_of_its_data_is_used_all_the_same(char, place, capsys):
     """Saved by hand, without a recipe: what it read is not known, so nothing is put before."""
     model, tokenizer, _ = load_model(char)
-    mine = place / "mine.safetensors"
+    mine, bare = place / "mine.safetensors", place / "bare.safetensors"
     identity = describe_model(model.config, tokenizer, np.float32)
     save_model(mine, model, {"identity": identity, "step": 3})
+    save_model(bare, model, {"identity": identity})
     text = place / "said.txt"
     text.write_text("Tom had a red ball.", encoding="utf-8")
     for command in (["generate", "--prompt", "Tom", "--checkpoint"], ["evaluate", "--text", text]):
@@ -306,8 +308,22 @@ def test_a_model_that_says_nothing_of_its_data_is_used_all_the_same(char, place,
     page = place / "mine.html"
     told(capsys, "inspect", mine, "--html", page, "--prompt", "Tom")
     assert "<p>2 blocks of 2 heads; step 3.</p>" in page.read_text("utf-8")
+    told(capsys, "inspect", bare, "--html", page, "--prompt", "Tom")
+    assert "<p>2 blocks of 2 heads.</p>" in page.read_text("utf-8")
+    assert told(capsys, "inspect", mine).startswith("recipe             not told, step 3\n")
+    assert told(capsys, "inspect", bare).startswith("recipe             not told\n")
     line = refuse(capsys, "evaluate", mine)
     assert line == "tinytx: text is missing and must be a file to score: give --text"
+    operations = load_trained("listops")
+    identity = describe_model(operations.model.config, operations.tokenizer, np.float32)
+    save_model(mine, operations.model, {"identity": identity})
+    assert told(capsys, "generate", "--prompt", "Max(3 1 4)", "--checkpoint", mine).endswith(
+        "= 4\n"
+    )
+    line = refuse(capsys, "evaluate", mine)
+    assert line.startswith(
+        "tinytx: checkpoint does not tell which list operations it was trained on"
+    )
 
 
 def test_a_story_ends_with_the_story(capsys):

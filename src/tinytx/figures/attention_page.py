@@ -68,12 +68,13 @@ def attention_page(checkpoint: str | os.PathLike[str], prompt: str) -> str:
     shown = weights[: max(1, HEADS // H)]
     some = f", of which the lowest {len(shown)} are shown" if len(shown) < L else ""
     sizes = f"{L} block{'s' * (L > 1)} of {H} head{'s' * (H > 1)}"
+    step = f"; step {meta['step']:,}" if "step" in meta else ""
     recipe = meta["identity"].get("recipe")
-    named = f" of the recipe {recipe}" if recipe else ""
+    named = f" of the recipe {recipe}" if step and recipe else ""
     figure = HeadGallery(shown, read.tokens, trained=read.trained)
     return PAGE.format(
         title=html.escape(f"Who attends to whom in {os.fspath(checkpoint)}"),
-        about=html.escape(f"{sizes}{some}; step {meta['step']:,}{named}."),
+        about=html.escape(f"{sizes}{some}{step}{named}."),
         figure=figure._repr_html_(),
     )
 

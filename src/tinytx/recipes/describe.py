@@ -35,8 +35,10 @@ def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
         start = f"recipe             {recipe.name}, preset {recipe.preset.name}, not trained"
         return [start, *describe_config(recipe.settings()[0])]
     model, tokenizer, meta = load_model(checkpoint)
+    recipe = meta["identity"].get("recipe", "not told")  # a file of the reader's own need not
+    step = f", step {meta['step']:,}" if "step" in meta else ""
     return [
-        f"recipe             {meta['identity']['recipe']}, step {meta['step']:,}",
+        f"recipe             {recipe}{step}",
         f"tokenizer          {type(tokenizer).__name__}, {tokenizer.vocab_size:,} tokens",
         *describe_config(model.config),
     ]

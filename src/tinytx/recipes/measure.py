@@ -150,6 +150,11 @@ def _tested(trained: TrainedModel, text: Place | None, stride: int | None) -> di
     if text is not None or stride is not None:
         raise ValueError("text and stride are for models of text: leave --text, --stride out")
     identity = trained.meta["identity"]
+    if not {"data", "train"} <= identity.keys():
+        raise ValueError(
+            "checkpoint does not tell which list operations it was trained on, so none is known to "
+            "be unseen: give a run of `tinytx train listops`"
+        )
     divided = splits(**identity["data"], seed=identity["train"]["seed"])
     return test(trained.model, divided, identity["data"])
 
