@@ -42,7 +42,7 @@ check = Check.of(
     errors={
         "^(AxisError|IndexError)": "Some inputs have one axis only. Which number always means the"
         " last one?",
-        "^OverflowError": "`math.exp` of anything above 709 is an error, where `np.exp` gives"
+        "^OverflowError": "`math.exp` of 710 or more is an error, where `np.exp` gives"
         " infinity. What may you add to all numbers of a row without changing their softmax?",
         "^ValueError.*broadcast": "Print the shape of your maximum or sum: it should have one"
         " number for each row, and still as many axes as x.",

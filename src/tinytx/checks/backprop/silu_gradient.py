@@ -18,6 +18,7 @@ CASES = [
     (np.array([1.0, -3.0, 0.5]), np.array([2.0, 0.5, -4.0])),
     (np.array([0.0, 4.0, 0.0]), np.array([1.0, 3.0, -2.0])),
     (np.array([2.0, 3.0, 4.0, 5.0]), np.array([1000.0, -1000.0, 20.0, -20.0])),
+    (np.array([3.0, -5.0]), np.array([9.0, -9.0])),
     (np.array([[1.0, 2.0], [-1.0, 4.0]]), np.array([[1.0, -2.0], [3.0, -0.5]])),
     (draw(3, 4, seed=1), draw(3, 4, seed=2, scale=2)),
     (draw(2, 3, 5, seed=3), draw(2, 3, 5, seed=4, scale=3)),
@@ -45,7 +46,7 @@ check = Check.of(
     errors={
         "^(ValueError|IndexError)": "dy, x and the result have one shape, which may have any number"
         " of axes. Each number is on its own: nothing is summed.",
-        "^OverflowError": "`math.exp` of anything above 709 is an error. A sigmoid never needs it:"
+        "^OverflowError": "`math.exp` of 710 or more is an error. A sigmoid never needs it:"
         " it may be written with exp(-x), with exp(x), or with a tanh.",
         "^TypeError": "The functions of `math` take one number, those of NumPy whole arrays.",
     },

@@ -54,6 +54,8 @@ CASES = [
     (TIES, 2, None),
     (TIES, 3, None),
     (TIES, None, 0.55),
+    (np.tile([[1.0, 0.0]], 9), 5, None),
+    (np.tile([[0.0, 1.0]], 10), None, 0.5),
     (FAR, 2, None),
     (FAR, None, 0.8),
     (FAR, 3, 0.7),

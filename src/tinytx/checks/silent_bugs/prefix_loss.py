@@ -41,7 +41,7 @@ check = Check.of(
     errors={
         "^(IndexError|ValueError|AxisError)": "The model takes ids (B, T), with a batch of one text"
         " too, and gives (B, T, V).",
-        "^OverflowError": "exp of anything above 709 is too large. Subtract the largest logit"
+        "^OverflowError": "exp of 710 or more is too large. Subtract the largest logit"
         " first.",
     },
     own=("prefix_loss",),

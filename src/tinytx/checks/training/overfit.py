@@ -8,7 +8,7 @@ from ..arrays import draw
 from ..check import Check
 from ..values import nearly
 from ..verdict import Property
-from .parts import make, make_dropout, make_used, make_used_dropout
+from .parts import make, make_dropout, make_signed, make_used, make_used_dropout
 
 TWO = np.array([[1.0, 2.0], [2.0, 4.0]])
 THREE = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 7.0]])
@@ -18,7 +18,7 @@ FALLING = [0.3, 0.2, 0.1, 0.05]
 
 # One part, where little can go wrong; several; a smaller last part; rates that change; a loss of
 # zero before the last step; a gradient that was left there; dropout; a model that came in
-# evaluation mode; ten examples, learned by heart.
+# evaluation mode; ten examples, learned by heart; an optimizer to which the rate alone is a length.
 CASES = [
     (make, TWO, 2, [0.1]),
     (make, TWO, 2, [0.1, 0.1]),
@@ -39,6 +39,7 @@ CASES = [
     (make_used_dropout, TEN, 3, FALLING * 3),
     (make, TWO, 1, [0.1, 0.0, 0.05]),
     (make, np.array([[1.0, 2.0], [2.0, 3.0], [1.0, 2.0]]), 2, [0.1, 0.05]),
+    (make_signed, THREE, 2, [0.5, 0.25]),
 ]
 
 check = Check.of(

@@ -85,6 +85,14 @@ class Step:
         self.model.w -= float(self.lr) * self.model.grad
 
 
+class Signed(Step):
+    """One that goes as far as its rate says, however long the gradient: only its sign counts."""
+
+    def step(self) -> None:
+        """Change the weight once."""
+        self.model.w -= float(self.lr) * float(np.sign(self.model.grad))
+
+
 def make() -> tuple[Line, Step]:
     """One weight w at 0, the mean of (w · x - y)² as its loss, and no dropout."""
     return _made(False, 0.0, True)
@@ -103,6 +111,12 @@ def make_dropout() -> tuple[Line, Step]:
 def make_used_dropout() -> tuple[Line, Step]:
     """The same, with dropout, in evaluation mode, with a gradient of 7 left there."""
     return _made(True, 7.0, False)
+
+
+def make_signed() -> tuple[Line, Step]:
+    """The first, and each step of its optimizer is as long as the rate, whatever the gradient."""
+    model, _ = make()
+    return model, Signed(model)
 
 
 def _made(*how: Any) -> tuple[Line, Step]:
