@@ -397,7 +397,7 @@ def moves_twice(mask, changed, j):
 
 
 HINTS = {
-    softmax_exponents: "`math.exp` of anything above 709 is an error",
+    softmax_exponents: "`math.exp` of 710 or more is an error",
     softmax_dim: "Which number always means the last one?",
     softmax_transposed: "Print the shape of your maximum or sum",
     softmax_negative: "no weight may be negative: -0.0",

@@ -22,7 +22,8 @@ HINTS = {
     "axis|axes": "the shapes, line by line: which axes are there, and in which order?",
     "missing|stops|too many|once|left out": "the first and the last entry of what comes back:"
     " which line makes them, or leaves them out?",
-    "earlier|kept": "what outlives a call: global names, default arguments, caches.",
+    "empty entries": "what you do with an entry before you keep it.",
+    "earlier|is kept": "what outlives a call: global names, default arguments, caches.",
 }
 ELSE = "the last lines, which make the result."
 

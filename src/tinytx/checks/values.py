@@ -31,7 +31,8 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
     """Return an independent copy of ``value`` made of Python's own types and NumPy arrays.
 
     A ``Counter`` becomes a dict and ``numpy.int64(3)`` becomes ``3``, because both are right
-    answers where a dict or an integer is asked for. Torch tensors become arrays. Anything else
+    answers where a dict or an integer is asked for. Torch tensors become arrays, those without axes
+    numbers. Anything else
     becomes :class:`Foreign`, so that comparing and printing never run the learner's own methods
     later.
 
@@ -53,7 +54,8 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
     if isinstance(value, np.ndarray):
         return np.array(value)  # of a masked array or matrix the numbers alone
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
-        return value.detach().cpu().numpy().copy()  # of a meta tensor it says that it holds none
+        made = value.detach().cpu().numpy().copy()  # of a meta tensor it says that it holds none
+        return made if made.shape else made.item()  # PyTorch has no other number
     return _container(value, depth)
 
 

@@ -63,6 +63,12 @@ def zeroed(x: Array) -> Array:
     return e / e.sum(axis=-1, keepdims=True) * causal_mask(len(x), len(x)) @ x
 
 
+def normed_zeroed(x: Array) -> Array:
+    """x plus attention behind a LayerNorm; hidden weights are zeroed after the softmax."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return x + zeroed(centred / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-30))
+
+
 def first_sees(x: Array) -> Array:
     """Causal attention, but position 0 sees everything."""
     mask = causal_mask(len(x), len(x))

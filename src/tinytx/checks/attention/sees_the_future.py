@@ -35,6 +35,7 @@ CASES = [
     (leaks.constant, 3, 2),
     (leaks.whispers, 4, 2),
     (leaks.overwrites, 5, 3),
+    (leaks.normed_zeroed, 4, 4),
     (leaks.unmasked, 1, 2),
     (leaks.faint, 4, 40),
     (leaks.tiny, 4, 40),

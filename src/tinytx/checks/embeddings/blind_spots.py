@@ -37,6 +37,7 @@ CASES = [
     (models.three_four, 6, 4),
     (models.unless_0, 6, 4),
     (models.unless_5, 6, 4),
+    (models.unless_1, 5, 5),
     (models.in_a_crowd, 2, 20),
     (models.two_blocks, 4, 5),
     (models.rounds, 5, 5),
@@ -118,7 +119,7 @@ CLAIMS: list[tuple[list[Model], int, str]] = [
         " model get the texts that you meant it to get?",
     ),
     (
-        [models.unless_0, models.unless_5],
+        [models.unless_0, models.unless_5, models.unless_1],
         0,
         "this model sees order after all tokens but one, so it is blind nowhere. What stood last in"
         " your texts?",

@@ -109,7 +109,7 @@ def _unless(own: int) -> Callable[[Array], Array]:
     return model
 
 
-unless_0, unless_5 = _unless(0), _unless(5)
+unless_0, unless_1, unless_5 = _unless(0), _unless(1), _unless(5)
 
 
 def no_positions(ids: Array) -> Array:

@@ -44,7 +44,7 @@ check = Check.of(
     properties=(
         Property("there are four axes, (B, H, T, Dh), and each has a stride", _four),
         Property(
-            "with these jumps, the entries do not meet each number in memory exactly once",
+            "with its jumps, the entries have to meet each number in memory exactly once",
             _fills,
         ),
     ),

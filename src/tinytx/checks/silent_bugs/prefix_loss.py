@@ -41,8 +41,7 @@ check = Check.of(
     errors={
         "^(IndexError|ValueError|AxisError)": "The model takes ids (B, T), with a batch of one text"
         " too, and gives (B, T, V).",
-        "^OverflowError": "exp of 710 or more is too large. Subtract the largest logit"
-        " first.",
+        "^OverflowError": "exp of 710 or more is too large. Subtract the largest logit first.",
     },
     own=("prefix_loss",),
 )

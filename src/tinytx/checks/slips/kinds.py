@@ -108,7 +108,7 @@ KINDS = {
     ),
     "axis": Kind(
         "one step runs along another axis",
-        "which axis each sum, mean or maximum runs along.",
+        "the axes that each sum, mean, maximum, swap or transpose names.",
         "axis",
     ),
     "size": Kind(

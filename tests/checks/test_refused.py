@@ -1,0 +1,76 @@
+"""Wrong answers that a check once took for right: each a right one with one change of its text."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+
+from tinytx.checks.edits import Answer
+
+WRONG = {
+    "a leak through the sum, behind a norm": (
+        "attention.sees_the_future", "x = rng.standard_normal((T, D))", "x = np.ones((T, D))"),
+    "a text of one id beside the pair": (
+        "embeddings.blind_spots", "rng.integers(vocab_size, size=T)", "np.ones(T, int)"),
+    "small rows taken for constant": (
+        "blocks.layernorm", "centred / np.sqrt(variance + eps) * weight + bias",
+        "np.where(variance < 1e-6, bias, centred / np.sqrt(variance + eps) * weight + bias)"),
+    "a slope of 0 or 1 far out": (
+        "backprop.silu_gradient", "s * (1 + x * (1 - s))",
+        "np.where(np.abs(x) > 8, x > 0, s * (1 + x * (1 - s)))"),
+    "the mean over N is left to the rate": (
+        "training.overfit", "lr = lr\n", "lr = lr / len(examples) * size\n"),
+    "an entropy that is less by a share": (
+        "silent_bugs.read_log", "entropy - 0.1", "0.9 * entropy"),
+    "bytes rounded up in each block": (
+        "generation.cache_bytes", "numbers * bits // 8",
+        "n_layer * T * B * -(-2 * n_kv_head * d_head * bits // 8)"),
+    "equal logits in any order": ("generation.filtered", ', kind="stable"', ""),
+    "the least loss in place of that of most compute": (
+        "experiments.best_floor", "predicted - losses[held]", "predicted - losses.min()"),
+    "half bytes rounded up": (
+        "speed.intensity", "weight_size * D * F", "np.ceil(weight_size * D * F)"),
+    "a first side without keys, and a low second": (
+        "speed.merged", "np.maximum(lse1, lse2)",
+        "np.maximum(np.where(lse1 == -np.inf, 0.0, lse1), lse2)"),
+    "line ends": ("real_data.split", "{text for", '{text.rstrip("\\n") for'),
+    "blanks in front": ("real_data.split", "{text for", "{text.lstrip() for"),
+    "beginnings": ("real_data.split", "{text for", "{text[:50] for"),
+    "letters that are no ASCII": (
+        "real_data.split", "{text for", '{text.encode("ascii", "ignore").decode() for'),
+}  # fmt: skip
+
+
+def made(where: str, old: str, new: str):
+    """Return the check of an exercise, and its right answer with one change."""
+    chapter, name = where.split(".")
+    answer = Answer.of(importlib.import_module(f"tinytx.checks.{chapter}.answers"), name)
+    assert answer.text.count(old) == 1
+    check = importlib.import_module(f"tinytx.checks.{chapter}").chapter.checks[name]
+    return check, answer.function(answer.text.replace(old, new))
+
+
+@pytest.mark.usefixtures("_nameless")
+@pytest.mark.parametrize("kind", WRONG)
+def test_it_is_refused(kind):
+    check, fn = made(*WRONG[kind])
+    assert check.run(fn).status == "wrong"
+
+
+def test_a_tensor_without_axes_is_a_number():
+    import torch
+
+    check, right = made("speed.least_time", "float(", "(")
+    tensors = lambda *given: torch.tensor(float(right(*given)), dtype=torch.float64)  # noqa: E731
+    assert check.run(tensors).status == "ok"
+
+
+def test_of_a_tensor_without_axes_the_number_is_judged():
+    import torch
+
+    check, right = made("speed.least_time", "float(", "(")
+    result = check.run(lambda *given: torch.tensor(2 * float(right(*given)), dtype=torch.float64))
+    assert result.status == "wrong"
+    assert "float" not in str(result)
