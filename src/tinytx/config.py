@@ -118,7 +118,7 @@ class GPTConfig:
         Whether the projections to queries, keys and values have a bias; None for ``bias``. Qwen2
         has these alone.
     rotary_factor
-        Rotary positions are divided by it, above 0, so that ``rotary_factor`` times as many turn no
+        Rotary positions are divided by it, above 0, so that ``rotary_factor`` times as many turn hardly
         further than before (position interpolation, Chen et al. 2023). The other positions do not
         use it.
     rotary_original

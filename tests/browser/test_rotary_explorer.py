@@ -226,7 +226,7 @@ def test_distances_beyond_training_are_shaded(show):
     assert shade["x"] - plot["x"] == pytest.approx(64 / 127 * plot["width"], abs=2)
     page.get_by_label("2", exact=True).check()
     assert page.locator(".longer").count() == 0
-    assert "no pair meets angles that training did not have" in status(page)
+    assert "no pair meets angles outside the arc that training covered" in status(page)
 
 
 def test_by_mouse(show, visited):
@@ -289,7 +289,7 @@ def test_for_everyone(show, visited, axe, theme, width, Dh):
     assert overflow(page) == 0
     label = page.locator(".plane").first.get_attribute("aria-label")
     assert label.startswith(f"Pair 0, numbers 0 and {Dh // 2}: query at ")
-    assert label.endswith("Training had every angle.")
+    assert label.endswith("Training went round the whole circle.")
     visited(page).assert_clean()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 
-import numpy as np
 import pytest
 
 from tinytx.checks.edits import Answer

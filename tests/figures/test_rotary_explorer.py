@@ -135,13 +135,13 @@ def test_told():
     at = Setting(12, 5, times=4, factor=2)
     assert figure.told(at) == (
         f"Query at 12, key at 5, 7 apart: q·k = {figure.score(at):.4f}. Within 64 positions 2 of 4 "
-        "pairs turn full circle. Read at 256, positions divided by 2, 2 pairs meet angles that "
-        "training did not have."
+        "pairs turn full circle. Read at 256, positions divided by 2, 2 pairs meet angles "
+        "outside the arc that training covered."
     )
     one = RotaryExplorer([1, 2], [3, 1], context_length=8)
     assert one.seen(Setting(0, 0, trained=8, times=2)) == (
-        "Within 8 positions 1 of 1 pair turns full circle. Read at 16, no pair meets angles that "
-        "training did not have."
+        "Within 8 positions 1 of 1 pair turns full circle. Read at 16, no pair meets angles "
+        "outside the arc that training covered."
     )
 
 

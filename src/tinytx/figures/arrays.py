@@ -58,6 +58,15 @@ def numbers(name: str, value: object, dims: str, limits: Sequence[int]) -> np.nd
     return np.array(rounded).reshape(array.shape)
 
 
+def unboxed(value: Any) -> Any:
+    """Return a number of NumPy as Python's own, and all else as it is.
+
+    >>> unboxed(np.int64(3)), unboxed(np.float64(0.5)), unboxed("3")
+    (3, 0.5, '3')
+    """
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def boolean(name: str, mask: object, shape: tuple[int, int]) -> np.ndarray:
     """Return ``mask`` as a boolean array of ``shape``; dimensions of size one are spread out.
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tinytx.config import GPTConfig
 from tinytx.presets import PRESETS
 
-from .arrays import _bytes, _short, subscript
+from .arrays import _bytes, _short, subscript, unboxed
 from .component import Figure, table
 from .parameter_explorer import amount
 from .visible import visible
@@ -107,6 +107,7 @@ class CacheAnimation(Figure):
         if written is None:
             written = WRITTEN if prompt == PROMPT else ()
         before, after = _names("prompt", prompt), _names("written", written)
+        n_new = unboxed(n_new)
         if type(n_new) is not int or n_new < 1 or not before or len(before) + n_new > MOST:
             raise ValueError(
                 f"CacheAnimation: n_new is {n_new!r} after {len(before)} tokens of prompt, the "
@@ -239,6 +240,11 @@ def _names(what: str, tokens: Iterable[object]) -> list[str]:
 
 
 def _shapes(shapes: Mapping[str, GPTConfig]) -> dict[str, GPTConfig]:
+    if not isinstance(shapes, Mapping):
+        raise ValueError(
+            f"CacheAnimation: shapes is {type(shapes).__name__} and must be a dict, "
+            'such as {"mine": model.config}'
+        )
     if not shapes:
         raise ValueError("CacheAnimation: shapes is empty; give a model, or leave it out")
     for name, config in shapes.items():

@@ -48,7 +48,7 @@ class HeadSwitchboard(Figure):
     ----------
     prompt
         A text, or several to choose from, at most six: ``{name: (text, what came)}``. Left out,
-        two of a tale.
+        two of a tale. The model of the tales has learned to begin behind a new line: give it one.
     came
         What comes after the text; its first token is the one that is measured.
     model, tokenizer

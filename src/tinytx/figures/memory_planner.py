@@ -159,6 +159,11 @@ def _sizes(name: str, config: GPTConfig) -> dict[str, object]:
 
 
 def _models(models: Mapping[str, GPTConfig]) -> dict[str, GPTConfig]:
+    if not isinstance(models, Mapping):
+        raise ValueError(
+            f"MemoryPlanner: models is {type(models).__name__} and must be a dict, "
+            'such as {"mine": model.config}'
+        )
     if not models:
         raise ValueError("MemoryPlanner: models is empty; give one, or leave it out")
     for name, config in models.items():

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from .arrays import fixed
+from .arrays import fixed, unboxed
 from .component import Figure, table
 from .surfaces import BETA_2, EPS, FAR, METHODS, SURFACES, Surface, path
 
@@ -66,6 +66,7 @@ class OptimizerExplorer(Figure):
                 f"OptimizerExplorer: surface is {surface!r}, the figure knows "
                 f"{', '.join(map(repr, SURFACES))}"
             )
+        steps = unboxed(steps)
         if type(steps) is not int or not 1 <= steps <= MOST_STEPS:
             raise ValueError(
                 f"OptimizerExplorer: steps is {steps!r}, the limit is a whole number from 1 to "
@@ -171,6 +172,7 @@ def size(value: float) -> str:
 
 
 def _number(name: str, value: float, low: float, high: float) -> float:
+    value = unboxed(value)
     if type(value) not in (int, float) or not low <= value <= high:
         raise ValueError(f"OptimizerExplorer: {name} is {value!r}, the limit is {low} to {high}")
     return value

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .arrays import unboxed
 from .component import Figure, table
 
 LIMITS = {"B": (1, 2), "T": (2, 5), "H": (2, 4), "Dh": (2, 4)}
@@ -71,7 +72,8 @@ class ReshapeTracer(Figure):
     styles = ("parts.css", "reshape-tracer.css")
 
     def __init__(self, B: int = 1, T: int = 3, H: int = 2, Dh: int = 3, path: str = "right"):
-        self.sizes = {"B": B, "T": T, "H": H, "Dh": Dh}
+        given = {"B": B, "T": T, "H": H, "Dh": Dh}
+        self.sizes = {name: unboxed(size) for name, size in given.items()}
         for name, size in self.sizes.items():
             low, high = LIMITS[name]
             if type(size) is not int or not low <= size <= high:

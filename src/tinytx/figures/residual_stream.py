@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tinytx.config import GPTConfig
@@ -52,7 +52,8 @@ class ResidualStream(Figure):
 
     def __init__(self, measured: ResidualNorms | Sequence[ResidualNorms] | None = None):
         runs = default_grid() if measured is None else measured
-        runs = [runs] if isinstance(runs, ResidualNorms) else list(runs)
+        several = isinstance(runs, Iterable) and not isinstance(runs, ResidualNorms)
+        runs = list(runs) if several else [runs]
         _check(runs)
         self.runs = {_key(run): run for run in runs}
         if len(self.runs) < len(runs):

@@ -12,6 +12,7 @@ from tinytx.config import GPTConfig
 from tinytx.presets import PRESETS
 from tinytx.speed import H100, Machine, StepTimes, Work, decoding_step, training_step
 
+from .arrays import unboxed
 from .component import Figure, table
 from .roofline_terms import NODES, at_width, terms, unit_of
 
@@ -102,7 +103,7 @@ class RooflineExplorer(Figure):
         config = PRESETS["gpt2"] if config is None else config
         training_step(config, 1, 1)  # refuses what is no configuration, or is not counted
         T = max(1, config.context_length // 2) if T is None else T
-        self.sizes = Sizes(B, T, config.d_model)
+        self.sizes = Sizes(unboxed(B), unboxed(T), config.d_model)
         if config.context_length < NODES[1][-1]:
             raise ValueError(
                 f"RooflineExplorer: config.context_length is {config.context_length} and must be "

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .arrays import fixed, numbers
+from .arrays import fixed, numbers, unboxed
 from .component import Figure, table
 from .rotary_turns import PAIRS, Plane, Setting, full, pair_of, planes, rates, score, strange
 
@@ -91,6 +91,7 @@ class RotaryExplorer(Figure):
                 f"RotaryExplorer: query has {len(self.query)} numbers and key {len(self.key)}: "
                 "both must have Dh, those of one head"
             )
+        base, context_length = unboxed(base), unboxed(context_length)
         if not (isinstance(base, int | float) and 1 < base <= 1e7):
             raise ValueError(
                 f"RotaryExplorer: base is {base!r} and must be above 1 and at most 10,000,000; "
@@ -130,7 +131,7 @@ class RotaryExplorer(Figure):
         met = len(strange(self.n, at))
         many = {0: "no pair meets angles", 1: "1 pair meets angles"}.get(met, f"{met} pairs meet")
         many += " angles" if met > 1 else ""
-        return f"{text} Read at {at.read:,}{by}, {many} that training did not have."
+        return f"{text} Read at {at.read:,}{by}, {many} outside the arc that training covered."
 
     def data(self) -> dict[str, object]:
         """Return the vectors and where the reader starts; the page turns."""

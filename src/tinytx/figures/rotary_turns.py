@@ -114,10 +114,10 @@ def full(n: int, at: Setting) -> list[int]:
 
 
 def strange(n: int, at: Setting) -> list[int]:
-    """Return the pairs that meet an angle between query and key that training did not have.
+    """Return the pairs that meet an angle outside the arc that training covered.
 
-    A pair that came full circle has had them all. The others have had those up to the length of
-    training, and positions that are divided by ``factor`` reach as far as ``read / factor``.
+    A pair that came full circle has been everywhere, step by step. The others went as far as the
+    length of training, and positions that are divided by ``factor`` reach as far as ``read / factor``.
     """
     if at.read <= at.factor * at.trained:
         return []

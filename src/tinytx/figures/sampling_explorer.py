@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytx.generation.sampling import distribution
 
-from .arrays import _bytes, _short, check_dims, fixed, numbers, plain
+from .arrays import _bytes, _short, check_dims, fixed, numbers, plain, unboxed
 from .component import Figure, table
 from .visible import visible
 
@@ -122,6 +122,7 @@ class SamplingExplorer(Figure):
                 "SamplingExplorer: logits or tokens are given beside cases; make them one more case"
             )
         self.logits, self.tokens = _cases(cases)
+        seed = unboxed(seed)
         if type(seed) is not int or not 0 <= seed < SEEDS:
             raise ValueError(
                 f"SamplingExplorer: seed is {seed!r}, the limit is a whole number from 0, "

@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-from .arrays import fixed
+from .arrays import fixed, unboxed
 from .component import Figure, table
 from .scaling_runs import AXES, Line, Run, checked, chosen, line, on_line, small, straightest
 
@@ -79,6 +79,7 @@ class ScalingExplorer(Figure):
     def __init__(self, points: Sequence[Mapping[str, object]], floor: float, ask: str = ASK):
         self.runs = checked(points)
         lowest = min(run.loss for run in self.runs)
+        floor = unboxed(floor)
         if not (isinstance(floor, int | float) and 0 <= floor < lowest):
             raise ValueError(
                 f"ScalingExplorer: floor is {floor!r} and must be from 0 to below the smallest "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .arrays import unboxed
 from .component import Figure, table
 
 KINDS = ("cosine", "linear", "constant", "trapezoidal")
@@ -69,6 +70,8 @@ class ScheduleDesigner(Figure):
         schedule: str = "cosine",
         decay_steps: int | None = None,
     ):
+        lr, steps, warmup_steps = unboxed(lr), unboxed(steps), unboxed(warmup_steps)
+        min_lr, decay_steps = unboxed(min_lr), unboxed(decay_steps)
         for name, value in (("steps", steps), ("warmup_steps", warmup_steps)):
             _check_whole(name, value, 2 if name == "steps" else 0)
         if decay_steps is not None:

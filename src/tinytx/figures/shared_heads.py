@@ -6,6 +6,7 @@ import html
 
 from tinytx.config import GPTConfig
 
+from .arrays import unboxed
 from .component import Figure, table
 from .parameter_explorer import amount
 from .shared_shapes import KNOWN, Shape, of_config, served
@@ -71,6 +72,7 @@ class SharedHeads(Figure):
     styles = ("parts.css", "controls.css", "picker.css", "qkv.css", "shared-heads.css")
 
     def __init__(self, shape: GPTConfig | int = 8, n_kv_head: int | None = None, *, ask: str = ASK):
+        shape, n_kv_head = unboxed(shape), unboxed(n_kv_head)
         found = _shape(shape)
         if n_kv_head is None and not isinstance(shape, GPTConfig):
             n_kv_head = 2 if found.n_head % 2 == 0 else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .arrays import unboxed
 from .component import Figure, table
 
 MOST_POSITIONS = 256
@@ -50,6 +51,7 @@ class SinusoidalExplorer(Figure):
     styles = ("parts.css", "chart.css", "sinusoidal-explorer.css")
 
     def __init__(self, context_length: int = 64, d_model: int = 32):
+        context_length, d_model = unboxed(context_length), unboxed(d_model)
         _check("context_length", context_length, MOST_POSITIONS)
         _check("d_model", d_model, MOST_DIMENSIONS)
         if d_model % 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,6 +15,7 @@ from .arrays import fixed, trimmed
 from .component import Figure, table
 
 MOST = 10
+LARGEST = math.log(sys.float_info.max)  # 709.78: exp of more is infinity
 SCALES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # what the words tell; the slider goes over all between
 
 
@@ -56,8 +58,9 @@ class SoftmaxExplorer(Figure):
         name = "SoftmaxExplorer:"
         self.scores = arrays.numbers(f"{name} scores", scores, "S", (MOST,))
         self.labels = arrays.labels(f"{name} labels", labels, len(self.scores))
-        if d_head is not None and d_head < 1:
-            raise ValueError(f"{name} d_head is {d_head}, the limit is 1 or more; leave it out")
+        d_head = arrays.unboxed(d_head)
+        if d_head is not None and (type(d_head) is not int or d_head < 1):
+            raise ValueError(f"{name} d_head is {d_head!r}, the limit is 1 or more; leave it out")
         self.d_head = d_head
         own = () if d_head is None else (1 / math.sqrt(d_head),)
         self.scales = sorted({*SCALES, *own})
@@ -100,8 +103,11 @@ class SoftmaxExplorer(Figure):
         return *numbers, " ".join(map(fixed, weights))
 
     def _shift(self) -> str:
-        top = trimmed(max(self.scores) + 1000)
+        top = max(self.scores) + 1000
+        same = "A constant added to all scores changes no weight."
+        if top < LARGEST:
+            return same
         return (
-            "A constant added to all scores changes no weight. But with 1000 added, "
-            f"e^{top} is too large for a number, unless the largest is subtracted first."
+            f"{same} But with 1000 added, e^{trimmed(top)} is too large for a number, unless the "
+            "largest is subtracted first."
         )

@@ -43,7 +43,8 @@ class StepTreemap(Figure):
     and van Wijk 2000, which keeps tiles near to squares: areas are compared more easily so. The
     reader looks at forward, at backward, or at both, and goes from tile to tile.
 
-    *To find by playing:* which operations are no products of matrices, by their time backward.
+    *To find by playing:* which operations take less than twice the time backward, and which take
+    longer forward than backward?
 
     Parameters
     ----------

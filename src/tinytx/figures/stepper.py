@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from .arrays import unboxed
 from .component import Figure, table
 from .visible import checked, visible
 
@@ -65,9 +66,10 @@ class BPEStepper(Figure):
 
     def __init__(self, text: str, merges: int | None = None, pattern: str | None = "gpt2"):
         self.text = checked("BPEStepper", text, LIMIT)
-        if merges is not None and merges < 0:
+        merges = unboxed(merges)
+        if merges is not None and (type(merges) is not int or merges < 0):
             raise ValueError(
-                f"BPEStepper: merges is {merges}, the limit is 0 or more; pass None for all"
+                f"BPEStepper: merges is {merges!r}, the limit is 0 or more; pass None for all"
             )
         if pattern is not None and pattern not in PATTERNS:
             raise ValueError(

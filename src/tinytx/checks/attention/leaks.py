@@ -64,7 +64,7 @@ def zeroed(x: Array) -> Array:
 
 
 def normed_zeroed(x: Array) -> Array:
-    """x plus attention behind a LayerNorm; hidden weights are zeroed after the softmax."""
+    """X plus attention behind a LayerNorm; hidden weights are zeroed after the softmax."""
     centred = x - x.mean(axis=-1, keepdims=True)
     return x + zeroed(centred / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-30))
 

@@ -75,8 +75,8 @@ function turnsOf(rate, { trained }) {
 
 function planeSaid(i, at, { at: numbers, q, k }, rate) {
   const where = ([a, b]) => `${fixed(a, 2)}, ${fixed(b, 2)}`;
-  const met = isFull(rate, at) ? "Training had every angle."
-    : isStrange(rate, at) ? "A text of this length has angles that training did not have."
+  const met = isFull(rate, at) ? "Training went round the whole circle."
+    : isStrange(rate, at) ? "A text of this length has angles outside the arc that training covered."
       : "Training had a part of the circle, and this text stays in it.";
   return `Pair ${i}, numbers ${numbers.join(" and ")}: query at ${where(q)}, key at ` +
     `${where(k)}. ${met}`;

@@ -14,8 +14,8 @@ function seen(n, at) {
   const by = at.factor > 1 ? `, positions divided by ${at.factor}` : "";
   const met = count(isStrange);
   const many = ["no pair meets", "1 pair meets"][met] || `${met} pairs meet`;
-  return `${text} Read at ${thousands(readOf(at))}${by}, ${many} angles that training did ` +
-    "not have.";
+  return `${text} Read at ${thousands(readOf(at))}${by}, ${many} angles outside the arc ` +
+    "that training covered.";
 }
 
 function thousands(value, digits = 0) {
