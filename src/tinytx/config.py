@@ -118,9 +118,9 @@ class GPTConfig:
         Whether the projections to queries, keys and values have a bias; None for ``bias``. Qwen2
         has these alone.
     rotary_factor
-        Rotary positions are divided by it, above 0, so that ``rotary_factor`` times as many turn hardly
-        further than before (position interpolation, Chen et al. 2023). The other positions do not
-        use it.
+        Rotary positions are divided by it, above 0, so that ``rotary_factor`` times as many turn
+        hardly further than before (position interpolation, Chen et al. 2023). The other positions
+        do not use it.
     rotary_original
         Beside a ``rotary_factor``: how many positions a model was trained with before. Pairs that
         turn at least four times within them keep their rate then, those that turn less than once

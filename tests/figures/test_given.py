@@ -1,4 +1,4 @@
-"""What figures are given: numbers of NumPy are numbers, and what does not fit is told in one line."""
+"""What figures are given: NumPy's numbers are numbers, and what does not fit is one line."""
 
 import re
 

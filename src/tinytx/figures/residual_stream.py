@@ -52,8 +52,9 @@ class ResidualStream(Figure):
 
     def __init__(self, measured: ResidualNorms | Sequence[ResidualNorms] | None = None):
         runs = default_grid() if measured is None else measured
-        several = isinstance(runs, Iterable) and not isinstance(runs, ResidualNorms)
-        runs = list(runs) if several else [runs]
+        if isinstance(runs, ResidualNorms) or not isinstance(runs, Iterable):
+            runs = [runs]
+        runs = list(runs)
         _check(runs)
         self.runs = {_key(run): run for run in runs}
         if len(self.runs) < len(runs):

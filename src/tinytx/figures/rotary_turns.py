@@ -117,7 +117,7 @@ def strange(n: int, at: Setting) -> list[int]:
     """Return the pairs that meet an angle outside the arc that training covered.
 
     A pair that came full circle has been everywhere, step by step. The others went as far as the
-    length of training, and positions that are divided by ``factor`` reach as far as ``read / factor``.
+    length of training, and positions divided by ``factor`` reach as far as ``read / factor``.
     """
     if at.read <= at.factor * at.trained:
         return []
