@@ -157,7 +157,8 @@ def _attention(trace: Trace) -> list[Station]:
         trace.station(
             "weights", f"{attn}.weights", "weights", "dweights = dout vᵀ",
             "How far each value points to where its reader’s dout says that the loss rises. Below "
-            "its row’s weighted mean, reading more of it, and so less of the others, lowers the loss.",
+            "its row’s weighted mean, reading more of it, and so less of the others, lowers the "
+            "loss.",
             columns="keys",
         ),
         trace.station(
