@@ -348,6 +348,21 @@ def test_shifted_ignores_what_does_not_count():
     assert probes.shifted((torch.tensor(ids), torch.tensor(targets)))
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.int64])
+def test_held_apart_sees_a_leak_in_whatever_type_the_ids_are(dtype):
+    windows = np.arange(160).reshape(10, 16)
+    assert probes.held_apart(windows, windows.astype(dtype)).value == 1
+    assert probes.held_apart(windows.astype(dtype), windows).value == 1
+    assert probes.held_apart(windows, (windows + 160).astype(dtype)).value == 0
+
+
+@pytest.mark.parametrize("shapes", [((9, 8), (9, 6)), ((9, 1), (9, 1)), ((9,), (9,))], ids=str)
+def test_held_apart_refuses_windows_that_cannot_be_compared(shapes):
+    train, held_out = (np.zeros(shape, int) for shape in shapes)
+    with pytest.raises(ValueError, match="cut both texts into windows of one length"):
+        probes.held_apart(train, held_out)
+
+
 def test_padding_and_repeated_gradient_measure():
     assert probes.padding(lambda length: 1.5, (4, 8))
     result = probes.padding(lambda length: 12 / length, (4, 8))

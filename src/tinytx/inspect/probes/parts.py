@@ -178,9 +178,14 @@ def held_apart(train: np.ndarray, held_out: np.ndarray, *, most: float = 0.5) ->
     Parameters
     ----------
     train, held_out
-        (N, T) and (M, T) ids, from texts without end.
+        (N, T) and (M, T) ids, from texts without end, of whatever integer types; T is at least 2.
     most
         The share that is taken as chance.
+
+    Raises
+    ------
+    ValueError
+        If the windows are of different lengths, or of fewer than 2 ids.
 
     >>> text = np.random.default_rng(0).integers(50, size=1000)
     >>> windows = np.lib.stride_tricks.sliding_window_view(text, 16)
@@ -189,6 +194,12 @@ def held_apart(train: np.ndarray, held_out: np.ndarray, *, most: float = 0.5) ->
     >>> held_apart(windows[::2], windows[1::2])
     held-out apart: FAILED, 100% of the held-out windows were seen in training
     """
+    train, held_out = (np.asarray(one, dtype=np.int64) for one in (train, held_out))
+    if train.ndim != 2 or train.shape[1] < 2 or train.shape[1:] != held_out.shape[1:]:
+        raise ValueError(
+            f"train and held_out have the shapes {train.shape} and {held_out.shape} and must be "
+            "(N, T) and (M, T), T at least 2: cut both texts into windows of one length"
+        )
     n = 3 * train.shape[1] // 4
     pieces = np.lib.stride_tricks.sliding_window_view(train, n, axis=1).reshape(-1, n)
     seen = {piece.tobytes() for piece in np.ascontiguousarray(pieces)}
