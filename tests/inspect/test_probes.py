@@ -165,6 +165,22 @@ def test_causality_sees_a_future_of_one_token_in_a_late_position():
     assert not probes.causality(Peeks())
 
 
+def test_no_probe_passes_logits_that_are_no_numbers():
+    report = probe(lambda ids: np.full((*ids.shape, 5), np.nan))
+    assert not any(result.passed for result in report), report
+
+    class Spoiled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = of_torch()
+
+        def forward(self, ids):
+            return self.inner(ids) * torch.nan
+
+    assert not probes.gradient_is_slope(Spoiled())
+    assert not probes.overfit_ten(Spoiled(), steps=2)
+
+
 def test_a_model_that_is_not_causal_by_choice_is_not_accused():
     model = of_torch(causal=False)
     assert probes.causality(model).passed is None
@@ -361,6 +377,12 @@ def test_held_apart_refuses_windows_that_cannot_be_compared(shapes):
     train, held_out = (np.zeros(shape, int) for shape in shapes)
     with pytest.raises(ValueError, match="cut both texts into windows of one length"):
         probes.held_apart(train, held_out)
+
+
+@pytest.mark.parametrize("targets", [[[-100] * 4], [[1]], [[-100] * 3 + [1]]])
+def test_shifted_does_not_apply_where_no_target_counts(targets):
+    ids = np.arange(len(targets[0]))[None]
+    assert probes.shifted((ids, np.array(targets))).passed is None
 
 
 def test_padding_and_repeated_gradient_measure():

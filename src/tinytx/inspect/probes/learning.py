@@ -105,7 +105,7 @@ def gradient_is_slope(model: Any) -> Result:
         size = math.sqrt(sum(float((d * d).sum()) for d in along.values())) or 1.0
         along = {n: d / size for n, d in along.items()}
         said = sum(float((gradient[n] * d).sum()) for n, d in along.items())
-        worst = max(worst, abs(_slope(subject, batch, along) - said))
+        worst = float(np.maximum(worst, abs(_slope(subject, batch, along) - said)))  # keeps nan
     return within(
         "gradient is the slope", worst / (norm or 1.0), RELATIVE,
         "the loss changes as the gradient says ({value:.1e})",

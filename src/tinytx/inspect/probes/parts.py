@@ -139,6 +139,8 @@ def shifted(batch: tuple[Any, Any], ignore_index: int = IGNORE_INDEX) -> Result:
     ids, targets = map(as_array, batch)
     wanted, given, asked = ids[:, 1:], ids[:, :-1], targets[:, :-1]
     counted = asked != ignore_index
+    if not counted.any():
+        return not_here("targets shifted", "no target counts that has a next token in its row")
     wrong = float((asked != wanted)[counted].mean())
     same = float((asked == given)[counted].mean())
     return within(

@@ -6,6 +6,7 @@ The size that differences are measured by is the spread of the logits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -106,7 +107,7 @@ def permutation(model: Any) -> Result:
     swapped[:, [0, 1]] = ids[:, [1, 0]]
     moved = _apart(subject.logits(swapped)[:, -1:], subject.logits(ids)[:, -1:])
     meaning = f"two tokens change places and the last logits move by {moved:.2g} of their spread"
-    return Result("permutation", bool(moved > SAME), moved, meaning)
+    return Result("permutation", SAME < moved < math.inf, moved, meaning)
 
 
 def batch_independence(model: Any) -> Result:
@@ -163,6 +164,7 @@ def _two_rows(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the largest difference of two arrays over the spread of the second."""
+    """Return the largest difference of two arrays over the spread of the second; inf for nan."""
     spread = float(b.std()) or 1.0
-    return float(np.abs(a - b).max()) / spread
+    apart = float(np.abs(a - b).max()) / spread
+    return math.inf if math.isnan(apart) else apart  # which max() would drop
