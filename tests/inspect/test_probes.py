@@ -35,7 +35,9 @@ VARIANTS = [
     {"padding_id": 0},
     {"positions": "none", "activation": "swiglu", "attention_scale": 0.1},
     {"n_kv_head": 1, "window": 5, "sinks": 1},
+    {"window": 4, "n_layer": 3},
     {"n_expert": 3},
+    {"n_expert": 16, "n_active": 1},
     {"n_layer": 1, "activation": "relu2", "context_length": 5},
 ]
 
@@ -205,6 +207,12 @@ def test_permutation_sees_a_bag_of_words():
     assert probes.permutation(lambda ids: bag(ids) * (1 + ids[:, :1, None]))
 
 
+@pytest.mark.parametrize("window", [3, 12])
+def test_permutation_sees_a_bag_of_words_in_a_window(window):
+    assert not probes.permutation(of_numpy(window=window, n_layer=1, positions="none"))
+    assert probes.permutation(of_numpy(window=1)).passed is None
+
+
 @pytest.mark.parametrize("axis", [0, (0, 1)])
 def test_batch_independence_sees_a_mean_over_the_batch(axis):
     table = np.random.default_rng(0).standard_normal((9, 9))
@@ -263,6 +271,15 @@ def test_gradient_reaches_names_what_is_cut_off_and_what_is_frozen_is_no_fault()
     assert probes.gradient_reaches(cut).value == 2
     model.extra.requires_grad = False
     assert probes.gradient_reaches(model)
+
+
+def test_gradient_reaches_sees_experts_that_none_arrives_at():
+    model = of_torch(n_expert=4, n_active=1)
+    for expert in model.blocks[1].mlp.experts:
+        expert.register_forward_hook(lambda module, given, out: out.detach())
+    result = probes.gradient_reaches(model)
+    assert result.value == 16
+    assert "blocks.1.mlp.experts.0.up_proj.weight" in result.meaning
 
 
 def test_gradient_is_slope_sees_a_wrong_backward():

@@ -94,17 +94,22 @@ def permutation(model: Any) -> Result:
     """Tell whether the order of the tokens before the last one matters.
 
     Value: how far the last position's logits move, over their spread, when two earlier tokens
-    change places. A model of one block without positions gives 0. (With more blocks the causal
-    mask alone tells the order.)
+    change places: the first two, or in a model with a ``window``, which the last position may not
+    reach, the two before the last. A model of one block without positions gives 0. (With more
+    blocks the causal mask alone tells the order, and so does a window of 2.)
     """
     subject = subject_of(model).shaken()
     if subject.T < 4:
         return too_short("permutation", subject.T, 4)
+    window = getattr(subject.config, "window", None)
+    if window == 1:
+        return not_here("permutation", "the window is 1: a position sees no token before it")
+    a, b = (0, 1) if window is None else (subject.T - 3, subject.T - 2)
     ids, others = _two_rows(subject)
-    if ids[0, 0] == ids[0, 1]:
-        ids[0, 1] = others[0, 1]
+    if ids[0, a] == ids[0, b]:
+        ids[0, b] = others[0, b]
     swapped = ids.copy()
-    swapped[:, [0, 1]] = ids[:, [1, 0]]
+    swapped[:, [a, b]] = ids[:, [b, a]]
     moved = _apart(subject.logits(swapped)[:, -1:], subject.logits(ids)[:, -1:])
     meaning = f"two tokens change places and the last logits move by {moved:.2g} of their spread"
     return Result("permutation", SAME < moved < math.inf, moved, meaning)
