@@ -288,19 +288,20 @@ class GPTConfig:
             "head": 0 if self.tie_weights else V * D,
         }
 
-    def check_room(self, bytes_each: int) -> None:
+    def check_room(self, bytes_each: int, mask: bool) -> None:
         """Raise ``ValueError`` if a model's least is more than this machine's memory.
 
         That is its weights, its causal mask, and the objects that a block is made of. Engines call
         it before they draw the first weight; ``bytes_each`` is the size of one, 0 on the ``meta``
-        device, where neither weights nor mask take any room.
+        device, where they take no room. ``mask`` says whether the model keeps a causal mask of
+        its whole context, a byte a pair: those of NumPy do, PyTorch's do not.
         """
         fields = ["n_layer", "d_model", "d_ff", "context_length", "vocab_size"]
         fields += ["n_expert"] if self.n_expert else []
         sizes = ", ".join(f"{name} {getattr(self, name)}" for name in fields)
         n_bytes = (OBJECTS + OF_EXPERT * (self.n_expert or 0)) * self.n_layer
-        if bytes_each:
-            n_bytes += bytes_each * sum(self.parameter_counts().values()) + self.context_length**2
+        n_bytes += bytes_each * sum(self.parameter_counts().values())
+        n_bytes += self.context_length**2 if mask else 0
         check_room(n_bytes, f"a model of {sizes}", "make it smaller")
 
     def to_dict(self) -> dict[str, Any]:

@@ -301,3 +301,15 @@ def test_both_engines_refuse_a_model_larger_than_the_machine(monkeypatch):
     with pytest.raises(ValueError, match="make it smaller"):
         pytorch.GPT(config)
     assert pytorch.GPT(config, device="meta").lm_head.weight.is_meta
+
+
+def test_only_numpy_needs_room_for_a_mask_of_the_whole_context(monkeypatch):
+    from tinytx import pytorch
+
+    config = GPTConfig(
+        vocab_size=8, context_length=9000, n_layer=1, n_head=2, d_model=8, positions="none"
+    )
+    monkeypatch.setattr("tinytx.room.machine_memory", lambda: 80_000_000)  # 81 MB are 9000 squared
+    with pytest.raises(ValueError, match="context_length 9000, .* make it smaller"):
+        GPT(config, np.random.default_rng(0))
+    assert pytorch.stretched(pytorch.GPT(config), 9001).config.context_length == 9001

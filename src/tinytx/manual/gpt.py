@@ -55,7 +55,7 @@ class GPT(Module):
     def __init__(self, config: GPTConfig, rng: np.random.Generator, dtype: DTypeLike = np.float32):
         check_config(config)
         check_rng("rng", rng)
-        config.check_room(as_dtype(dtype).itemsize)
+        config.check_room(as_dtype(dtype).itemsize, mask=True)
         V, D, length = config.vocab_size, config.d_model, config.context_length
         self.config = config
         self.rng = rng

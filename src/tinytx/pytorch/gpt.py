@@ -69,7 +69,7 @@ class GPT(nn.Module):
         check_generator(generator)
         size = as_dtype(dtype).itemsize
         meta = torch.device(device or torch.get_default_device()).type == "meta"
-        config.check_room(0 if meta else size)
+        config.check_room(0 if meta else size, mask=False)
         V, D, length = config.vocab_size, config.d_model, config.context_length
         place: dict[str, Any] = {"dtype": dtype, "device": device}
         self.config = config

@@ -37,7 +37,7 @@ def stretched(model: GPT, context_length: int, generator: torch.Generator | None
         raise ValueError(f"model is a {type(model).__name__} and must be a tinytx.pytorch.GPT")
     check_generator(generator)
     config = longer(model.config, context_length, generator is not None, "generator")
-    config.check_room(model.tok_emb.weight.element_size())
+    config.check_room(model.tok_emb.weight.element_size(), mask=False)
     state = {name: value.clone() for name, value in model.state_dict().items()}
     if config.positions == "learned":
         had = state[POSITIONS]
