@@ -107,9 +107,23 @@ def test_the_same_seed_gives_the_same_text_and_nothing_is_the_prompt():
     assert speculate(model, draft, [1, 2], 0, rng=7).ids.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_padding_id_is_passed_over_as_in_writing(engine):
+    """The second model says nothing else, the third ends in it; the draft's own is another id."""
+    for seed in (0, 6, 8):
+        model = make(engine, seed=seed, context_length=40, padding_id=3)
+        draft = make(seed=5, context_length=40, padding_id=4)
+        for prompt in ([1, 2], [3, 1, 3, 4, 2, 3]):
+            wanted = generate(model, [prompt], 12, temperature=0)[0]
+            made = speculate(model, draft, prompt, 12, ahead=3, temperature=0)
+            assert made.ids.tolist() == wanted.tolist()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"draft": make(causal=False)}, "draft has config.causal False and must be causal"),
+        ({"draft": make(padding_id=1)}, "ids holds nothing but the padding of draft"),
         ({"ahead": 0}, "ahead is 0 and must be at least 1"),
         ({"max_new_tokens": 9}, "ids and max_new_tokens are 10 tokens and model has room for 9"),
         ({"ids": [[1], [2]]}, "ids has 2 prompts and must have one"),

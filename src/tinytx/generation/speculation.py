@@ -63,7 +63,8 @@ def speculate(
     Parameters
     ----------
     model, draft
-        GPTs of this package, of either engine, with one vocabulary.
+        Causal GPTs of this package, of either engine, with one vocabulary. What is a model's
+        ``padding_id`` it passes over, as in :func:`~tinytx.generation.generate`.
     ids
         The prompt, (T,) or (1, T). It and the new tokens have to fit into both contexts.
     max_new_tokens
@@ -80,7 +81,8 @@ def speculate(
     Raises
     ------
     ValueError
-        If an argument is out of range, the vocabularies differ, or the text does not fit.
+        If an argument is out of range, the vocabularies differ, the text does not fit, a model is
+        not causal, or the prompt is nothing but padding.
 
     >>> from tinytx import example
     >>> model = example.model()
@@ -100,7 +102,7 @@ def speculate(
         draws = np.random.default_rng(0)  # at temperature 0 nothing is left to it
     if not isinstance(draws, np.random.Generator):
         raise ValueError("rng is a list and must be one generator, or a seed: there is one text")
-    _check_models(model, draft, len(prompt) + n)
+    _check_models(model, draft, prompt, n)
     judge, writer = Follower(model), Follower(draft)
     text, drafted, accepted, calls = [*map(int, prompt)], 0, 0, 0
     end = len(text) + n
@@ -151,16 +153,26 @@ class Follower:
         self.cache = self.engine.cache(1)
         self.decoder = self.engine.decoder(self.cache) if self.engine.is_untouched() else None
         self.ids: list[int] = []  # that the cache holds
+        self.padding_id = model.config.padding_id
 
     def read(self, text: list[int], n: int) -> np.ndarray:
         """Return the logits (n, V) after each of the last ``n`` beginnings of ``text``."""
+        if self.padding_id is None:
+            return self._read(text, n)
+        seen = [token for token in text if token != self.padding_id]
+        counts = np.cumsum(np.array(text) != self.padding_id)[-n:]  # of those in each beginning
+        rows = counts - counts[0]
+        return self._read(seen, int(rows[-1]) + 1)[rows]
+
+    def _read(self, text: list[int], n: int) -> np.ndarray:
         same = min(_common(self.ids, text), len(text) - n)
         new = text[same:]
         if len(new) == 1 and self.decoder is not None:
             logits = self.decoder.step(np.array(new), same)
         else:
             self.cache.length = same
-            logits = self.engine.rows(self.engine.forward(np.array([new]), cache=self.cache))
+            mask = None if self.padding_id is None else np.ones((1, 1, 1, len(text)), dtype=bool)
+            logits = self.engine.rows(self.engine.forward(np.array([new]), mask, self.cache))
         self.ids = list(text)
         return logits[-n:]
 
@@ -189,10 +201,18 @@ def _draw(shares: np.ndarray, rng: np.random.Generator) -> int:
     return int((sums <= rng.random() * sums[-1]).sum())
 
 
-def _check_models(model: Any, draft: Any, n: int) -> None:
+def _check_models(model: Any, draft: Any, prompt: np.ndarray, new: int) -> None:
+    n = len(prompt) + new
     for name, one in (("model", model), ("draft", draft)):
         if not engine_of(one).is_our_gpt():
             raise ValueError(f"{name} is {type(one).__name__} and must be a GPT of tinytx")
+        if not one.config.causal:
+            raise ValueError(
+                f"{name} has config.causal False and must be causal, for each new token changes "
+                "what it says of those before: write with generate"
+            )
+        if (prompt == one.config.padding_id).all():
+            raise ValueError(f"ids holds nothing but the padding of {name}: give a token at least")
         room = one.config.context_length
         if n > room:
             raise ValueError(
