@@ -58,6 +58,29 @@ def test_twenty_steps_equal_torch(ours, theirs, options):
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12, atol=1e-14)
 
 
+def test_a_momentum_given_between_steps_equals_torch_and_is_kept():
+    mine = parameters()
+    their = twins(mine)
+    a, b = SGD(mine, lr=0.1), torch.optim.SGD(their, lr=0.1)
+    for step in range(6):
+        if step == 2:
+            a.param_groups[0]["momentum"] = b.param_groups[0]["momentum"] = 0.9
+        if step == 4:  # goes on in another run, from copies of all that there is
+            state, mine = a.state_dict(), [Parameter(p.data.copy()) for p in mine]
+            assert list(state) == ["steps", "0.velocity"]
+            a = SGD(mine, lr=0.1)
+            a.param_groups[0]["momentum"] = 0.9
+            a.load_state_dict(state)
+        a.zero_grad()
+        fill(mine, step)
+        for p, q in zip(mine, their, strict=True):
+            q.grad = torch.tensor(p.grad)
+        a.step()
+        b.step()
+    for p, q in zip(mine, their, strict=True):
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12, atol=1e-14)
+
+
 def test_groups_equal_torch():
     mine = parameters()
     their = twins(mine)
@@ -261,6 +284,13 @@ def test_clipping_is_torchs_also_where_a_gradient_is_not_finite(values):
     norm = clip_grad_norm([ours], 1.0)
     np.testing.assert_allclose(norm, torch.nn.utils.clip_grad_norm_([theirs], 1.0).item())
     np.testing.assert_allclose(ours.grad, theirs.grad.numpy(), rtol=1e-6)
+
+
+def test_the_norm_of_no_gradients_is_zero_and_one_beyond_float64_is_infinite():
+    assert clip_grad_norm([], 1.0) == 0
+    ours = Parameter(np.zeros(2))
+    ours.grad[...] = 1.5e308
+    assert clip_grad_norm([ours], 1.0) == math.inf
 
 
 @pytest.mark.parametrize("size", [1e-25, 1e25])

@@ -71,6 +71,12 @@ def test_orthogonalizing_keeps_directions_and_evens_out_their_sizes(shape, round
     )
 
 
+@pytest.mark.parametrize("orthogonalize", [manual.orthogonalize, pytorch.orthogonalize])
+def test_rounds_without_coefficients_are_refused(orthogonalize):
+    with pytest.raises(ValueError, match="iterations is 4 and must be 3 or 5"):
+        orthogonalize(torch.eye(2), 4)
+
+
 @pytest.mark.parametrize("rounds", [3, 5])
 def test_float32_has_digits_enough_for_the_rounds(rounds):
     x = np.random.default_rng(2).normal(size=(64, 256))

@@ -48,6 +48,11 @@ def orthogonalize(matrix: np.ndarray, iterations: int = 5) -> np.ndarray:
     iterations
         3 or 5.
 
+    Raises
+    ------
+    ValueError
+        If ``iterations`` is another number.
+
     Source: Jordan et al. 2024 (five rounds, their coefficients), Amsel et al. 2025 (a polynomial
     for each round; ours were computed for values from 0.01).
 
@@ -55,6 +60,7 @@ def orthogonalize(matrix: np.ndarray, iterations: int = 5) -> np.ndarray:
     >>> np.linalg.svd(orthogonalize(x))[1].round(2)
     array([0.71, 0.7 ])
     """
+    check_iterations(iterations)
     wide = matrix.shape[-2] <= matrix.shape[-1]
     x = matrix if wide else np.swapaxes(matrix, -1, -2)  # so that x x^T is the smaller square
     norm = np.sqrt((x * x).sum(axis=(-2, -1), keepdims=True))

@@ -150,6 +150,22 @@ class SGD(Optimizer):
         self.slots = ("velocity",) if any(asked or [momentum]) else ()
         super().__init__(params, lr=lr, momentum=momentum)
 
+    def step(self) -> None:
+        """Change every parameter once, by its gradient."""
+        self._keep_velocity()
+        super().step()
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Return a copy of all that :meth:`step` remembers: ``steps`` and ``{group}.velocity``."""
+        self._keep_velocity()
+        return super().state_dict()
+
+    def _keep_velocity(self) -> None:
+        """Begin with velocities of zero if a group has been given a momentum since it was made."""
+        if not self.slots and any(group["momentum"] for group in self.param_groups):
+            self.slots = ("velocity",)
+            self._state = [{"velocity": np.zeros_like(flat.data)} for flat in self._flat]
+
     def _update(self, group, data, grad, state, scratch) -> None:
         if group["momentum"]:
             velocity = state["velocity"]
@@ -253,14 +269,14 @@ def grad_norm(params: Iterable[Parameter]) -> float:
     """Return the norm of all gradients taken together, as one long vector.
 
     Where a square would be lost (1e-25 in float32) or overflow, it is found by scaling first; so it
-    is not finite only if a gradient is not.
+    is not finite only if a gradient is not, or if the norm itself is beyond float64's 1.8e308.
     """
     arrays = [p.grad for p in params]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         total = sum(float(np.vdot(array, array)) for array in arrays)
     if 1e-30 < total < 1e30 or math.isnan(total):
         return math.sqrt(total)
-    largest = max(float(np.abs(array).max(initial=0)) for array in arrays)
+    largest = max((float(np.abs(array).max(initial=0)) for array in arrays), default=0.0)
     if not 0 < largest < math.inf:
         return largest
     return largest * math.sqrt(sum(float(np.square(a / largest).sum()) for a in arrays))

@@ -21,7 +21,13 @@ def orthogonalize(matrix: Tensor, iterations: int = 5) -> Tensor:
 
     ``matrix`` is (..., m, n), one or several of one shape. Source: Jordan et al. 2024; see
     :func:`tinytx.manual.muon.orthogonalize`, with which it agrees to rounding.
+
+    Raises
+    ------
+    ValueError
+        If ``iterations`` is neither 3 nor 5.
     """
+    check_iterations(iterations)
     wide = matrix.shape[-2] <= matrix.shape[-1]
     x = matrix if wide else matrix.mT  # so that x x^T is the smaller square
     shape, x = x.shape, x.reshape(-1, *x.shape[-2:])
