@@ -35,6 +35,15 @@ def test_draws_are_as_frequent_as_softmax_says(temperature):
     assert np.abs(p - softmax(LOGITS)).max() > 0.05 or temperature == 1
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64])
+def test_whole_logits_do_not_wrap_around(dtype):
+    logits = np.array([0, 125, 123], dtype)
+    np.testing.assert_array_equal(distribution(logits), distribution(logits.astype(float)))
+    low = np.array([-100, 100, 99], np.int8)
+    np.testing.assert_allclose(distribution(low), softmax(low.astype(float)))
+    np.testing.assert_allclose(log_probs(low, np.array(0)), np.log(softmax(low.astype(float)))[0])
+
+
 def test_temperature_zero_takes_the_first_of_the_likeliest():
     assert sample(np.array([[1.0, 3.0, 3.0], [9.0, 0.0, 1.0]]), 0).tolist() == [1, 0]
 

@@ -12,7 +12,8 @@ The order is fixed, and it is Hugging Face's: *temperature*, *top-k*, *top-p*, *
 The order matters: a high temperature first lets more ids into the share ``p``.
 Top-k is of Fan et al., 2018 (arXiv:1805.04833), top-p of Holtzman et al., 2020 (arXiv:1904.09751),
 min-p of Nguyen et al., 2025 (arXiv:2407.01082).
-Everything is NumPy and float64, for both engines: a row of logits is small beside the model.
+Everything is NumPy and float64, for both engines: a row of logits is small beside the model. Only
+a row's largest logit is subtracted in the precision that the logits come in.
 """
 
 from __future__ import annotations
@@ -243,7 +244,7 @@ def _array(logits: Any) -> np.ndarray:
         raise ValueError(f"logits is {logits.dtype} and must be numbers, (..., V)")
     if not logits.ndim or not logits.shape[-1]:
         raise ValueError(f"logits has shape {logits.shape} and must be (..., V), V at least 1")
-    return logits
+    return logits if logits.dtype.kind == "f" else logits.astype(np.float64)  # integers wrap around
 
 
 def _largest(logits: np.ndarray) -> np.ndarray:
