@@ -143,6 +143,14 @@ def test_rounded_inputs_are_multiplied_as_whole_numbers(dtype):
     assert 1e-4 < error < 0.02
 
 
+@pytest.mark.parametrize("inputs", [False, True])
+def test_one_vector_alone_and_none_at_all_are_mapped(inputs):
+    layer = quantized(Linear(4, 3, torch.Generator().manual_seed(0), std=1.0), inputs=inputs)
+    rows = torch.randn(2, 4, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(layer(rows[0]), layer(rows)[0])
+    assert layer(rows[:0]).shape == (0, 3)
+
+
 def test_a_model_with_rounded_inputs():
     model, ids = twin_of(numpy_model(np.float32)), torch.tensor(IDS)
     found, exact = quantized(model, inputs=True)(ids), quantized(model)(ids)

@@ -135,7 +135,7 @@ class Int8Linear(Int8Weight, Linear):  # type: ignore[misc]  # its weight is mad
 
     def _whole_product(self, x: Tensor) -> Tensor:
         """Make whole numbers of each vector, add up in int32, and scale by input and by output."""
-        rows = x.flatten(0, -2)  # (N, in)
+        rows = x.reshape(-1, x.shape[-1])  # (N, in)
         scale = rows.abs().amax(-1, keepdim=True).to(self.scale.dtype) / 127  # (N, 1)
         steps = rows / torch.where(scale == 0, 1.0, scale)
         whole = steps.round().to(torch.int8)
@@ -143,7 +143,7 @@ class Int8Linear(Int8Weight, Linear):  # type: ignore[misc]  # its weight is mad
             sums = torch._int_mm(whole, self.integers.T)  # (N, out), int32
         else:  # which have conditions on the sizes: the same numbers, as floats
             sums = whole.to(self.scale.dtype) @ self.integers.to(self.scale.dtype).T
-        return (sums * scale * self.scale).unflatten(0, x.shape[:-1])
+        return (sums * scale * self.scale).reshape(*x.shape[:-1], len(self.integers))
 
 
 class Int8Embedding(Int8Weight, Embedding):  # type: ignore[misc]  # and here
