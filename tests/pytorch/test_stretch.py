@@ -97,6 +97,17 @@ def test_it_is_a_copy_of_its_own_in_the_same_mode_and_dtype():
         np.testing.assert_array_equal(theirs.state_dict()[name], value)
 
 
+def test_pieces_and_checkpointing_are_carried_over():
+    for model in pair(positions="none"):
+        stretch = manual.stretched if isinstance(model, manual.GPT) else pytorch.stretched
+        for switched in (model.use_pieces(3).use_checkpointing(), model.use_pieces(None)):
+            longer = stretch(switched, LONG)
+            for made, own in zip(longer.blocks, model.blocks, strict=True):
+                assert type(made) is type(own)
+                assert type(made.attn) is type(own.attn)
+                assert getattr(made.attn, "piece", 3) == 3
+
+
 @pytest.mark.parametrize("stretch", [manual.stretched, pytorch.stretched])
 @pytest.mark.parametrize("wrong", [NOW - 1, 0, 8.0, True, "9"])
 def test_other_lengths_are_refused(stretch, wrong):

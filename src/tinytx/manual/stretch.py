@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..config import GPTConfig
+from .checkpointing import CheckpointedBlock, use_checkpointing
 from .gpt import GPT
+from .pieces import BlockwiseAttention, use_pieces
 from .shapes import check_rng, is_whole
 
 POSITIONS = "pos_emb.weight"
@@ -21,6 +23,8 @@ POSITIONS = "pos_emb.weight"
 
 def stretched(model: GPT, context_length: int, rng: np.random.Generator | None = None) -> GPT:
     """Return a copy of ``model`` that can look at ``context_length`` positions.
+
+    It attends in pieces, and keeps its blocks' inputs alone, where ``model`` does.
 
     Parameters
     ----------
@@ -60,6 +64,9 @@ def stretched(model: GPT, context_length: int, rng: np.random.Generator | None =
         beyond = copy.state_dict()[POSITIONS][model.config.context_length :]
         state[POSITIONS] = np.concatenate([state[POSITIONS], beyond])
     copy.load_state_dict(state)
+    for made, own in zip(copy.blocks, model.blocks, strict=True):
+        use_pieces(made.attn, own.attn.piece if isinstance(own.attn, BlockwiseAttention) else None)
+        use_checkpointing(made, isinstance(own, CheckpointedBlock))
     copy.train(model.training)
     return copy
 

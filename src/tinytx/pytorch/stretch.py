@@ -10,13 +10,17 @@ from __future__ import annotations
 import torch
 
 from ..manual.stretch import POSITIONS, longer
+from .checkpointing import CheckpointedBlock, use_checkpointing
 from .gpt import GPT
 from .module import normal
+from .pieces import BlockwiseAttention, use_pieces
 from .shapes import check_generator
 
 
 def stretched(model: GPT, context_length: int, generator: torch.Generator | None = None) -> GPT:
     """Return a copy of ``model`` that can look at ``context_length`` positions.
+
+    It attends in pieces, and keeps its blocks' inputs alone, where ``model`` does.
 
     Parameters
     ----------
@@ -48,4 +52,7 @@ def stretched(model: GPT, context_length: int, generator: torch.Generator | None
     copy.load_state_dict(state, assign=True)
     for name, parameter in copy.named_parameters():
         parameter.requires_grad_(model.get_parameter(name).requires_grad)
+    for made, own in zip(copy.blocks, model.blocks, strict=True):
+        use_pieces(made.attn, own.attn.piece if isinstance(own.attn, BlockwiseAttention) else None)
+        use_checkpointing(made, isinstance(own, CheckpointedBlock))
     return copy.train(model.training)
