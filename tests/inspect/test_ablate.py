@@ -197,6 +197,20 @@ def test_wrong_input_gets_one_clear_line(engine, given, message):
     assert state(model) == before
 
 
+@pytest.mark.parametrize("one", [(0, 1), "blocks.0.attn.out.1", "blocks.0.attn.weights"])
+def test_heads_in_pieces_are_refused_with_the_way_out(one):
+    with (
+        pytest.raises(ValueError, match=r"which is not there; in pieces .*use_pieces\(None\)"),
+        ablate(make().use_pieces(2), [one]),
+    ):
+        pass
+    with (
+        pytest.raises(ValueError, match=r"did you mean 'blocks\.0\.attn\.q_proj'"),
+        ablate(make().use_pieces(2), ["blocks.0.attn.qproj"]),
+    ):
+        pass
+
+
 def test_other_models_take_names():
     model = torch.nn.Sequential(torch.nn.Embedding(11, 4), torch.nn.Linear(4, 4)).double()
     ids = torch.tensor(CLEAN)

@@ -146,6 +146,14 @@ def test_captures_nest_and_are_copies():
         np.testing.assert_array_equal(mine.grad, theirs.grad)
 
 
+def test_a_model_in_pieces_is_refused_with_the_way_out():
+    gpt = model().use_pieces(2)
+    message = r"^blocks\.0\.attn does not show its gradients; in pieces .*use_pieces\(None\)"
+    with pytest.raises(ValueError, match=message):
+        run(gpt)
+    assert "blocks.0.attn.scores" in run(gpt.use_pieces(None))
+
+
 def test_a_model_of_pytorch_is_refused_in_one_line():
     with (
         pytest.raises(ValueError, match=re.escape("retain_grad() on a tensor")) as caught,

@@ -191,6 +191,13 @@ def test_what_is_no_sum_is_refused(engine):
             attribute(model, CLEAN, 3)
 
 
+def test_heads_in_pieces_are_shown_by_pytorch_alone():
+    wanted = attribute(make(), CLEAN, 3)["blocks.1.attn.out.2"]
+    with pytest.raises(ValueError, match=r"what its heads read; in pieces .*use_pieces\(None\)"):
+        attribute(make().use_pieces(2), CLEAN, 3)
+    close(attribute(make("torch").use_pieces(2), CLEAN, 3)["blocks.1.attn.out.2"], wanted, "pieces")
+
+
 def test_other_models_are_refused_with_the_way_out():
     for model, way in (
         (torch.nn.Linear(2, 2), "GPT.from_pretrained"),

@@ -310,6 +310,6 @@ def test_only_numpy_needs_room_for_a_mask_of_the_whole_context(monkeypatch):
         vocab_size=8, context_length=9000, n_layer=1, n_head=2, d_model=8, positions="none"
     )
     monkeypatch.setattr("tinytx.room.machine_memory", lambda: 80_000_000)  # 81 MB are 9000 squared
-    with pytest.raises(ValueError, match="context_length 9000, .* make it smaller"):
+    with pytest.raises(ValueError, match=r"context_length 9000, .* make it smaller"):
         GPT(config, np.random.default_rng(0))
     assert pytorch.stretched(pytorch.GPT(config), 9001).config.context_length == 9001

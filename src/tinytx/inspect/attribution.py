@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..manual.norm import layernorm_forward, rmsnorm_forward
-from .capture import Capture
+from .capture import IN_PIECES, Capture
 from .looking import as_ids, check_gpt, looking, numbers
 
 
@@ -70,8 +70,8 @@ def attribute(
     ------
     ValueError
         If the model is post-norm (there the stream is normalized again and again, and no logit is a
-        sum of parts), an argument does not fit, or what is running is no sum of these parts: a
-        whole block has been patched, or is of another kind.
+        sum of parts), an argument does not fit, what is running is no sum of these parts (a whole
+        block has been patched, or is of another kind), or a model of NumPy attends in pieces.
 
     >>> import numpy as np
     >>> from tinytx import example
@@ -154,6 +154,8 @@ def _parts(model: Any, seen: Capture, where: Any) -> Any:
         o_proj = block.attn.o_proj
         weight = numbers(o_proj.weight)  # (D, H * Dh)
         columns = np.split(weight, config.n_head, axis=1)  # H of (D, Dh)
+        if f"blocks.{i}.attn.out" not in seen:
+            raise ValueError(f"blocks.{i}.attn does not show what its heads read; {IN_PIECES}")
         out = seen[f"blocks.{i}.attn.out"][rows, :, position]  # (B, H, Dh)
         for h, its in enumerate(columns):
             yield f"blocks.{i}.attn.out.{h}", out[:, h] @ its.T

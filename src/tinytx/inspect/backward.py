@@ -16,8 +16,9 @@ import numpy as np
 from ..manual.attention import Attention, attention_backward, split_heads
 from ..manual.dropout import dropout_backward
 from ..manual.module import Module, Parameter
+from ..manual.pieces import BlockwiseAttention
 from ..manual.softmax import softmax_backward
-from .capture import restoring
+from .capture import IN_PIECES, restoring
 
 
 class Gradients(dict[str, np.ndarray]):
@@ -61,7 +62,7 @@ def capture_gradients(model: Module) -> Iterator[Gradients]:
     Raises
     ------
     ValueError
-        If the model is not of the NumPy engine.
+        If the model is not of the NumPy engine, or attends in pieces.
 
     >>> from tinytx import example
     >>> from tinytx.manual import cross_entropy_backward, cross_entropy_forward
@@ -78,6 +79,9 @@ def capture_gradients(model: Module) -> Iterator[Gradients]:
             f"model is {type(model).__name__} and must be one of tinytx.manual: "
             "in PyTorch, call retain_grad() on a tensor before backward()"
         )
+    for name, module in model.named_modules():
+        if isinstance(module, BlockwiseAttention):
+            raise ValueError(f"{name or 'model'} does not show its gradients; {IN_PIECES}")
     seen = Gradients()
     with restoring(model, "backward"):
         for name, module in model.named_modules():

@@ -20,6 +20,8 @@ from ..manual.module import Module
 from .points import Point, points, tapping
 from .taps import part_name
 
+IN_PIECES = "in pieces it has no weights: model.use_pieces(None) brings them back"
+
 
 class Capture(dict[str, np.ndarray]):
     """Copies of activations by the name of the module that put them out.
@@ -49,7 +51,7 @@ class Capture(dict[str, np.ndarray]):
         if not layers:
             raise ValueError(
                 "there is no attention in this part: capture the model, a block or its attn; "
-                "in pieces it has no weights: model.use_pieces(None) brings them back"
+                + IN_PIECES
             )
         return np.stack(layers)
 

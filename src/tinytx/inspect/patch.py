@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..generation.cache import of_torch
+from ..manual.pieces import BlockwiseAttention
 from ..wording import short
-from .capture import restoring
+from .capture import IN_PIECES, restoring
 from .points import Point, points, tapping
 
 
@@ -172,6 +173,10 @@ def _check(model: Any, changes: Any, known: Mapping[str, Point]) -> None:
 def check_name(where: str, name: object, known: Mapping[str, Point]) -> None:
     """Refuse a name that :func:`points` has not, with the nearest one that it has."""
     if name not in known:
+        holder, _, part = str(name).rpartition(".")
+        attn = known[holder].module if holder in known else None
+        if isinstance(attn, BlockwiseAttention) and part in ("scores", "weights", "out"):
+            raise ValueError(f"{where} has {short(name)}, which is not there; {IN_PIECES}")
         close = get_close_matches(str(name), list(known), 1)
         way = f"did you mean {close[0]!r}?" if close else "capture(model) shows the names"
         raise ValueError(f"{where} has the unknown name {short(name)}: {way}")
