@@ -52,7 +52,7 @@ def stretched(model: GPT, context_length: int, generator: torch.Generator | None
     copy.load_state_dict(state, assign=True)
     for name, parameter in copy.named_parameters():
         parameter.requires_grad_(model.get_parameter(name).requires_grad)
-    for made, own in zip(copy.blocks, model.blocks, strict=True):
+    for made, own in zip(copy._blocks(), model._blocks(), strict=True):
         use_pieces(made.attn, own.attn.piece if isinstance(own.attn, BlockwiseAttention) else None)
         use_checkpointing(made, isinstance(own, CheckpointedBlock))
     return copy.train(model.training)
