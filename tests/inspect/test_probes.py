@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from tinytx import manual
+from tinytx import manual, pytorch
 from tinytx.cli import main
 from tinytx.config import GPTConfig
 from tinytx.generation import KVCache
@@ -107,6 +107,18 @@ def test_a_model_without_configuration_that_returns_tuples_passes():
     report = probe(OfTuples())
     assert not report.failed
     assert report["cached equals uncached"].passed is None
+
+
+@pytest.mark.parametrize(("package", "make"), [(pytorch, of_torch), (manual, of_numpy)])
+def test_a_model_of_int8_is_not_asked_for_gradients(package, make):
+    report = probe(package.quantized(make()))
+    assert not report.failed, report
+    gradients = ["gradient reaches all", "gradient is the slope", "overfit ten"]
+    assert [one.name for one in report if one.passed is None] == gradients
+
+
+def test_a_frozen_model_is_not_asked_for_gradients():
+    assert probes.gradient_reaches(of_torch().requires_grad_(False)).passed is None
 
 
 def test_a_trained_model_is_not_asked_for_its_first_loss():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinytx.figures.engine import quantized_state
 from tinytx.generation import generate
-from tinytx.manual import GPT, Linear, int8, quantized, rounded, weight_bytes
+from tinytx.manual import GPT, Linear, int8, quantized, rounded, stretched, weight_bytes
 from tinytx.manual.int8 import (
     Int8Embedding,
     Int8Linear,
@@ -212,9 +215,27 @@ def test_it_cannot_be_trained_and_says_so():
         model.backward(logits)
     with pytest.raises(RuntimeError, match="Int8Embedding has no backward"):
         model.tok_emb.backward(logits)
-    with pytest.raises(ValueError, match="read-only"):
+    message = (
+        r"^tok_emb\.weight is Int8Parameter\(.*\) and read-only: load the weights into"
+    )
+    with pytest.raises(ValueError, match=message):
         model.load_state_dict(make().state_dict())
+    for refuse in (lambda: rounded(model, 4), lambda: stretched(model, 99)):
+        with pytest.raises(ValueError, match=r"^model has weights of int8 and must have floats"):
+            refuse()
     np.testing.assert_array_equal(model.eval().forward(IDS), logits)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"]
+)
+def test_it_can_be_copied(copied):
+    model = quantized(make())
+    twin = copied(model)
+    assert twin.lm_head.weight is twin.tok_emb.weight is not model.tok_emb.weight
+    np.testing.assert_array_equal(twin.forward(IDS), model.forward(IDS))
+    twin.lm_head.weight.integers[:] = 0
+    assert model.lm_head.weight.integers.any()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinytx import manual
 from tinytx.generation import generate
-from tinytx.pytorch import GPT, Linear, quantized
+from tinytx.pytorch import GPT, Linear, quantized, stretched
 from tinytx.pytorch.int8 import (
     Int8Embedding,
     Int8Linear,
@@ -183,8 +183,11 @@ def test_it_cannot_be_trained_and_other_weights_are_refused():
         model.train()(torch.tensor(IDS)).sum().backward()
     with pytest.raises(ValueError, match="weight is int8 here"):
         model.lm_head.weight = torch.zeros(11, 8, dtype=torch.float64)
-    with pytest.raises(ValueError, match=r"^state_dict lacks \[\] and has unknown"):
-        model.load_state_dict(twin_of(numpy_model()).state_dict())
+    for state in (twin_of(numpy_model()).state_dict(), model.state_dict()):
+        with pytest.raises(ValueError, match=r"^model has weights of int8 and must have floats"):
+            model.load_state_dict(state)
+    with pytest.raises(ValueError, match=r"^model has weights of int8 and must have floats"):
+        stretched(model, 99)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from .linear import Linear
 from .module import Module, Parameter
 from .shapes import check_dtype, check_float, check_ids, check_last, check_shape, is_whole
 
+INT8 = "model has weights of int8 and must have floats: take the one that it was rounded from"
 CAST = 2**16  # weights made floats at a time: 256 KiB of float32, which stay in the cache
 Model = TypeVar("Model", bound=Module)
 
@@ -153,6 +154,10 @@ class Int8Parameter(Parameter):
             "weights of int8 have no gradient: train the model that they were rounded from"
         )
 
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Return what a copy or a pickle holds: what it is made of, in one place each."""
+        return None, {name: getattr(self, name) for name in Int8Parameter.__slots__}
+
     def __repr__(self) -> str:
         return f"Int8Parameter(shape={self.integers.shape}, dtype={self.dtype})"
 
@@ -241,7 +246,13 @@ def rounded(model: Model, bits: int = 8, size: int | None = None) -> Model:
         It stays as it is.
     bits, size
         As for :func:`quantize_groups`; ``size`` None is a whole row.
+
+    Raises
+    ------
+    ValueError
+        If the weights are int8 already, or an argument is of another kind or out of range.
     """
+    check_floats(model)
     twin = copy.deepcopy(model)
     for p in twin.parameters():
         if p.data.ndim == 2:
@@ -264,6 +275,12 @@ def weight_bytes(model: Module, bits: int = 8, size: int | None = None) -> int:
         else:
             total += p.data.nbytes
     return math.ceil(total)
+
+
+def check_floats(model: Module) -> None:
+    """Refuse a model whose matrices are whole numbers already."""
+    if any(isinstance(p, Int8Parameter) for p in model.parameters()):
+        raise ValueError(INT8)
 
 
 def _check_weight(weight: np.ndarray) -> None:

@@ -191,8 +191,8 @@ class Module:
         ------
         ValueError
             If ``state`` is no dict, a name is missing or unknown, a shape differs, a value is not
-            made of real numbers, or two names of one shared parameter come with different ones.
-            Nothing has been changed then.
+            made of real numbers, two names of one shared parameter come with different ones, or a
+            parameter is read-only, as those of int8. Nothing has been changed then.
         """
         mine = dict(self._all_parameters())
         check_mapping(state)
@@ -207,6 +207,11 @@ class Module:
 def _check_values(mine: dict[str, Parameter], state: dict[str, np.ndarray]) -> None:
     first: dict[int, str] = {}
     for name, parameter in mine.items():
+        if not parameter.data.flags.writeable:
+            raise ValueError(
+                f"{name} is {parameter!r} and read-only: load the weights into a model of floats, "
+                "and quantize that"
+            )
         value = state[name]
         if value.shape != parameter.data.shape:
             raise ValueError(

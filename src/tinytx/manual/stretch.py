@@ -15,6 +15,7 @@ import numpy as np
 from ..config import GPTConfig
 from .checkpointing import CheckpointedBlock, use_checkpointing
 from .gpt import GPT
+from .int8 import check_floats
 from .pieces import BlockwiseAttention, use_pieces
 from .shapes import check_rng, is_whole
 
@@ -40,7 +41,7 @@ def stretched(model: GPT, context_length: int, rng: np.random.Generator | None =
     ------
     ValueError
         If ``context_length`` is smaller, the positions are learned and ``rng`` is None, or
-        ``model`` is no GPT of this engine.
+        ``model`` is no GPT of this engine, or has weights of int8.
 
     >>> from tinytx.config import GPTConfig
     >>> config = GPTConfig(
@@ -55,6 +56,7 @@ def stretched(model: GPT, context_length: int, rng: np.random.Generator | None =
     """
     if not isinstance(model, GPT):
         raise ValueError(f"model is a {type(model).__name__} and must be a tinytx.manual.GPT")
+    check_floats(model)
     config = longer(model.config, context_length, rng is not None, "rng")
     if rng is not None:
         check_rng("rng", rng)

@@ -24,6 +24,7 @@ from .documents import document_mask, document_places
 from .dropout import Dropout
 from .embedding import Embedding
 from .experts import Experts
+from .int8 import check_floats
 from .linear import Linear
 from .masks import causal_mask, near, padding_mask
 from .norm import make_norm
@@ -222,9 +223,11 @@ class GPT(nn.Module):
         ------
         ValueError
             If ``state_dict`` is no dict, a name is missing or unknown (unless ``strict`` is
-            False), a shape differs, a value is not made of real numbers, or a tied head comes with
-            another weight than the embedding. Nothing has been changed then.
+            False), a shape differs, a value is not made of real numbers, a tied head comes with
+            another weight than the embedding, or the model's weights are int8. Nothing has been
+            changed then.
         """
+        check_floats(self)
         state = fitted(self, state_dict, strict)
         result = super().load_state_dict(state, strict, assign)
         fixed = next((m for m in self.modules() if isinstance(m, FixedTable)), None)

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..manual.int8 import check_groups
+from ..manual.int8 import INT8, check_groups
 from .embedding import Embedding
 from .linear import Linear
 from .positions import LearnedPositions
@@ -187,6 +187,12 @@ def quantized(model: Model, inputs: bool = False) -> Model:
             if isinstance(module, Int8Linear):
                 module.inputs = inputs
     return twin.eval()
+
+
+def check_floats(model: nn.Module) -> None:
+    """Refuse a model whose matrices are whole numbers already."""
+    if any(isinstance(module, Int8Weight) for module in model.modules()):
+        raise ValueError(INT8)
 
 
 def _check_weight(weight: Tensor) -> None:

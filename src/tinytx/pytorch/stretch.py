@@ -12,6 +12,7 @@ import torch
 from ..manual.stretch import POSITIONS, longer
 from .checkpointing import CheckpointedBlock, use_checkpointing
 from .gpt import GPT
+from .int8 import check_floats
 from .module import normal
 from .pieces import BlockwiseAttention, use_pieces
 from .shapes import check_generator
@@ -35,10 +36,11 @@ def stretched(model: GPT, context_length: int, generator: torch.Generator | None
     ------
     ValueError
         If ``context_length`` is smaller, the positions are learned and ``generator`` is None, or
-        ``model`` is no GPT of this engine.
+        ``model`` is no GPT of this engine, or has weights of int8.
     """
     if not isinstance(model, GPT):
         raise ValueError(f"model is a {type(model).__name__} and must be a tinytx.pytorch.GPT")
+    check_floats(model)
     check_generator(generator)
     config = longer(model.config, context_length, generator is not None, "generator")
     config.check_room(model.tok_emb.weight.element_size(), mask=False)

@@ -18,7 +18,6 @@ from .subjects import subject_of
 BELOW, ABOVE = 0.3, 1.5  # nats
 NUDGE = 1e-4
 RELATIVE = 1e-3  # of a slope, or of a gradient's largest number
-NO_GRADIENT = "there are no parameters to look at: the model is a plain function"
 
 
 def first_loss(model: Any, batch: tuple[np.ndarray, np.ndarray] | None = None) -> Result:
@@ -78,8 +77,8 @@ def gradient_reaches(model: Any) -> Result:
     asked here.
     """
     subject = subject_of(model)
-    if subject.kind == "function":
-        return not_here("gradient reaches all", NO_GRADIENT)
+    if why := subject.why_fixed():
+        return not_here("gradient reaches all", why)
     if subject.T < 2:
         return too_short("gradient reaches all", subject.T, 2)
     found = subject.shaken().gradients(*_batch(subject))
@@ -107,8 +106,8 @@ def gradient_is_slope(model: Any) -> Result:
     gradient's own slope. PyTorch derives backward passes; those written by hand need this.
     """
     subject = subject_of(model)
-    if subject.kind == "function":
-        return not_here("gradient is the slope", NO_GRADIENT)
+    if why := subject.why_fixed():
+        return not_here("gradient is the slope", why)
     subject, batch = subject.shaken(), _batch(subject)
     gradient = {n: g for n, g in subject.gradients(*batch).items() if g is not None}
     norm = math.sqrt(sum(float((g * g).sum()) for g in gradient.values()))
@@ -155,8 +154,8 @@ def overfit_ten(model: Any, *, lr: float = 0.01, steps: int = 300, below: float 
         When to stop: 0.1 nats is a probability of 90 % for every right answer.
     """
     subject = subject_of(model)
-    if subject.kind == "function":
-        return not_here("overfit ten", NO_GRADIENT)
+    if why := subject.why_fixed():
+        return not_here("overfit ten", why)
     if subject.T < 2:
         return too_short("overfit ten", subject.T, 2)
     if subject.vocab_size < 3:

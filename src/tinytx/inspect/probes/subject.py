@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...manual.int8 import Int8Parameter
 from ...manual.loss import cross_entropy_backward, cross_entropy_forward
 from ...manual.module import Module
 
@@ -75,6 +76,10 @@ class Subject:
         """Return the gradient of the mean loss by each parameter, None where none arrived."""
         raise NotImplementedError
 
+    def why_fixed(self) -> str:
+        """Return why the model cannot be trained; nothing if it can."""
+        return "there are no parameters to look at: the model is a plain function"
+
     def parameters(self) -> dict[str, Any]:
         """Return each parameter's array by name, to look at or to write to; each once."""
         return {}
@@ -115,7 +120,9 @@ class NumPySubject(Subject):
     kind = "numpy"
 
     def shaken(self) -> Subject:
-        """Return a copy in float64 without dropout, with other weights."""
+        """Return a copy in float64 without dropout, with other weights; itself if it is fixed."""
+        if self.why_fixed():
+            return self
         model = _without_dropout(copy.deepcopy(self.model))
         for one in _parameters(model).values():
             one.data, one.grad = one.data.astype(float), one.grad.astype(float)
@@ -131,6 +138,11 @@ class NumPySubject(Subject):
         _, saved = cross_entropy_forward(model.forward(ids), targets)
         model.backward(cross_entropy_backward(1.0, saved))
         return {name: one.grad for name, one in _parameters(model).items()}
+
+    def why_fixed(self) -> str:
+        """Return why the model cannot be trained; nothing if it can."""
+        whole = any(isinstance(one, Int8Parameter) for one in _parameters(self.model).values())
+        return "weights of int8 have no gradient" if whole else ""
 
     def parameters(self) -> dict[str, Any]:
         """Return each parameter's array by name."""

@@ -40,6 +40,11 @@ class TorchSubject(Subject):
             for name, one in zip(named, found, strict=True)
         }
 
+    def why_fixed(self) -> str:
+        """Return why the model cannot be trained; nothing if it can."""
+        asked = any(one.requires_grad for one in self.model.parameters())
+        return "" if asked else "no parameter asks for a gradient"
+
     def parameters(self) -> dict[str, Any]:
         """Return each parameter's tensor by name."""
         return {name: one.data for name, one in self.model.named_parameters()}
