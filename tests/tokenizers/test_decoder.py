@@ -70,6 +70,18 @@ def test_an_unknown_id_is_named_and_nothing_is_lost(tokenizer):
     assert first + decoder.decode([3]) + decoder.flush() == tokenizer.decode([3, 3])
 
 
+@pytest.mark.parametrize("wrong", [3.0, True, np.float64(3), np.True_])
+@pytest.mark.parametrize("tokenizer", TOKENIZERS.values(), ids=TOKENIZERS)
+def test_what_is_equal_to_an_id_and_is_none_is_refused(tokenizer, wrong):
+    message = r"^ids\[2\] is .*, not an id of this tokenizer; its ids are integers from 0"
+    with pytest.raises(ValueError, match=message):
+        ValueError, match=r"^ids\[2\] is .*, not an id of this .* are integers from 0"
+    ):
+        tokenizer.decode([3, np.uint8(3), wrong])
+    with pytest.raises(ValueError, match=r"^ids\[0\] is .*, not an id of this tokenizer"):
+        tokenizer.decode(np.array([wrong]))
+
+
 def test_a_model_is_read_as_it_writes():
     model, prompt, decoder = example.model(), [example.ids()], example.tokenizer().decoder()
     texts = [decoder.decode(step.ids) for step in stream(model, prompt, 9, temperature=0)]

@@ -10,6 +10,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from typing import Any, Self, TypeVar
 
 from ..files import read_json, write_atomic
@@ -128,7 +129,8 @@ def look_up(get: Callable[[int], T], ids: Iterable[int], vocab_size: int) -> lis
     """Return ``get(id)`` for each id; ``ValueError`` with the position for one that is unknown.
 
     ``get`` is the ``__getitem__`` of a dict, which refuses the negative ids that a list would
-    quietly count from its end. Arrays and tensors of one dimension are taken as they are.
+    quietly count from its end. A dict takes 65.0 and True for 65 and 1, which are no ids. Arrays
+    and tensors of one dimension are taken as they are.
     """
     if hasattr(ids, "tolist"):
         ids = ids.tolist()
@@ -136,6 +138,8 @@ def look_up(get: Callable[[int], T], ids: Iterable[int], vocab_size: int) -> lis
         raise ValueError(f"ids must be a list of integers, got {short(ids)}; for one id write [id]")
     ids = list(ids)
     try:
+        if not all(map(_is_whole, set(map(type, ids)))):
+            raise TypeError
         return list(map(get, ids))
     except (KeyError, TypeError):
         position = next(i for i, token in enumerate(ids) if not _is_known(get, token))
@@ -152,7 +156,11 @@ def _is_known(get: Callable[[int], object], token: Any) -> bool:
         get(token)
     except (KeyError, TypeError):
         return False
-    return True
+    return _is_whole(type(token))
+
+
+def _is_whole(kind: type) -> bool:
+    return issubclass(kind, Integral) and kind is not bool
 
 
 def invert(tokens: Mapping[T, int]) -> dict[int, T]:
