@@ -155,6 +155,18 @@ def test_exact_gelu_against_erf_of_60_digits():
     np.testing.assert_allclose(y, wanted, rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_exact_gelu_at_infinity_is_torchs(dtype):
+    x = np.array([np.inf, -np.inf, np.nan, 1e30, -1e30], dtype)
+    with np.errstate(over="ignore"):
+        cdf, density = gaussian(x)
+    np.testing.assert_array_equal(cdf, np.array([1, 0, np.nan, 1, 0], dtype))
+    np.testing.assert_array_equal(density, np.array([0, 0, np.nan, 0, 0], dtype))
+    with np.errstate(over="ignore", invalid="ignore"):
+        y, _ = gelu_exact_forward(x)
+    np.testing.assert_array_equal(y, torch.nn.functional.gelu(torch.tensor(x)).numpy())
+
+
 @pytest.mark.parametrize(("dtype", "terms"), [(np.float64, 25), (np.float32, 12)])
 def test_coefficients_come_from_chebyshev_interpolation(dtype, terms):
     import mpmath as mp
