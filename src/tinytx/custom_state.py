@@ -92,7 +92,7 @@ class Weights:
         Sizes; the choices have to be those that the page is about. The head may be tied to the
         embedding (then ``W_out`` is ``E``) or not.
     generator
-        Draws fresh weights as GPT-2's: normal, standard deviation 0.02, and less by
+        Draws fresh weights as GPT-2's: normal, standard deviation ``init_std``, and less by
         1 / sqrt(2 n_layer) for ``W_O`` and ``W_2``, the two in each block that add to the residual
         stream: 2 n_layer terms add up there.
     dtype

@@ -215,9 +215,7 @@ def test_it_cannot_be_trained_and_says_so():
         model.backward(logits)
     with pytest.raises(RuntimeError, match="Int8Embedding has no backward"):
         model.tok_emb.backward(logits)
-    message = (
-        r"^tok_emb\.weight is Int8Parameter\(.*\) and read-only: load the weights into"
-    )
+    message = r"^tok_emb\.weight is Int8Parameter\(.*\) and read-only: load the weights into"
     with pytest.raises(ValueError, match=message):
         model.load_state_dict(make().state_dict())
     for refuse in (lambda: rounded(model, 4), lambda: stretched(model, 99)):

@@ -75,8 +75,6 @@ def test_an_unknown_id_is_named_and_nothing_is_lost(tokenizer):
 def test_what_is_equal_to_an_id_and_is_none_is_refused(tokenizer, wrong):
     message = r"^ids\[2\] is .*, not an id of this tokenizer; its ids are integers from 0"
     with pytest.raises(ValueError, match=message):
-        ValueError, match=r"^ids\[2\] is .*, not an id of this .* are integers from 0"
-    ):
         tokenizer.decode([3, np.uint8(3), wrong])
     with pytest.raises(ValueError, match=r"^ids\[0\] is .*, not an id of this tokenizer"):
         tokenizer.decode(np.array([wrong]))

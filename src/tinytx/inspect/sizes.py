@@ -22,7 +22,8 @@ def parameters(config: GPTConfig, active: bool = False) -> dict[str, int]:
     A tied head has none of its own: its weight is the embedding's. Positions that are not learned
     have none, and pre-norm has one norm more than post-norm, at the end. ``n_head`` does not matter
     as long as the heads share ``d_model`` out among themselves: more heads are narrower heads.
-    (With ``qk_norm`` it does: two weights of ``d_head`` numbers in each block.)
+    (With ``qk_norm`` it does: two weights of ``d_head`` numbers in each block. And with
+    ``n_kv_head``: so many heads of keys and values become narrower.)
 
     Parameters
     ----------

@@ -2,9 +2,9 @@
 
 Rows are filled by putting documents one after another. Without care a story then reads the one
 before it, which has nothing to do with it. With a mask that is causal *within* each document and
-positions that begin anew, each document gets the very logits that it would get alone. Rotary
-positions need no new beginning: a score depends on the distance, and that is what it was. Source:
-Krell et al. 2021.
+positions that begin anew, each document gets the logits that it would get alone, up to rounding.
+Rotary positions need no new beginning: a score depends on the distance, and that is what it was.
+Source: Krell et al. 2021.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class GPT(Module):
             ``padding_id``, ``mask`` must say which keys are padding, new ones included.
         documents
             (B, T) integers, if rows hold several documents: equal neighbours are of one. Each then
-            gets the logits that it has alone; not with a cache.
+            gets the logits that it has alone, up to rounding; not with a cache.
 
         Raises
         ------

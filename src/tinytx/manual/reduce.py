@@ -32,6 +32,10 @@ def row_sum(x: np.ndarray) -> np.ndarray:
 def row_mean(x: np.ndarray) -> np.ndarray:
     """Return ``x.mean(-1, keepdims=True)``: (..., D) to (..., 1).
 
+    It is a product with 1 / D, which is rounded. So the mean of a number that stands everywhere is
+    that number but for its last digits, and a norm, which divides what is left by as little as
+    the root of its eps, shows it: of 768 times 1000 in float32 it makes 0.06 and not 0.
+
     >>> row_mean(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([[1.5],
            [3.5]])

@@ -17,8 +17,8 @@ def softmax_forward(x: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.n
 
     Adding a constant to a row changes nothing. So where an entry is so large or so small that
     ``exp`` could overflow or vanish, the largest of each row is subtracted first: at least one term
-    is 1 then. While all entries are within ±30, no other row and nothing that the mask hides
-    changes so much as the last bit of a row.
+    is 1 then. While all entries are within ±30, what stands in other rows, or under the mask,
+    changes not so much as the last bit of a row.
 
     Parameters
     ----------

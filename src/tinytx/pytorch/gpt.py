@@ -115,7 +115,7 @@ class GPT(nn.Module):
             A list to which each block adds its attention weights (B, H, T, S).
         documents
             (B, T) integers, if rows hold several documents: equal neighbours are of one. Each then
-            gets the logits that it has alone; not with a cache.
+            gets the logits that it has alone, up to rounding; not with a cache.
 
         Raises
         ------

@@ -9,8 +9,9 @@
 =====================  =========================================================================
 
 Every tokenizer has ``encode``, ``decode``, ``save``, ``load`` and ``vocab_size``, and for every
-string that it accepts ``decode(encode(text)) == text``. ``decoder()`` decodes ids that come one by
-one, as a model writes them.
+string that it accepts ``decode(encode(text)) == text``; but a ``CharTokenizer`` with an ``unk``
+puts that in place of what it does not know. ``decoder()`` decodes ids that come one by one, as a
+model writes them.
 """
 
 from .bpe import BPETokenizer
