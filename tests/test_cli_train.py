@@ -20,6 +20,7 @@ from tinytx.cli import app, main, ranks
 from tinytx.cli.options import PANELS, data_settings, given, help_texts
 from tinytx.cli.train import usual_folder
 from tinytx.config import GPTConfig
+from tinytx.data.sides import is_held_out
 from tinytx.recipes.preset import preset_names, read_preset
 from tinytx.recipes.registry import RECIPES, recipe_for
 from tinytx.training import RunFolder, TrainConfig, load_checkpoint
@@ -240,6 +241,10 @@ def test_a_preset_that_somebody_wrote_into_the_folder_is_not_lost(preset, tmp_pa
         ("n_head = 1", "n_head = 1\nvocab_size = 5", "vocab_size is 5 and the text's tokenizer"),
         ('prompt = "It"', 'prompt = "%"', "prompt does not fit the text"),
         ('prompt = "It"', 'prompt = ""', "prompt is empty"),
+        ("sample_tokens = 0", "sample_tokens = -1", "sample_tokens is -1 and must be at least 0"),
+        ("sample_tokens = 0", "temperature = -1", "temperature is -1 and must be at least 0 and f"),
+        ("sample_tokens = 0", "eval_windows = 0", "eval_windows is 0 and must be at least 1"),
+        ("sample_tokens = 0", "held_out_stories = 0", "held_out_stories is 0 and must be at least"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_one_line(preset, capsys, tmp_path, old, new, message):
@@ -280,6 +285,22 @@ def test_a_corpus_shorter_than_the_context_is_one_line(preset, capsys, tmp_path)
     text.write_text("It was It was It was\nIt was\n", encoding="utf-8")
     line = refuse(capsys, "train", preset, "--out", out)
     assert "the held-out text has 7 tokens and must have more than context_length 8" in line
+
+
+@pytest.mark.parametrize(
+    ("first", "says"), [("held-out", "left to train on"), ("train", "held out")]
+)
+def test_a_folder_with_all_documents_on_one_side_is_one_line(preset, capsys, tmp_path, first, says):
+    """A hash decides which side a document is on."""
+    folder = tmp_path / "few"
+    folder.mkdir()
+    lines = (f"{TEXT}{i}\n" for i in range(1000))
+    alike = [text for text in lines if is_held_out(text) == (first == "held-out")][:2]
+    for i, text in enumerate(alike):
+        (folder / f"{i}.txt").write_text(text, encoding="utf-8")
+    line = refuse(capsys, "train", preset, "--corpus", folder, "--out", tmp_path / "run")
+    assert f"none of the documents in {folder}, of which there are 2, is {says}: give more" in line
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_text_of_ones_own_needs_no_preset_of_ones_own(capsys, tmp_path, monkeypatch):

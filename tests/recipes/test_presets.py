@@ -63,6 +63,23 @@ def test_kinds_are_strict(value, fits):
             check_kinds("here", {"n": value}, settings)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "says"),
+    [
+        (int, 0, "must be at least 1: How"), (int, -3, "must be at least 1: How"),
+        (float, 0.5, "must be at least 1 and finite: How"),
+        (float, float("nan"), "is nan and must"), (float, float("inf"), "is inf and must"),
+    ],
+)  # fmt: skip
+def test_the_least_of_a_setting_is_said(kind, value, says):
+    settings = {"n": Setting(None, "How many.", kind, 1)}
+    with pytest.raises(ValueError, match=r"^here: n is .* and must .*How many\.$") as error:
+        check_kinds("here", {"n": value}, settings)
+    assert says in str(error.value)
+    for fits in (1, None):
+        check_kinds("here", {"n": fits}, settings)
+
+
 def test_the_recipe_of_a_preset_is_found():
     assert {name: recipe_for(name).name for name in ("raven", "listops", "tales")} == {
         "raven": "raven", "listops": "listops", "tales": "text",

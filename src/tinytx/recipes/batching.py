@@ -31,7 +31,7 @@ def windows(ids: np.ndarray, context_length: int, n: int | None) -> list[Batch]:
     """
     T = context_length
     most = (len(ids) - 1) // T
-    if not most:
+    if most < 1:
         raise ValueError(
             f"the held-out text has {len(ids)} tokens and must have more than context_length {T}: "
             "give a longer text, or lower --context-length"

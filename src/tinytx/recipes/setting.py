@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ class Setting(NamedTuple):
     default: Any  # None: it may be left open
     help: str
     kind: type
+    least: float | None = None  # of a number; None: whatever uses it knows
 
     def takes(self, value: object) -> bool:
         """Return whether ``value`` is of the kind; a whole number is a number, too.
@@ -30,9 +32,17 @@ KINDS = {int: "an integer", float: "a number", str: "a text", bool: "true or fal
 
 
 def check_kinds(where: str, found: Mapping[str, Any], settings: Mapping[str, Setting]) -> None:
-    """Raise ``ValueError`` for the first value that is of another kind than its setting."""
+    """Raise ``ValueError`` for the first value that is of another kind, or below its least."""
     for name, value in found.items():
         setting = settings[name]
         if not setting.takes(value):
             kind = KINDS[setting.kind]
             raise ValueError(f"{where}: {name} is {value!r} and must be {kind}: {setting.help}")
+        if setting.least is None or value is None:
+            continue
+        if not setting.least <= value < math.inf:
+            finite = " and finite" if setting.kind is float else ""
+            raise ValueError(
+                f"{where}: {name} is {value!r} and must be at least {setting.least}{finite}: "
+                f"{setting.help}"
+            )

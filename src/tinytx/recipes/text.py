@@ -37,17 +37,17 @@ class TextRecipe(Recipe):
             "char", "char, bpe (learned here), cl100k_base, gpt2, or a tokenizer's .json.", str
         ),
         "bpe_size": Setting(512, "Tokens that bpe learns, in all.", int),
-        "stories": Setting(10_000, "Tales to train on.", int),
-        "held_out_stories": Setting(500, "Tales to test on.", int),
+        "stories": Setting(10_000, "Tales to train on.", int, 1),
+        "held_out_stories": Setting(500, "Tales to test on.", int, 1),
         "order": Setting(
             "random",
             "Windows: random, or shuffled: each once an epoch; or whole documents (tales).",
             str,
         ),
-        "eval_windows": Setting(None, "Windows of held-out text in a row; all.", int),
+        "eval_windows": Setting(None, "Windows of held-out text in a row; all.", int, 1),
         "prompt": Setting("\n", "What the samples in training continue.", str),
-        "sample_tokens": Setting(200, "Tokens in such a sample; 0 for no samples.", int),
-        "temperature": Setting(0.8, "Temperature of the samples.", float),
+        "sample_tokens": Setting(200, "Tokens in such a sample; 0 for no samples.", int, 0),
+        "temperature": Setting(0.8, "Temperature of the samples.", float, 0),
         "max_shards": Setting(3, "Shards of fineweb on disk at a time.", int),
         "max_gigabytes": Setting(None, "Gigabytes of fineweb on disk at a time.", float),
     }

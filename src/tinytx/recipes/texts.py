@@ -142,7 +142,10 @@ def _held_out_tales(data: dict[str, Any], seed: int) -> str:
 
 
 def _texts(name: str, data: dict[str, Any], seed: int) -> tuple[str, str]:
-    """Return the two texts."""
+    """Return the two texts, none of them empty.
+
+    Which side a document is on a hash of it decides, so of a few documents all may be on one.
+    """
     if name == "tales":
         return tales.corpus(data["stories"], seed), _held_out_tales(data, seed)
     if name == "raven":
@@ -160,7 +163,14 @@ def _texts(name: str, data: dict[str, Any], seed: int) -> tuple[str, str]:
     from ..data import Corpus
 
     corpus = Corpus(path)
-    return "".join(corpus.texts("train")), "".join(corpus.texts("held-out"))
+    train, held_out = ("".join(corpus.texts(side)) for side in ("train", "held-out"))
+    if not (train and held_out):
+        which = "held out" if train else "left to train on"
+        raise ValueError(
+            f"none of the documents in {path}, of which there are {sum(1 for _ in corpus)}, is "
+            f"{which}: give more documents, or one text file"
+        )
+    return train, held_out
 
 
 def cut(text: str, share: float = 0.1) -> tuple[str, str]:
