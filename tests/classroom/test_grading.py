@@ -152,6 +152,16 @@ def test_what_stands_after_the_check_is_taken_where_nothing_else_defines_it():
     assert run_of(["check.f(f)", "def f(x): return 1"]) == "def f(x):\n    return 1"
 
 
+def test_a_later_import_of_everything_is_taken_for_names_that_nothing_else_defines():
+    """Behind the check, ``from numpy import *`` made another thing of a right answer's ``any``."""
+    right, later = "def f(x): return any(x)", "from numpy import *"
+    assert run_of([right, "check.f(f)", later]) == "def f(x):\n    return any(x)"
+    assert run_of([later, right, "check.f(f)"]).startswith(later)
+    unknown = "def f(x): return array(x)"
+    assert later in run_of([unknown, "check.f(f)", later])
+    assert later not in run_of(["from torch import *", unknown, "check.f(f)", later])
+
+
 def test_another_answer_s_patch_is_not_run():
     cells = ["import numpy as np", "def f(x): return np.exp(x)", "np.exp = None\ndef g(): pass"]
     assert "None" not in run_of(cells)

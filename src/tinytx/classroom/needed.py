@@ -136,27 +136,36 @@ class Cells:
         for i in chosen:
             wanted |= self.statements[i].reads
         before = {n for one in self.statements[:end] for n in one.sets}
+        everywhere = {n for one in self.statements for n in one.sets} | _KNOWN
+        starred = any(_takes_all(one.node) for one in self.statements[:end])
         size = -1
         while size != len(chosen) + len(wanted):
             size = len(chosen) + len(wanted)
             for i in set(range(len(self.statements))) - chosen:
-                if self._is_needed(i, wanted - before if i >= end else wanted, touched[i]):
+                every = i < end or (not starred and bool(wanted - everywhere))
+                if self._is_needed(i, wanted - before if i >= end else wanted, touched[i], every):
                     chosen.add(i)
                     wanted |= self.statements[i].reads | self.statements[i].sets
-        everywhere = {n for one in self.statements for n in one.sets} | _KNOWN
         if wanted - everywhere and any("exec" in one.reads for one in self.statements):
             return [i for i, s in enumerate(self.statements) if i < end and not _checks(s.node)]
         return sorted(chosen)
 
-    def _is_needed(self, i: int, wanted: set[str], touched: frozenset[str]) -> bool:
+    def _is_needed(self, i: int, wanted: set[str], touched: frozenset[str], every: bool) -> bool:
         """Return whether a statement sets or changes what is wanted.
 
-        Of what stands after the check only what nothing before it defines is wanted.
+        Of what stands after the check only what nothing before it defines is wanted. Which names
+        ``from … import *`` defines nobody knows: it is needed where ``every`` says so, before the
+        check, and behind it if a name is defined nowhere else.
         """
         one = self.statements[i]
-        every = isinstance(one.node, ast.ImportFrom) and one.node.names[0].name == "*"
         reached = (touched & wanted) - self.modules
+        every = every and _takes_all(one.node)
         return not _checks(one.node) and bool(one.sets & wanted or reached or every)
+
+
+def _takes_all(node: ast.stmt) -> bool:
+    """Return whether a statement is ``from … import *``."""
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
 
 
 def without_magics(source: str) -> str:
