@@ -20,6 +20,7 @@ from .texts import Text, make_tokenizer
 
 ORDERS = {"random": WindowSource, "shuffled": ShuffledSource}
 EVALUATED = 64  # windows in one forward
+NEARLY_ALL = 0.99  # a share of tokens; below, a loss is not set beside that of whole documents
 ALIKE = 16  # batches of like lengths: of 16 tales each, 1 % is padding, and 21 % without
 
 
@@ -53,6 +54,17 @@ def held_out_batches(text: Text, config: GPTConfig, order: str, n: int | None) -
     if order != "documents":
         return windows(text.held_out, T, n)
     return _in_batches(*rows_of(_documents(text)[1][:n], T))
+
+
+def share_scored(text: Text, context_length: int, order: str) -> float:
+    """Return which share of its held-out tokens a model of a context is scored on, from 0 to 1.
+
+    A document longer than the context is cut; of windows all are read.
+    """
+    if order != "documents":
+        return 1.0
+    lengths = np.array([len(ids) - 1 for ids in _documents(text)[1]])
+    return float(np.minimum(lengths, context_length).sum() / lengths.sum())
 
 
 def _documents(text: Text) -> tuple[list[np.ndarray], list[np.ndarray]]:

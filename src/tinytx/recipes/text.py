@@ -41,7 +41,7 @@ class TextRecipe(Recipe):
         "held_out_stories": Setting(500, "Tales to test on.", int, 1),
         "order": Setting(
             "random",
-            "Windows: random, or shuffled: each once an epoch; or whole documents (tales).",
+            "Windows: random, or shuffled: each once an epoch; or documents (tales), cut at T.",
             str,
         ),
         "eval_windows": Setting(None, "Windows of held-out text in a row; all.", int, 1),
@@ -99,14 +99,22 @@ class TextRecipe(Recipe):
         if not trainer.history:
             return []
         data = trainer.identity["data"]
-        known = {}
+        config, known, cut = trainer.identity["config"], {}, []
         if data["corpus"] != "fineweb":
-            known = texts.levels(self._read(data), trainer.identity["config"]["vocab_size"])
+            text, T = self._read(data), config["context_length"]
+            known = texts.levels(text, config["vocab_size"])
+            share = batching.share_scored(text, T, data["order"])
+            if share < batching.NEARLY_ALL:
+                known = {}  # of all their tokens: another loss than that of the first ones
+                cut = [
+                    f"documents were cut to their first {T} tokens, {share:.0%} of those held out: "
+                    "the losses that counting reaches on whole ones are left out"
+                ]
         columns = {"train_loss": "training", "val_loss": "validation"}
         save_loss_curve(folder.path / "loss.png", trainer.history, columns, known)
         level = ", ".join(f"{name} {value:.4f}" for name, value in known.items())
         beside = f" ({level})" if level else ""
-        return [f"best validation loss {trainer.best:.4f} nats per token{beside}"]
+        return [f"best validation loss {trainer.best:.4f} nats per token{beside}", *cut]
 
     def _read(self, data: dict[str, Any]) -> texts.Text:
         if self._text is None:
