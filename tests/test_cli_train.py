@@ -205,6 +205,27 @@ def test_a_file_trains_and_its_run_goes_on(preset, tmp_path, monkeypatch, capsys
     assert load_checkpoint("runs/tiny/last.safetensors").meta["step"] == 8
 
 
+def test_a_resumed_run_says_what_of_its_file_it_does_not_heed(preset, tmp_path, capsys):
+    command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]
+    assert main(command) == 0
+    text = preset.read_text("utf-8").replace("steps = 4", "steps = 8").replace("1e-3", "0.5")
+    preset.write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert main([*command, "--resume"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.endswith(
+        "tiny.toml says steps 8 and the run has 4, which stays: to change it give --steps"
+    )
+    assert second.endswith("has 0.001, which stays: to change it give --lr, in a new run")
+    assert main([*command, "--resume", "--steps", "8"]) == 0
+    told = capsys.readouterr().out
+    assert "says steps" not in told
+    assert "says lr 0.5 and the run has 0.001" in told
+    own = str(tmp_path / "run" / "preset.toml")
+    assert main(["train", own, "--resume", QUIET]) == 0
+    assert " says " not in capsys.readouterr().out
+
+
 def test_a_folder_is_named_after_the_preset(tmp_path):
     assert str(usual_folder("raven", False)) == "runs/raven"
     assert str(usual_folder("of/mine.toml", True)) == "runs/mine"

@@ -14,6 +14,8 @@ from ..recipes.preset import preset_names, read_preset
 from ..recipes.recipe import Recipe
 from ..recipes.registry import RECIPES, recipe_for
 from ..training.run import PRESET
+from ..training.settings import CHANGEABLE
+from ..wording import short
 from .options import ENGINE, PANELS, data_settings, given, train_options
 from .pages import page
 from .ranks import only_first_speaks
@@ -76,6 +78,8 @@ def run_recipe(
     trainer = recipe.trainer(out, resume=resume, **changes)
     if trainer.world.rank == 0:
         trainer.report = _report(trainer, out, tensorboard)
+    if resume and Path(preset).suffix == ".toml":
+        trainer.notes += _unheeded(recipe, preset, trainer.identity, changes)
     told = len(trainer.notes)
     print(*trainer.notes, sep="\n", end="\n" * bool(told))
     outcome = trainer.run()
@@ -91,6 +95,25 @@ def run_recipe(
     said = trainer.world.first(lambda: recipe.finish(folder, trainer))
     print(*said, f"everything is in {out}", sep="\n")
     return 0
+
+
+def _unheeded(
+    recipe: Recipe, preset: str, identity: dict[str, Any], changes: dict[str, Any]
+) -> list[str]:
+    """Return a line for each setting of a file that a resumed run has otherwise.
+
+    The run goes on as it was started, whatever the file says by now; options it was started with
+    are no reason to refuse it.
+    """
+    stored = {**identity["config"], **identity["train"], **identity["data"]}
+    asked = {**recipe.preset.data, **recipe.preset.model, **recipe.preset.train}
+    return [
+        f"{preset} says {name} {short(value)} and the run has {short(stored[name])}, which stays: "
+        f"to change it give --{name.replace('_', '-')}"
+        + ("" if name in CHANGEABLE else ", in a new run")
+        for name, value in asked.items()
+        if name not in changes and name in stored and stored[name] != value
+    ]
 
 
 def usual_folder(preset: str, resume: bool) -> Path:
