@@ -77,6 +77,15 @@ def test_the_task_is_the_same_whatever_the_preset_asks_for(tiny):
 
 
 @pytest.mark.usefixtures("_small_task")
+def test_a_preset_with_patience_goes_to_its_last_step(tiny):
+    path = tiny()
+    plain = enter(path)
+    path.write_text(path.read_text() + "patience = 1\neval_every = 1\n")
+    one = enter(path)
+    assert (one.steps, one.loss, one.recipe) == (3, plain.loss, plain.recipe)
+
+
+@pytest.mark.usefixtures("_small_task")
 def test_one_seed_is_one_loss(tiny):
     one, again, other = (enter(tiny(), seed=seed) for seed in (1, 1, 2))
     assert one.loss == again.loss != other.loss
