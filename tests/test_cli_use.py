@@ -277,6 +277,16 @@ def test_stories_are_scored_as_they_were_read(stories, place, capsys):
     assert f"loss               {nats / (sum(map(len, part)) - 3):.4f} nats" in printed
 
 
+def test_one_token_is_enough_where_each_document_begins_behind_another(stories, place, capsys):
+    text = place / "one.txt"
+    text.write_text("T", encoding="utf-8")
+    printed = told(capsys, "evaluate", stories, "--text", text)
+    assert printed.startswith("tokens scored      1 of 2: the first of a document has")
+    text.write_text("", encoding="utf-8")
+    line = refuse(capsys, "evaluate", stories, "--text", text)
+    assert line.endswith("text has 0 tokens and must have at least 1")
+
+
 def test_a_story_begins_where_training_began_one(stories, place, capsys):
     """Behind a new line, which is not shown; without it the shipped model writes `timee`."""
     model, tokenizer, _ = load_model(stories)
@@ -605,6 +615,14 @@ def test_a_model_becomes_a_folder_of_hugging_faces(bpe, place, capsys):
         logits = theirs(torch.tensor([ids])).logits.numpy()
     np.testing.assert_allclose(model.forward(np.array([ids])), logits, atol=1e-5)
     assert "is not an empty folder" in refuse(capsys, "export", bpe, folder)
+
+
+def test_what_is_read_before_each_text_is_said_of_an_exported_model(stories, bpe, place, capsys):
+    tokenizer = load_model(stories)[1]
+    (first,) = tokenizer.encode("\n")
+    last = told(capsys, "export", stories, place / "hf-stories").splitlines()[-1]
+    assert last.startswith(f"put the id {first} ('\\n') before each prompt: the model")
+    assert "put the id" not in told(capsys, "export", bpe, place / "hf-windows")
 
 
 def test_a_model_of_newer_choices_becomes_the_family_that_has_them(tokens, place, capsys):

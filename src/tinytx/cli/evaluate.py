@@ -39,7 +39,8 @@ def evaluate(
     text: Annotated[
         Path | None,
         typer.Option(
-            help="A file: every token but the first is scored. Left out: what the run held out."
+            help="A file: every token but the first is scored; of a run that read documents, "
+            "every one. Left out: what the run held out."
         ),
     ] = None,
     stride: Annotated[

@@ -28,12 +28,13 @@ def export(
 ) -> int:
     """Write a model as a Hugging Face folder: configuration, weights and, if it can, tokenizer."""
     from ..pytorch.hf import to_hf
+    from ..recipes.texts import opening
     from ..tokenizers.to_huggingface import save_hf
     from ..training.model_file import load_model
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is not an empty folder: give another one")
-    model, tokenizer, _ = load_model(checkpoint, "pytorch")
+    model, tokenizer, meta = load_model(checkpoint, "pytorch")
     to_hf(model, folder)
     try:
         save_hf(tokenizer, folder)
@@ -41,4 +42,8 @@ def export(
         print(f"without a tokenizer: {error}")
     for path in sorted(folder.iterdir()):
         print(f"{path}  {path.stat().st_size:,} bytes")
+    first = opening(meta["identity"], tokenizer)
+    if first:
+        ids, text = ", ".join(map(str, first)), tokenizer.decode(first)
+        print(f"put the id {ids} ({text!r}) before each prompt: the model read it before each text")
     return 0

@@ -190,11 +190,12 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[list[np.ndarray
     read = encode(tokenizer, text, "text")
     if tokenizer.decode(read) != text:
         raise ValueError("text does not survive encoding: its bits per byte would mean nothing")
-    if len(read) < 2:
-        raise ValueError(
-            f"text has {len(read)} tokens and must have at least 2: the first is given"
-        )
-    if texts.reads_documents(identity):
+    documents = texts.reads_documents(identity)
+    least = 1 if documents else 2  # where documents are read, what stands before the first is given
+    if len(read) < least:
+        more = "" if documents else ": the first is given"
+        raise ValueError(f"text has {len(read)} tokens and must have at least {least}{more}")
+    if documents:
         return texts.documents_of(tokenizer, text), len(text.encode())
     return [np.array(read, dtype=np.int64)], len(text.encode()) - _n_bytes(tokenizer, read[0])
 
