@@ -307,7 +307,10 @@ TYPES = {
     "array of text": (lambda xs: np.array(["a"]), "an array came back and a list is asked for"),
     "string": (lambda xs: "ab", "a str came back and a list is asked for"),
     "floats": (lambda xs: [2.0 * x for x in xs], "entry 0 is a float and an int is asked for"),
-    "coroutine": (_coroutine, "a coroutine came back"),
+    "coroutine": (
+        _coroutine,
+        "a coroutine came back and a list is asked for: write `def`, not `async def`",
+    ),
     "odd object": (lambda xs: _Odd(), "a _Odd came back"),
     "function": (lambda xs: double, "a function came back"),
 }

@@ -183,12 +183,14 @@ def _asked(model: object) -> str:
 def _way_out(value: object, model: object) -> str:
     if isinstance(value, tuple) and any(_kind(v) == _kind(model) for v in value):
         return ": return only the result"
+    if _name(value) == "coroutine":
+        return ": write `def`, not `async def`"
     if isinstance(model, list) and not isinstance(value, dict | str | bytes | int | float):
         return ": wrap it in list(...)"
     if isinstance(model, np.ndarray) and isinstance(value, list | tuple):
         return ": wrap it in np.array(...)"
-    if _name(value) in ("generator", "coroutine"):
-        return ": use `return`, not `yield` or `async`"
+    if _name(value) == "generator":
+        return ": use `return`, not `yield`"
     return ""
 
 
