@@ -119,7 +119,9 @@ def test_a_poem_is_cut_at_a_line_end_near_its_last_part(tmp_path_factory, text, 
             if part:
                 assert list(corpus.texts(side)) == [part.decode()]
             else:
-                with pytest.raises(ValueError, match=f"no line end to cut at, so {side}"):
+                with pytest.raises(
+                    ValueError, match=f"no line end to cut at, so {side} .* more lines"
+                ):
                     list(corpus.texts(side))
 
 

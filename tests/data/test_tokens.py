@@ -178,6 +178,10 @@ def test_nothing_to_write_is_one_line(tmp_path):
     with pytest.raises(ValueError, match="side is 'train', which needs a Corpus"):
         write_tokens(tmp_path / "a.npy", ["a"], BYTES, "train")
     assert not os.listdir(tmp_path)
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "a.txt").write_text("a", encoding="utf-8")  # trained on
+    with pytest.raises(ValueError, match="on side 'held-out': give more documents: a hash decides"):
+        write_tokens(tmp_path / "a.npy", Corpus(tmp_path / "few"), BYTES, "held-out")
 
 
 def test_a_tokenizer_whose_ids_are_beyond_its_vocabulary_is_one_line(tmp_path):

@@ -155,6 +155,21 @@ def test_more_steps_go_on_with_a_schedule_of_the_new_length(tmp_path):
         trainer(folder=RunFolder(tmp_path / "run", resume=True), steps=5, **more)
 
 
+def test_only_what_changes_a_number_makes_another_run(tmp_path):
+    trainer("numpy", RunFolder(tmp_path / "run")).run()
+    again = trainer("numpy", RunFolder(tmp_path / "run", resume=True), save_every=7)
+    assert [note.partition(" (")[0] for note in again.notes] == [
+        "from step 12 on with save_every 7"
+    ]
+    assert again.notes[0].endswith(")")
+    longer = trainer(
+        "numpy", RunFolder(tmp_path / "run", resume=True), schedule="constant", steps=20
+    )
+    assert longer.notes == [
+        "from step 12 on with steps 20 (before: 12); this is no longer the run that was started"
+    ]
+
+
 @pytest.mark.parametrize("engine", ["numpy", "pytorch"])
 def test_a_run_that_gets_no_better_stops_and_keeps_the_best(tmp_path, engine):
     losses = iter([3.0, 2.0, 2.5, 2.1, 1.0])

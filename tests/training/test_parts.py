@@ -12,7 +12,9 @@ import pytest
 from tinytx.config import GPTConfig
 from tinytx.manual import GPT, Adam
 from tinytx.manual.loss import cross_entropy_forward
+from tinytx.manual.muon import COEFFICIENTS
 from tinytx.training import NumPyLearner, TrainConfig, can_overfit, get_lr, mean_loss
+from tinytx.training.settings import ROUNDS
 
 from . import tiny
 
@@ -41,12 +43,18 @@ def test_without_an_end_the_rate_stays():
         ({"lr": float("nan")}, "lr is nan and must be above 0 and finite"),
         ({"min_lr": 2.0}, "min_lr is 2.0 and must be from 0 to lr 1.0"),
         ({"warmup_steps": 11}, "warmup_steps is 11 and must be at most steps 10"),
+        ({"muon_iterations": 4}, "muon_iterations is 4 and must be 3 or 5"),
+        ({"muon_iterations": 5.0}, "muon_iterations is 5.0 and must be an integer"),
         ({"clip": 0.0}, "clip is 0.0 and must be above 0 and finite, or left out"),
     ],
 )
 def test_wrong_settings_are_named(changes, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         TrainConfig(**{"steps": 10, "batch_size": 2, "lr": 1.0, **changes})
+
+
+def test_the_rounds_of_muon_are_those_it_has_coefficients_for():
+    assert tuple(COEFFICIENTS) == ROUNDS
 
 
 CONFIG = GPTConfig(vocab_size=11, context_length=6, n_layer=1, n_head=2, d_model=16)

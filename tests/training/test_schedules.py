@@ -46,6 +46,7 @@ def test_the_plateau_does_not_depend_on_the_length():
     [
         ({"schedule": "step"}, "schedule is 'step' and must be one of cosine, linear"),
         ({"schedule": "cosine", "decay_steps": 5}, "falls all the way: leave decay_steps out"),
+        ({"schedule": "constant", "decay_steps": 5}, "'constant', which never falls: leave decay"),
         ({"schedule": "trapezoidal", "decay_steps": 95}, "decay_steps is 95 and must be from 0 to"),
     ],
 )

@@ -94,8 +94,8 @@ class Corpus:
         begin, end = {"all": (0, size), "train": (0, cut), "held-out": (cut, size)}[side]
         if begin == end:
             raise ValueError(
-                f"{self.path} has no line end to cut at, so {side} would be empty: give a longer "
-                "text, or one with lines"
+                f"{self.path} has no line end to cut at, so {side} would be empty: give a text "
+                "with more lines"
             )
         return blocks(self.files[0], begin, end)
 

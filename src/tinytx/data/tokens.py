@@ -63,7 +63,10 @@ def write_tokens(
         path.parent.mkdir(parents=True, exist_ok=True)
         n = _write(temporary, _arrays(documents, encoder, side), np.dtype(encoder.dtype))
         if n == 0:
-            raise ValueError(f"{path}: there is no text to encode on side {side!r}: give more text")
+            more = "text" if side == "all" else "documents: a hash decides on which side one is"
+            raise ValueError(
+                f"{path}: there is no text to encode on side {side!r}: give more {more}"
+            )
         os.replace(temporary, path)
     except OSError as error:
         raise ValueError(

@@ -318,9 +318,10 @@ class Trainer:
         self.events.append({"step": self.steps_done, "event": changes})
         more = ""
         if before.get("steps") != self.config.steps:
-            more = ": the rate is computed anew for the new length"
+            if self.config.schedule != "constant":
+                more = ": the rate is computed anew for the new length"
             self._since_best = 0
-        self.notes.append(
-            f"from step {self.steps_done} on with {changes}{more}; "
-            "this is no longer the run that was started"
-        )
+        as_saved = {**before, "save_every": self.config.save_every}  # which changes no number
+        if changes_between(as_saved, self.identity["train"]):
+            more += "; this is no longer the run that was started"
+        self.notes.append(f"from step {self.steps_done} on with {changes}{more}")

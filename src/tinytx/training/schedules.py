@@ -85,9 +85,10 @@ def decay_length(schedule: str, steps: int, warmup_steps: int, decay_steps: int 
         raise ValueError(f"schedule is {schedule!r} and must be one of {', '.join(SCHEDULES)}")
     if schedule != "trapezoidal":
         if decay_steps is not None:
+            falls = "never falls" if schedule == "constant" else "falls all the way"
             raise ValueError(
-                f"decay_steps is {decay_steps} and schedule is {schedule!r}, which falls all the "
-                "way: leave decay_steps out, or take schedule 'trapezoidal'"
+                f"decay_steps is {decay_steps} and schedule is {schedule!r}, which {falls}: "
+                "leave decay_steps out, or take schedule 'trapezoidal'"
             )
         return steps - warmup_steps
     fall = steps // 5 if decay_steps is None else decay_steps

@@ -23,6 +23,7 @@ CHANGEABLE = (
 )  # fmt: skip
 
 
+ROUNDS = (3, 5)  # those that `tinytx.manual.muon` has coefficients for
 PLANS = ("depth_plan", "batch_plan", "length_plan")
 
 
@@ -77,8 +78,11 @@ class TrainConfig:
     def __post_init__(self) -> None:
         own_numbers(self)
         at_least_1 = ("steps", "batch_size", "accumulation", "eval_every", "save_every")
-        for name in (*at_least_1, "muon_iterations"):
+        for name in at_least_1:
             _check_integer(name, getattr(self, name), 1)
+        _check_integer("muon_iterations", self.muon_iterations, 1)
+        if self.muon_iterations not in ROUNDS:
+            raise ValueError(f"muon_iterations is {self.muon_iterations} and must be 3 or 5")
         for name in ("warmup_steps", "seed"):
             _check_integer(name, getattr(self, name), 0)
         for name in ("decay_steps", "patience"):
