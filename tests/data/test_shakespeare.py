@@ -70,6 +70,15 @@ def test_a_fault_that_stays_is_one_line_and_leaves_nothing(server, tmp_path, fau
     assert not os.path.exists(tmp_path / "cache") or not os.listdir(tmp_path / "cache")
 
 
+def test_each_try_is_said_and_the_last_one_shows_a_way_out(server, capsys):
+    server.always = "500"
+    with pytest.raises(ValueError, match=r"failed 3 times, .*: set TINYTX_SHAKESPEARE to another"):
+        shakespeare(patience=Patience(3, 0.01))
+    lines = capsys.readouterr().err.splitlines()
+    what = f"tinytx: the download of Tiny Shakespeare from {server.url}/plain/input.txt"
+    assert lines == [f"{what} failed (HTTP 500): try {n} of 3 in 0 s" for n in (2, 3)]
+
+
 def test_no_room_is_one_line(server, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TINYTX_CACHE", str(tmp_path / "file"))

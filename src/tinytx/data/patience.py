@@ -89,8 +89,29 @@ class Patience:
         if self.tries < 1:
             raise ValueError(f"tries is {self.tries} and must be at least 1")
 
-    def run(self, attempt: Callable[[], T], what: str, stop: Stop | None = None) -> T:
+    def run(
+        self,
+        attempt: Callable[[], T],
+        what: str,
+        stop: Stop | None = None,
+        *,
+        tell: Callable[[str], object] | None = None,
+        way_out: str = "",
+    ) -> T:
         """Return ``attempt()``, repeated while it raises ``Fault``.
+
+        Parameters
+        ----------
+        attempt
+            What is tried.
+        what
+            What it is called in messages.
+        stop
+            What ends the waiting.
+        tell
+            Called with a line before each wait; None to wait in silence.
+        way_out
+            What to do when the last try has failed; empty if that is all there is to say.
 
         Raises
         ------
@@ -106,8 +127,14 @@ class Patience:
             except Fault as fault:
                 if tried == self.tries:
                     times = "once" if tried == 1 else f"{tried} times"
-                    raise ValueError(f"{what} failed {times}, the last time: {fault}") from None
+                    more = f": {way_out}" if way_out else ""
+                    raise ValueError(
+                        f"{what} failed {times}, the last time: {fault}{more}"
+                    ) from None
                 wait = self._wait(tried, fault, what)
+                if tell is not None:
+                    again = f"try {tried + 1} of {self.tries} in {wait:.0f} s"
+                    tell(f"{what} failed ({fault}): {again}")
             if stop.wait(wait):
                 raise Stopped
         raise AssertionError("unreachable")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 from .extras import cache_folder, need
@@ -15,6 +16,7 @@ from .patience import PASSING, Fault, Patience, seconds_asked
 
 URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+WAY_OUT = "set TINYTX_SHAKESPEARE to another address or to a file"
 NAME = "tinyshakespeare.txt"
 
 
@@ -24,7 +26,7 @@ def shakespeare(
     """Return the text of Tiny Shakespeare: 1,115,394 characters.
 
     It is downloaded once and kept (see :func:`.cache_folder`). What has another checksum is never
-    used or kept.
+    used or kept. Before a download is tried again a line on standard error says so.
 
     Parameters
     ----------
@@ -72,7 +74,12 @@ def _fetch(url: str, kept: Path, patience: Patience) -> None:
         except Exception as error:
             _explain(error, url, kept)
 
-    patience.run(attempt, f"the download of Tiny Shakespeare from {url}")
+    patience.run(
+        attempt,
+        f"the download of Tiny Shakespeare from {url}",
+        tell=lambda line: print(f"tinytx: {line}", file=sys.stderr, flush=True),
+        way_out=WAY_OUT,
+    )
 
 
 def _explain(error: Exception, url: str, kept: Path) -> None:
@@ -83,10 +90,7 @@ def _explain(error: Exception, url: str, kept: Path) -> None:
         asked = seconds_asked(response.headers.get("Retry-After"))
         if response.status_code in PASSING:
             raise Fault(f"HTTP {response.status_code}", asked) from None
-        raise ValueError(
-            f"{url} answers HTTP {response.status_code}: set TINYTX_SHAKESPEARE to another "
-            "address or to a file"
-        ) from None
+        raise ValueError(f"{url} answers HTTP {response.status_code}: {WAY_OUT}") from None
     if isinstance(error, requests.exceptions.RequestException):
         raise Fault(type(error).__name__) from None
     if isinstance(error, ValueError) and "hash" in str(error).lower():
