@@ -160,6 +160,21 @@ def test_the_help_has_panels_and_examples(capsys):
     assert "[data], [model] and [train]" in " ".join(printed.split())
 
 
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("train", "but for those of The run: of these it has engine alone, above the tables."),
+        ("download", "in the one that the environment variable TINYTX_CACHE names."),
+        ("evaluate", "of a run that read documents, every one."),
+        ("progress", "[ ] stands as well where nothing is begun, and [?] where the check of an"),
+    ],
+)
+def test_a_help_says_what_is_true(capsys, command, says):
+    assert main([command, "--help"]) == 0
+    printed = capsys.readouterr().out.replace("│", " ")  # the frame of its options
+    assert says in " ".join(printed.split())
+
+
 def test_every_command_has_a_help_with_an_example(capsys):
     for name in typer.main.get_command(app).commands:
         assert main([name, "--help"]) == 0
@@ -263,6 +278,7 @@ def test_a_preset_that_somebody_wrote_into_the_folder_is_not_lost(preset, tmp_pa
         ('prompt = "It"', 'prompt = "%"', "prompt does not fit the text"),
         ('prompt = "It"', 'prompt = ""', "prompt is empty"),
         ("sample_tokens = 0", "sample_tokens = -1", "sample_tokens is -1 and must be at least 0"),
+        ("sample_tokens = 0", "tokenizer = 'no'", "tokenizer is 'no' and must be char, bpe, a tok"),
         ("sample_tokens = 0", "temperature = -1", "temperature is -1 and must be at least 0 and f"),
         ("sample_tokens = 0", "eval_windows = 0", "eval_windows is 0 and must be at least 1"),
         ("sample_tokens = 0", "held_out_stories = 0", "held_out_stories is 0 and must be at least"),
@@ -328,6 +344,8 @@ def test_a_text_of_ones_own_needs_no_preset_of_ones_own(capsys, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     line = refuse(capsys, "train", "own")
     assert "corpus is missing and must be a text file, a folder or parquet: give it with --" in line
+    assert "or in a TOML file, as corpus in [data]" in line
+    assert refuse(capsys, "inspect", "own") == line  # which has no such option
     assert not Path("runs").exists()
     Path("book.txt").write_text(TEXT * 4, encoding="utf-8")
     small = "--steps 4 --warmup-steps 0 --batch-size 2 --context-length 16 --d-model 8 --n-layer 1"

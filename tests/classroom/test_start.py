@@ -270,7 +270,7 @@ def test_what_cannot_be_a_folder_is_one_line(tmp_path, capsys, monkeypatch):
     assert "file is a file: give a folder" in refuse(capsys, "start", tmp_path / "file")
     refuse(capsys, "start", tmp_path / "file" / "inside")
     assert (tmp_path / "file").read_text() == "mine"
-    assert "there is no chapter '15': give 01 to 14" in refuse(
+    assert "there is no chapter '15': give 01 to 14, or a name such as" in refuse(
         capsys, "start", tmp_path / "x", "--chapter", "15"
     )
     assert not (tmp_path / "x").exists()

@@ -61,7 +61,7 @@ def chosen(chapters: list[str] | None, kind: str = "exercises") -> list[Traversa
     stems = list(every)
     wanted = {name: stem_of(name, stems) for name in chapters}
     if unknown := [name for name, stem in wanted.items() if not stem]:
-        limits = f"give {stems[0][:2]} to {stems[-1][:2]}"
+        limits = f"give {stems[0][:2]} to {stems[-1][:2]}, or a name such as {stems[0][3:]}"
         raise ValueError(f"there is no chapter {unknown[0]!r}: {limits}")
     return [one for stem, one in every.items() if stem in wanted.values()]
 

@@ -44,7 +44,10 @@ class Line:
 
     @property
     def mark(self) -> str:
-        """The sign that the check prints; ``[?]`` where it has said nothing of this answer."""
+        """The sign that the check prints; ``[ ]`` as well where nothing is begun.
+
+        ``[?]`` where there is an answer and its check has not been run.
+        """
         return MARKS.get(self.state, "[?]")
 
     @property

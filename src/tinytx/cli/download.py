@@ -17,7 +17,8 @@ EXAMPLES = page(
         "tinytx download fineweb --max-shards 1",
     ],
     """
-    What is downloaded is kept: see TINYTX_CACHE. A run downloads what it lacks by itself.
+    What is downloaded is kept in the system's cache folder, or in the one that the environment
+    variable TINYTX_CACHE names. A run downloads what it lacks by itself.
     """,
 )
 CORPUS = Enum("CORPUS", {name: name for name in ("shakespeare", "fineweb")}, type=str)  # type: ignore[misc]

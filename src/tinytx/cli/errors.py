@@ -2,7 +2,8 @@
 
 ====  ==========================================================================
 2     wrong input, a file that cannot be read or written, no room
-1     training diverged; or whoever read the output has closed it
+1     training diverged; a probe refuses a model (``inspect --probe``); or whoever read the output
+      has closed it
 130   stopped by Ctrl-C
 ====  ==========================================================================
 """

@@ -32,7 +32,8 @@ EXAMPLES = page(
     ],
     """
     A preset is a TOML file with the tables [data], [model] and [train]; its keys are the
-    options above, with _ for -. Copy one, edit it, train it. The run's folder holds the preset
+    options above, with _ for -, but for those of The run: of these it has engine alone, above
+    the tables. Copy one, edit it, train it. The run's folder holds the preset
     with your changes as preset.toml. Left out, an option has the preset's value, or else the
     one in brackets.
     """,

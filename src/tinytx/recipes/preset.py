@@ -66,7 +66,7 @@ class Preset(NamedTuple):
 
 
 def preset_names() -> list[str]:
-    """Return the names of the presets that come with the package, from small to large."""
+    """Return the names of the presets that come with the package, those to begin with first."""
     folder = files("tinytx.recipes").joinpath("presets")
     known = [entry.name.removesuffix(".toml") for entry in folder.iterdir()]
     order = ["raven", "listops", "tales", "own", "shakespeare", "speedrun"]

@@ -22,6 +22,7 @@ from ..data.raven import raven
 from ..inspect.losses import expected_losses
 from ..tokenizers import BPETokenizer, CharTokenizer
 from ..tokenizers.base import Tokenizer
+from ..wording import short
 
 MOST_SCORED = 500_000  # tokens of a held-out file: minutes, and enough for the third digit
 HELD_OUT = 1_000_000  # seed offset of held-out tales: another seed, other stories
@@ -55,7 +56,8 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
     name = data["corpus"]
     if not name:
         raise ValueError(
-            "corpus is missing and must be a text file, a folder or parquet: give it with --corpus"
+            "corpus is missing and must be a text file, a folder or parquet: give it with "
+            "--corpus, or in a TOML file, as corpus in [data]"
         )
     if is_tokenized(name):
         return _tokenized(Path(name))
@@ -185,7 +187,7 @@ def make_tokenizer(data: dict[str, Any], text: str) -> Tokenizer:
     Raises
     ------
     ValueError
-        If it is neither ``char``, ``bpe``, an encoding of tiktoken's nor a file.
+        If it is neither ``char``, ``bpe``, an encoding of tiktoken's nor a ``.json``.
     """
     kind = data["tokenizer"]
     if kind == "char":
@@ -194,6 +196,14 @@ def make_tokenizer(data: dict[str, Any], text: str) -> Tokenizer:
         return BPETokenizer.train(text, vocab_size=data["bpe_size"])
     if Path(kind).suffix == ".json":
         return BPETokenizer.load(kind)
+    import tiktoken
+
+    known = tiktoken.list_encoding_names()
+    if kind not in known:
+        raise ValueError(
+            f"tokenizer is {short(kind)} and must be char, bpe, a tokenizer's .json, or one of "
+            f"tiktoken's: {', '.join(known)}"
+        )
     return BPETokenizer.from_tiktoken(kind)
 
 
