@@ -16,6 +16,8 @@ from tinytx.tokenizers.base import check_text
 
 from .visible import visible
 
+SLACK = 0.01  # a row of bfloat16 weights sums to one this nearly
+
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 LONGEST = 12  # characters of a token in a label
 
@@ -155,6 +157,17 @@ def plain(name: str, value: Any) -> np.ndarray:
         return np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} has rows of different lengths; pass an array") from None
+
+
+def check_sums(name: str, weights: np.ndarray) -> None:
+    """Refuse weights with a row that does not sum to 1, or to 0, where nothing may be read."""
+    sums = weights.sum(axis=-1)
+    wrong = sums[(np.abs(sums - 1) > SLACK) & (sums != 0)]
+    if wrong.size:
+        raise ValueError(
+            f"{name} has a row that sums to {wrong[0]:g} and must sum to 1; pass them as they are "
+            "after the softmax"
+        )
 
 
 def check_dims(name: str, array: np.ndarray, dims: str) -> None:

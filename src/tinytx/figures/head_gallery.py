@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from .arrays import fixed, labels, numbers
+from .arrays import SLACK, check_sums, fixed, labels, numbers
 from .component import Figure, table
 from .habit import Habit, habit
 
 HEADS = 64
 LONGEST = 32  # queries and keys
-SLACK = 0.01  # a row of bfloat16 weights sums to one this nearly
 
 
 class HeadGallery(Figure):
@@ -175,13 +174,7 @@ def _check(weights: np.ndarray) -> None:
             f"HeadGallery: weights holds {wrong:g} and must be from 0 to 1; "
             "pass them as they are after the softmax"
         )
-    sums = weights.sum(axis=-1)
-    wrong = sums[(np.abs(sums - 1) > SLACK) & (sums != 0)]
-    if wrong.size:
-        raise ValueError(
-            f"HeadGallery: weights has a row that sums to {wrong[0]:g} and must sum to 1; "
-            "pass them as they are after the softmax"
-        )
+    check_sums("HeadGallery: weights", weights)
 
 
 def _names(names: Mapping[tuple[int, int], str] | None, L: int, H: int) -> list[list[str]]:

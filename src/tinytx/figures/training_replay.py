@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytx.tokenizers.base import check_text
 
-from .arrays import check_dims, fixed, labels, numbers, plain
+from .arrays import check_dims, check_sums, fixed, labels, numbers, plain
 from .component import Figure
 from .visible import visible
 
@@ -19,7 +19,6 @@ MOST_POINTS = 4000  # of the loss curve
 MOST_SNAPSHOTS = 120
 MOST_HEADS = 16
 MOST_POSITIONS = 32
-SLACK = 0.01  # a row of bfloat16 weights sums to one this nearly
 LONGEST = 2000  # characters of one text
 NEEDED = ("steps", "loss", "evaluated", "text")
 KNOWN = (*NEEDED, "validation", "attention", "tokens", "floor", "floor_name", "unit", "ask")
@@ -241,13 +240,7 @@ def _attention(recording: Mapping[str, Any], count: int) -> tuple[list | None, l
     weights = numbers(name, weights, "N H T T", limits)
     if weights.min() < 0 or weights.max() > 1.01:
         raise ValueError(f"{name} holds numbers outside 0 to 1; pass weights after the softmax")
-    sums = weights.sum(axis=-1)
-    wrong = sums[(np.abs(sums - 1) > SLACK) & (sums != 0)]
-    if wrong.size:
-        raise ValueError(
-            f"{name} has a row that sums to {wrong[0]:g} and must sum to 1; pass weights after the "
-            "softmax"
-        )
+    check_sums(name, weights)
     T = weights.shape[-1]
     percent = np.rint(100 * weights).astype(int)
     causal = not np.triu(weights, 1).any()

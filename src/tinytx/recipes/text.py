@@ -102,10 +102,10 @@ class TextRecipe(Recipe):
         config, known, cut = trainer.identity["config"], {}, []
         if data["corpus"] != "fineweb":
             text, T = self._read(data), config["context_length"]
-            known = texts.levels(text, config["vocab_size"])
             share = batching.share_scored(text, T, data["order"])
-            if share < batching.NEARLY_ALL:
-                known = {}  # of all their tokens: another loss than that of the first ones
+            if share >= batching.NEARLY_ALL:
+                known = texts.levels(text, config["vocab_size"])
+            else:  # levels are of all their tokens: another loss than that of the first ones
                 cut = [
                     f"documents were cut to their first {T} tokens, {share:.0%} of those held out: "
                     "the losses that counting reaches on whole ones are left out"
