@@ -290,16 +290,27 @@ def test_work_counts_of_all_processes_together(tmp_path):
     assert ended == "its processes took more than 1 seconds of the processor"
 
 
-def nap(send):
-    time.sleep(1.0)
+def nap(send, seconds=1.0):
+    time.sleep(seconds)
     send(b"awake")
 
 
+def long_nap(send):
+    nap(send, 60.0)
+
+
+@pytest.fixture
+def idle(monkeypatch):
+    """An ordinary machine with nothing else to do, as far as clocks can tell."""
+    monkeypatch.setattr(pace, "pace", lambda: 1.0)
+    monkeypatch.setattr(pace, "share", lambda: 1.0)
+
+
 @LINUX
-def test_on_a_busy_machine_the_clock_on_the_wall_ends_nobody(tmp_path, monkeypatch):
+def test_on_a_busy_machine_the_clock_on_the_wall_ends_nobody(tmp_path, monkeypatch, idle):
     """What took its second beside others was ended after half of one, as if it looped."""
     most = Limits(**{**vars(QUICK), "seconds": 0.4})
-    said, _, ended, _ = seen(nap, tmp_path, most)
+    said, _, ended, _ = seen(long_nap, tmp_path, most)
     assert (said, ended) == ([], f"{LATE}: 0.4 seconds for one exercise")
     monkeypatch.setattr(pace, "share", lambda: 0.1)
     said, _, ended, _ = seen(nap, tmp_path, most)
@@ -316,8 +327,8 @@ def test_who_is_given_hardly_any_time_is_told_so(tmp_path, monkeypatch):
 
 
 @LINUX
-def test_a_notebook_has_a_time_of_its_own(tmp_path):
-    said, _, ended, _ = seen(nap, tmp_path, Limits(**{**vars(QUICK), "notebook": 0.3}))
+def test_a_notebook_has_a_time_of_its_own(tmp_path, idle):
+    said, _, ended, _ = seen(long_nap, tmp_path, Limits(**{**vars(QUICK), "notebook": 0.3}))
     assert (said, ended) == ([], f"{LATE}: 0.3 seconds for the whole notebook")
 
 
