@@ -68,7 +68,9 @@ def blind_spots(model: Callable[[np.ndarray], np.ndarray], vocab_size: int, T: i
     for i in range(T - 2):
         noticed = False
         for a in range(vocab_size):
-            for b in range(a):
+            for b in [*range(a)] * 8:
+                if noticed:
+                    break
                 ids = rng.integers(vocab_size, size=T)
                 ids[i], ids[i + 1] = a, b
                 other = ids.copy()
