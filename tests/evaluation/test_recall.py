@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
+from tinytx import pytorch
 from tinytx.data import tales
 from tinytx.evaluation import recall
 from tinytx.evaluation.recall import NEAR, _places
@@ -41,9 +43,16 @@ def test_who_remembers_is_right_and_who_sees_the_last_words_only_is_not(tokenize
     assert (found.whole, found.near) == (1.0, 0.0)
 
 
-def test_a_fresh_model_knows_nothing(tokenizer):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda config: GPT(config, np.random.default_rng(0)),
+        lambda config: pytorch.GPT(config, torch.Generator().manual_seed(0), dtype=torch.bfloat16),
+    ],
+)
+def test_a_fresh_model_knows_nothing(tokenizer, make):
     config = GPTConfig(vocab_size=512, context_length=480, n_layer=1, n_head=2, d_model=16)
-    found = recall(GPT(config, np.random.default_rng(0)), tokenizer, n=5)
+    found = recall(make(config), tokenizer, n=5)
     assert found.whole < 0.1
     assert found.near < 0.1
 

@@ -61,7 +61,8 @@ def recall(model: Any, tokenizer: BPETokenizer, n: int = 50, seed: int = 2_000_0
 
 def _guesses(model: Any, ids: np.ndarray) -> np.ndarray:
     """Return the likeliest next token (B, T) after each of ``ids`` (B, T)."""
-    return np.asarray(engine_of(model).forward(ids)).argmax(-1)
+    engine = engine_of(model)
+    return engine.likeliest(engine.forward(ids))
 
 
 def _places(text: str, ids: np.ndarray, tokenizer: BPETokenizer) -> np.ndarray:
