@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 
 import pytest
 
-from tinytx.files import read_json, read_text, write_atomic
+from tinytx.files import is_leftover, read_json, read_text, write_atomic
 from tinytx.wording import listed, short
 
 
 def test_text_and_bytes_arrive_unchanged(tmp_path):
-    write_atomic(tmp_path / "new" / "a.txt", "naïve\r\n")
+    write_atomic(tmp_path / "new" / "er" / "a.txt", "naïve\r\n")
     write_atomic(tmp_path / "b.bin", b"\x00\xff")
-    assert (tmp_path / "new" / "a.txt").read_bytes() == "naïve\r\n".encode()
+    assert (tmp_path / "new" / "er" / "a.txt").read_bytes() == "naïve\r\n".encode()
     assert (tmp_path / "b.bin").read_bytes() == b"\x00\xff"
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [OSError("no space"), OSError(errno.ENOSPC, "no space"), KeyboardInterrupt("no space")],
+)
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, error):
     path = tmp_path / "a.txt"
     write_atomic(path, "old")
 
     def fail(*_):
-        raise OSError("no space left")
+        raise error
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(type(error), match="no space") as caught:
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+    if getattr(error, "errno", None):
+        assert caught.value.filename == str(path)
+
+
+def test_all_of_it_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatch):
+    done, replace = [], os.replace
+    monkeypatch.setattr(os, "fsync", lambda number: done.append(os.fstat(number).st_size))
+    monkeypatch.setattr(os, "replace", lambda *names: done.append(replace(*names)))
+    write_atomic(tmp_path / "a.txt", "whole")
+    assert done == [5, None]
+
+
+def test_only_a_temporary_name_is_what_a_kill_left_behind():
+    names = ".a.txt.0123abcd.tmp", ".a.txt.0123abcd.tmp.txt", "a.txt.0123abcd.tmp", ".a.0123abc.tmp"
+    assert [is_leftover(name) for name in names] == [True, False, False, False]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX")
