@@ -67,6 +67,11 @@ def test_whole_documents_stay_whole(lengths, T):
     assert found == Counter(range(len(lengths)))
 
 
+def test_a_document_goes_to_the_fullest_row_that_has_room():
+    rows = fitted(documents([2, 7, 9, 6]), 12)  # of 1, 6, 8 and 5 positions
+    assert rows.documents.tolist() == [[2] * 8 + [NOBODY] * 4, [1] * 6 + [3] * 5 + [0]]
+
+
 def test_padding_is_a_row_each_and_cuts_what_is_too_long():
     rows = padded(documents([6, 2]), 3)
     assert rows.ids.tolist() == [[1, 2, 3], [7, 0, 0]]
@@ -110,6 +115,11 @@ def test_ends_part_documents(texts):
     ids = np.array([token for text in texts for token in [*text, 0]])
     expected = [i for i, text in enumerate(texts) for _ in [*text, 0]]
     assert documents_of(ids[None], end=0).tolist() == [expected]
+
+
+def test_ends_are_looked_for_among_ids_alone():
+    with pytest.raises(ValueError, match="ids is float64 and must be an array of integers"):
+        documents_of(np.zeros((1, 3)), end=0)
 
 
 @pytest.mark.parametrize(
