@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytx.data import EpochSource, WindowSource, get_batch
-from tinytx.data.batches import DocumentSource
+from tinytx.data.batches import DocumentSource, ShuffledSource
 
 
 @given(
@@ -52,6 +52,18 @@ def window_source(seed=3):
     return WindowSource(np.arange(50), batch_size=4, context_length=6, seed=seed)
 
 
+def shuffled_source(seed=3):
+    return ShuffledSource(np.arange(50), batch_size=4, context_length=6, seed=seed)
+
+
+@pytest.mark.parametrize("make", [window_source, shuffled_source])
+def test_a_batch_is_of_the_source_s_own_size_where_no_other_is_given(make):
+    source = make()
+    sizes = (2, 3), (None, 3), (2, None), ()
+    shapes = [source.next_batch(*size)[1].shape for size in sizes]
+    assert shapes == [(2, 3), (4, 3), (2, 6), (4, 6)]
+
+
 def epoch_source(seed=3):
     return EpochSource(11, batch_size=4, seed=seed)
 
@@ -70,7 +82,8 @@ def draw(source, n):
 
 @settings(deadline=None)
 @given(
-    make=st.sampled_from([window_source, epoch_source, document_source]), before=st.integers(0, 12)
+    make=st.sampled_from([window_source, shuffled_source, epoch_source, document_source]),
+    before=st.integers(0, 12),
 )
 def test_a_restored_source_goes_on_exactly(make, before):
     source = make()
@@ -86,13 +99,48 @@ def test_a_restored_source_goes_on_exactly(make, before):
 
 
 def test_looking_at_the_state_changes_nothing():
-    for make in (window_source, epoch_source):
+    for make in (window_source, shuffled_source, epoch_source):
         watched, plain = make(), make()
         seen = []
         for _ in range(8):
             watched.state()
             seen += draw(watched, 1)
         assert seen == draw(plain, 8)
+
+
+def test_an_epoch_of_windows_is_the_whole_text_once_in_a_new_order():
+    source = ShuffledSource(np.arange(50), batch_size=1, context_length=6, seed=0)
+
+    def window():
+        (x,), (targets,) = source.next_batch()
+        assert x.tolist() == list(range(x[0], x[0] + 6)) == (targets - 1).tolist()
+        return int(x[0])
+
+    epochs = []
+    for _ in range(12):
+        first = window()
+        whole = range(first % 6, 44, 6)  # side by side, up to the last that has a token after it
+        epochs.append([first, *(window() for _ in whole[1:])])
+        assert sorted(epochs[-1]) == list(whole)
+    assert len({starts[0] % 6 for starts in epochs}) == 6  # no token is always at one place
+    assert not any(starts == sorted(starts) for starts in epochs)
+
+
+def test_windows_of_another_length_begin_another_epoch():
+    source = shuffled_source()
+    source.next_batch()
+    x, _ = source.next_batch(2, 3)
+    assert (x[1, 0] - x[0, 0]) % 3 == 0
+    place = source.state()
+    assert (place["length"], place["position"]) == (3, 2)
+
+
+def test_an_epoch_that_fills_no_whole_batch_is_left_before_its_end():
+    source = shuffled_source()
+    for _ in range(9):  # of 7 or 8 windows
+        x, _ = source.next_batch()
+        assert len(set(x[:, 0])) == 4
+        assert len(set(x[:, 0] % 6)) == 1  # of one epoch
 
 
 def test_an_epoch_holds_every_index_once_in_a_new_order():
@@ -141,8 +189,8 @@ def test_the_order_of_another_arrangement_is_refused():
 
 
 def test_the_seed_decides():
-    assert draw(window_source(1), 3) == draw(window_source(1), 3) != draw(window_source(2), 3)
-    assert draw(epoch_source(1), 3) == draw(epoch_source(1), 3) != draw(epoch_source(2), 3)
+    for make in (window_source, shuffled_source, epoch_source):
+        assert draw(make(1), 3) == draw(make(1), 3) != draw(make(2), 3)
 
 
 def rng():
@@ -186,17 +234,22 @@ def test_wrong_arguments_are_named(call, message):
 
 
 def test_a_wrong_state_is_refused_and_changes_nothing():
-    for make in (window_source, epoch_source):
+    for make in (window_source, shuffled_source, epoch_source):
         source = make()
         good = source.state()
         generator = {**good["generator"], "bit_generator": "Wrong"}
-        other = {**good, "shape": {**good["shape"], "batch_size": 5}}
-        for state in ({}, [], None, {**good, "generator": generator}, {**good, "shape": 3}, other):
+        others = [{**good, "shape": {**good["shape"], size: 99}} for size in good["shape"]]
+        wrong = [{}, [], None, 3, {**good, "generator": generator}, {**good, "shape": 3}]
+        for state in (*wrong, *others):
             with pytest.raises(ValueError, match=r"^state (is|has) "):
                 source.restore(state)
         assert draw(source, 5) == draw(make(), 5)
-    with pytest.raises(ValueError, match=r"^state is of a source with .*5.*, this one has .*4"):
-        source.restore(other)
+    with pytest.raises(ValueError, match=r"^state is of a source with .*99.*, this one has .*4"):
+        source.restore(others[-1])
     for wrong in ({**good, "position": -1}, {**good, "epoch": None}, {**good, "position": 12}):
         with pytest.raises(ValueError, match=r"^state has (position|epoch) "):
             source.restore(wrong)
+    source = shuffled_source()
+    for key, value in (("length", 0), ("length", 50), ("position", -1), ("position", None)):
+        with pytest.raises(ValueError, match=rf"^state has {key} {value}, so it is none of this"):
+            source.restore({**source.state(), key: value})

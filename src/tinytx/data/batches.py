@@ -168,7 +168,7 @@ class ShuffledSource(WindowSource):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from ``state``; ``ValueError`` if it is not one of such a source."""
-        place = dict(state or {})
+        place = state if isinstance(state, Mapping) else {}
         for key, least in (("length", 1), ("position", 0)):
             value = place.get(key)
             if type(value) is not int or not least <= value < len(self.ids):
@@ -223,7 +223,7 @@ class EpochSource(Source):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from ``state``; ``ValueError`` if it is not one of such a source."""
-        place = dict(state or {})
+        place = state if isinstance(state, Mapping) else {}
         for key, most in (("epoch", None), ("position", self.n)):
             value = place.get(key)
             if not isinstance(value, int) or value < 0 or (most is not None and value > most):
