@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tiktoken
 
-from tinytx.data import Corpus, WindowSource, open_tokens, raven, write_tokens
+from tinytx.data import Corpus, WindowSource, open_tokens, raven, tokens, write_tokens
 from tinytx.data.encoding import DocumentEncoder
 from tinytx.files import is_leftover
 from tinytx.tokenizers import BPETokenizer, CharTokenizer, ListOpsTokenizer
@@ -193,10 +193,12 @@ def test_a_tokenizer_whose_ids_are_beyond_its_vocabulary_is_one_line(tmp_path):
         write_tokens(tmp_path / "a.npy", ["ab"], Wrong.train("ab"))
 
 
-def test_ids_beyond_the_vocabulary_of_the_model_are_one_line(tmp_path):
-    write_tokens(tmp_path / "a.npy", DOCUMENTS, BYTES)
+def test_ids_beyond_the_vocabulary_of_the_model_are_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(tokens, "BLOCK", 4)
+    write_tokens(tmp_path / "a.npy", ["a long text"], BYTES)  # the end, 256, is in the last block
     with pytest.raises(ValueError, match="has the id 256, and the vocabulary has 256 tokens"):
         open_tokens(tmp_path / "a.npy", vocab_size=256)
+    assert len(open_tokens(tmp_path / "a.npy", vocab_size=257)) == 12
 
 
 def test_what_is_no_token_file_is_one_line(tmp_path):
