@@ -155,6 +155,11 @@ def test_the_wait_doubles_up_to_a_limit(monkeypatch):
 # --- no room
 
 
+def test_no_try_at_all_is_refused():
+    with pytest.raises(ValueError, match=r"^tries is 0 and must be at least 1$"):
+        Patience(tries=0)
+
+
 def test_a_disk_that_is_full_already_is_one_line_and_nothing_is_asked(
     server, tmp_path, monkeypatch
 ):
