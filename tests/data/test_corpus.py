@@ -20,7 +20,7 @@ DOCUMENTS = texts(60, seed=3)
 
 @pytest.fixture
 def folder(tmp_path):
-    place = tmp_path / "texts"
+    place = tmp_path / ".texts"  # what lies in it is hidden by its own name alone
     (place / "deeper").mkdir(parents=True)
     for i, text in enumerate(DOCUMENTS):
         name = f"deeper/{i:03d}.md" if i % 2 else f"{i:03d}.txt"

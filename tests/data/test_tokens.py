@@ -75,6 +75,11 @@ def test_a_vocabulary_of_65536_takes_two_bytes_and_one_more_takes_four():
     assert encoder(2**16 + 1).dtype is np.uint32
 
 
+def test_of_several_ends_it_is_the_one_of_gpt_2():
+    tokenizer = BPETokenizer.from_merges([], ["<|end|>", "<|endoftext|>"])
+    assert DocumentEncoder(tokenizer)("a").tolist() == [97, 257]
+
+
 def test_a_text_without_borders_is_one_document_on_each_side(tmp_path):
     (tmp_path / "raven.txt").write_text(raven(), encoding="utf-8")
     corpus, sides = Corpus(tmp_path / "raven.txt"), {}
