@@ -141,6 +141,28 @@ def test_muon_has_the_matrices_of_the_blocks_and_nothing_else():
     assert {group.lr for group in found if group.method == "muon"} == {0.5}
 
 
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("sgd", {"momentum": 0.6}),
+        ("adam", {"betas": (0.7, 0.8), "eps": 0.5, "weight_decay": 0.0}),
+        ("adamw", {"betas": (0.7, 0.8), "eps": 0.5, "weight_decay": 0.2}),
+        ("muon", {"momentum": 0.4, "weight_decay": 0.2}),
+    ],
+)
+def test_each_method_is_given_its_options(method, options):
+    decay = 0.2 if method in ("adamw", "muon") else 0.0
+    asked = settings(
+        optimizer=method, momentum=0.6, muon_momentum=0.4, muon_iterations=3, beta_1=0.7,
+        beta_2=0.8, eps=0.5, weight_decay=decay,
+    )  # fmt: skip
+    learner = NumPyLearner.of(manual.GPT(CONFIG, np.random.default_rng(0)), asked)
+    made = next(o for o in learner.optimizers if type(o).__name__.lower() == method)
+    group = made.param_groups[0]  # of matrices
+    assert {name: group[name] for name in options} == options
+    assert getattr(made, "iterations", 3) == 3
+
+
 def test_each_block_has_a_part_of_the_rate_of_the_block_above():
     rate = {}
     for group in groups(shapes(), 2, settings(layer_decay=0.5, lr=0.8)):

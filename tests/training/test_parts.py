@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -46,11 +47,47 @@ def test_without_an_end_the_rate_stays():
         ({"muon_iterations": 4}, "muon_iterations is 4 and must be 3 or 5"),
         ({"muon_iterations": 5.0}, "muon_iterations is 5.0 and must be an integer"),
         ({"clip": 0.0}, "clip is 0.0 and must be above 0 and finite, or left out"),
+        ({"embedding_lr": 0.0}, "embedding_lr is 0.0 and must be above 0 and finite, or left out"),
+        ({"muon_lr": 0.0}, "muon_lr is 0.0 and must be above 0 and finite"),
+        ({"eps": 0.0}, "eps is 0.0 and must be above 0 and finite"),
+        ({"layer_decay": 0.0}, "layer_decay is 0.0 and must be above 0 and finite"),
+        ({"layer_decay": 1.5}, "layer_decay is 1.5 and must be at most 1"),
+        ({"momentum": 1.0}, "momentum is 1.0 and must be from 0 to below 1"),
+        ({"muon_momentum": -0.1}, "muon_momentum is -0.1 and must be from 0 to below 1"),
+        ({"beta_1": 1.0}, "beta_1 is 1.0 and must be from 0 to below 1"),
+        ({"beta_2": 1.0}, "beta_2 is 1.0 and must be from 0 to below 1"),
+        ({"weight_decay": math.inf}, "weight_decay is inf and must be at least 0 and finite"),
+        ({"min_lr": None}, "min_lr is None and must be a number"),
+        ({"patience": 0}, "patience is 0 and must be an integer of at least 1"),
+        ({"decay_steps": 0}, "decay_steps is 0 and must be an integer of at least 1"),
+        ({"eval_every": 0}, "eval_every is 0 and must be an integer of at least 1"),
+        ({"save_every": 0}, "save_every is 0 and must be an integer of at least 1"),
+        ({"accumulation": 0}, "accumulation is 0 and must be an integer of at least 1"),
+        ({"accumulation": 3}, "accumulation is 3 and must divide batch_size 2: the parts are"),
+        ({"compile": 1}, "compile is 1 and must be true or false"),
+        ({"checkpointing": 1}, "checkpointing is 1 and must be true or false"),
+        ({"fsdp": 1}, "fsdp is 1 and must be true or false"),
+        ({"schedule": "step"}, "schedule is 'step' and must be one of cosine, linear, constant"),
+        ({"optimizer": "lion"}, "optimizer is 'lion' and must be one of sgd, adam, adamw, muon"),
+        ({"precision": "half"}, "precision is 'half' and must be one of auto, float32, bfloat16"),
+        ({"batch_plan": "0:1 5:3"}, "batch_plan has the value 3 and must be from 1 to 2"),
+        ({"length_plan": "0:0"}, "length_plan has the value 0 and must be from 1 to"),
+        ({"length_plan": "8"}, "length_plan is '8' and must be written like '0:1 600:4'"),
+        ({"depth_plan": "1:1"}, "depth_plan is '1:1' and its steps must begin at 0 and rise"),
+        ({"depth_plan": "0:1 0:2"}, "depth_plan is '0:1 0:2' and its steps must begin at 0 and"),
     ],
 )
 def test_wrong_settings_are_named(changes, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         TrainConfig(**{"steps": 10, "batch_size": 2, "lr": 1.0, **changes})
+
+
+def test_settings_at_their_limits_are_taken():
+    least = dict.fromkeys(("min_lr", "momentum", "muon_momentum", "beta_1", "weight_decay"), 0)
+    most = {"layer_decay": 1, "accumulation": 2, "warmup_steps": 10, "batch_plan": "0:1 5:2"}
+    config = TrainConfig(steps=10, batch_size=2, lr=1, **least, **most)
+    assert [config.planned("batch_plan", step, 2) for step in (0, 4, 5, 9)] == [1, 1, 2, 2]
+    assert TrainConfig(steps=10, batch_size=2, lr=1.0, min_lr=1.0).lr_at(9) == 1.0
 
 
 def test_the_rounds_of_muon_are_those_it_has_coefficients_for():

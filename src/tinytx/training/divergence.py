@@ -14,6 +14,8 @@ def first_not_finite(tensors: dict[str, np.ndarray]) -> str | None:
 
     >>> first_not_finite({"a": np.ones(2), "w": np.array([[1.0, np.nan], [2.0, 3.0]])})
     'w has 1 nan among its 4 numbers, the first at [0, 1]'
+    >>> first_not_finite({"w": np.array([1.0, np.inf, np.inf])})
+    'w has 2 inf among its 3 numbers, the first at [1]'
     """
     for name, value in tensors.items():
         bad = ~np.isfinite(value)
