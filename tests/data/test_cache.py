@@ -188,6 +188,12 @@ def test_limits_that_are_none_are_refused(tmp_path, settings):
         ShardCache(tmp_path, **settings)
 
 
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"^cannot make \S+shards \(.+\): set TINYTX_CACHE$"):
+        ShardCache(tmp_path / "file" / "shards")
+
+
 def test_a_fetch_that_fails_leaves_no_shard_and_no_lock_and_its_part_keeps_its_place(tmp_path):
     cache = ShardCache(tmp_path, 1, wait=0)
 

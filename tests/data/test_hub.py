@@ -113,6 +113,16 @@ def test_a_wrong_name_is_told_at_once(hub, settings):
     assert len(hub.log) <= 2
 
 
+def test_what_is_no_hub_is_one_line(hub, monkeypatch):
+    with pytest.raises(ValueError, match=r"^http://hub:port: .*'port'.*; check HF_ENDPOINT$"):
+        Hub(endpoint="http://hub:port", patience=QUICK).shards()
+    monkeypatch.setattr(Hub, "_json", lambda self, url, stop: ({}, None))
+    with pytest.raises(
+        ValueError, match=rf"^{hub.url} names no commit of {REPO}.*: is it a Hub\?$"
+    ):
+        listed(hub)
+
+
 def test_offline_mode_is_one_line(hub, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(ValueError, match="HF_HUB_OFFLINE is set"):
