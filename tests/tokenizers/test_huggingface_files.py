@@ -279,6 +279,7 @@ WRONG = [
     (changed("model", to=None), "it has no model; give a tokenizer.json, or the folder that"),
     (changed("model", "dropout", to=0.1), "its dropout is 0.1, which merges at random"),
     (changed("model", "end_of_word_suffix", to="</w>"), "its end_of_word_suffix is '</w>'"),
+    (changed("model", "continuing_subword_prefix", to="##"), "prefix is '##', which bytes do not"),
     (changed("model", "merges", to=None), "'merges' is missing"),
     (changed("model", "merges", 3, to=["t"]), r"merges\[3\] is \['t'\] and must be two tokens"),
     (changed("model", "merges", 0, to=["the", "q"]),
@@ -305,6 +306,9 @@ WRONG = [
     (changed("pre_tokenizer", to=json.loads(split(r"\p{N}{1,3}+|.").__getstate__())),
      r"its pattern has '}\+', which means another thing to Hugging Face's regular expressions"),
     (changed("pre_tokenizer", to=json.loads(split(r"a$|\$").__getstate__())), "pattern has '\\$'"),
+    (changed("pre_tokenizer", to={"type": "Sequence", "pretokenizers": [
+        json.loads(split("a").__getstate__())["pretokenizers"][0],
+        json.loads(byte_level(use_regex=True).__getstate__())]}), "cuts twice: by Split, and by"),
     (changed("added_tokens", to=[normal("<m>", lstrip=True)]),
      "the added token '<m>' has lstrip, which is not done here"),
     (changed("added_tokens", to=[normal("<m>", single_word=True)]), "'<m>' has single_word, which"),
