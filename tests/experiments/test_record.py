@@ -132,5 +132,6 @@ def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
 
 def test_a_run_that_diverged_is_the_worst() -> None:
     assert best_rate({0.01: 0.5, 0.02: float("inf")}) == 0.01
+    assert best_rate({0.02: 0.5, 0.01: 0.5, 0.04: 0.6}) == 0.01  # the smallest of two
     assert next_rate({0.01: 0.5, 0.02: float("inf")}) == 0.005
     assert next_rate({0.005: 0.6, 0.01: 0.5, 0.02: float("inf")}) is None

@@ -18,9 +18,11 @@ from tinytx.experiments import (
     runs_of,
     scaling_points,
 )
-from tinytx.experiments.arms import data_of
+from tinytx.experiments.arms import data_of, longer, scaling_name, sizes_and_steps
 from tinytx.experiments.record import as_text, best_rate, next_rate
 from tinytx.experiments.report import against, rows, table
+from tinytx.experiments.trial import model_config
+from tinytx.pytorch import GPT
 
 
 def test_every_arm_of_the_plan_is_recorded() -> None:
@@ -93,8 +95,10 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_what_the_figures_get() -> None:
     shown = for_browser()
     assert list(shown) == list(experiments())
-    for entry in shown.values():
-        for data in entry["data"].values():
+    for name, entry in shown.items():
+        (steps, *_) = (arm.train["steps"] for arm in experiments()[name].arms.values())
+        for kind, data in entry["data"].items():
+            assert data["steps"] == [steps * longer(kind) * i // 10 for i in range(1, 11)]
             for arm in data["arms"].values():
                 assert len(arm["losses"]) == len(arm["curves"]) == len(SEEDS)
                 assert all(len(curve) == len(data["steps"]) for curve in arm["curves"])
@@ -102,6 +106,10 @@ def test_what_the_figures_get() -> None:
     assert len(points) == 25
     compute = np.array([6 * p["parameters"] * p["tokens"] for p in points])
     assert compute.max() / compute.min() > 1000
+    arm = arms()[scaling_name(*sizes_and_steps()[0])]
+    model = GPT(model_config(arm, lab("tokens")), device="meta")
+    inside = [p.numel() for name, p in model.named_parameters() if "_emb" not in name]
+    assert points[0]["parameters"] == sum(inside)  # the tied head is the embedding
 
 
 def test_a_chapter_has_its_own_experiments_and_arms() -> None:
