@@ -23,10 +23,12 @@ from tinytx.config import GPTConfig
 from tinytx.data import Corpus, open_tokens, tales
 from tinytx.evaluation import perplexity
 from tinytx.generation import generate
+from tinytx.manual import GPT
+from tinytx.recipes import texts, tokenize_corpus
 from tinytx.recipes.describe import describe_config
 from tinytx.recipes.speak import CHOICES, Speaker, choice_of
 from tinytx.recipes.spelling import pieces_of
-from tinytx.tokenizers import BPETokenizer
+from tinytx.tokenizers import BPETokenizer, CharTokenizer
 from tinytx.trained import load_trained
 from tinytx.training.model_file import describe_model, load_model, save_model
 
@@ -549,6 +551,27 @@ def test_a_vocabulary_that_does_not_fit_the_file_is_one_line(tokens, place, caps
     assert not (place / "never").exists()
 
 
+def test_a_vocabulary_is_learned_from_the_beginning_of_a_large_corpus(place, capsys, monkeypatch):
+    folder = place / "large"
+    folder.mkdir()
+    for i, letters in enumerate(("ab", "cd", "ef", "gh")):
+        (folder / f"{i}.txt").write_text(letters * 50 * (i + 1))
+    first, *_ = Corpus(folder).texts("train")
+    monkeypatch.setattr(tokenize_corpus, "LEARNED_FROM", len(first))
+    printed = told(capsys, "tokenize", folder, "--out", place / "t5", "--vocab-size", 258)
+    assert f"the vocabulary is learned from the first {len(first)} characters" in printed
+    assert BPETokenizer.load(place / "t5" / "tokenizer.json").token_bytes(256) in first.encode()
+
+
+def test_what_was_held_out_is_scored_up_to_a_limit_and_by_its_own_tokenizer(tokens, monkeypatch):
+    tokenizer = BPETokenizer.load(tokens / "tokenizer.json")
+    monkeypatch.setattr(texts, "MOST_SCORED", 5)
+    ids = texts.held_out_tokens(str(tokens), tokenizer)
+    assert ids.tolist() == open_tokens(tokens / "held-out.npy")[:5].tolist()
+    with pytest.raises(ValueError, match=r"^the tokens in .* are another tokenizer's now: give"):
+        texts.held_out_tokens(str(tokens), tokenizer.truncate(269))
+
+
 def test_a_run_on_tokens_keeps_the_tokenizer_of_the_tokens(bpe, place, tokens):
     out = train(tokens, place / "named", "--tokenizer", "cl100k_base")  # the folder's wins
     assert load_model(out).tokenizer.vocab_size == 270
@@ -641,6 +664,16 @@ def test_a_model_of_newer_choices_becomes_the_family_that_has_them(tokens, place
     with torch.no_grad():
         logits = theirs(torch.tensor([ids])).logits.numpy()
     np.testing.assert_allclose(model.forward(np.array([ids])), logits, atol=1e-5)
+
+
+def test_a_model_is_written_without_a_tokenizer_that_is_none_of_theirs(place, capsys):
+    config = GPTConfig(vocab_size=3, context_length=4, n_layer=1, n_head=1, d_model=4)
+    identity = describe_model(config, CharTokenizer("ab", unk="?"), np.float32)
+    run, folder = place / "unk.safetensors", place / "hf-unk"
+    save_model(run, GPT(config, np.random.default_rng(0)), {"identity": identity})
+    printed = told(capsys, "export", run, folder)
+    assert printed.startswith("without a tokenizer: a CharTokenizer is no tokenizer of Hugging")
+    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors"}
 
 
 def test_what_gpt_2_cannot_be_is_one_line(listops, place, capsys):
