@@ -241,6 +241,12 @@ def test_a_resumed_run_says_what_of_its_file_it_does_not_heed(preset, tmp_path, 
     assert " says " not in capsys.readouterr().out
 
 
+def test_a_run_that_gets_no_better_says_where_it_stopped(preset, tmp_path, capsys):
+    still = "--lr 1e-12 --eval-every 1 --patience 1 --steps 9"
+    assert main(["train", str(preset), "--out", str(tmp_path / "run"), QUIET, *still.split()]) == 0
+    assert "stopped at step 2: no better row for 1 rows" in capsys.readouterr().out
+
+
 def test_a_folder_is_named_after_the_preset(tmp_path):
     assert str(usual_folder("raven", False)) == "runs/raven"
     assert str(usual_folder("of/mine.toml", True)) == "runs/mine"
