@@ -172,6 +172,28 @@ def test_it_tells_what_it_was_granted(system, tmp_path):
     assert (ended, status) == ("", 0)
 
 
+@pytest.mark.parametrize(
+    ("held", "files", "network"),
+    [
+        (Held(), True, True),
+        (Held(shared=True), True, True),
+        (Held(disk=True), False, True),
+        (Held(fence=4), False, True),
+        (Held(tree=True), True, False),
+        (Held(calls=True), True, False),
+        (Held(tree=True, disk=True, fence=4, calls=True), False, False),
+    ],
+)
+def test_what_the_system_did_not_grant_is_said(held, files, network):
+    first, *warnings = held.lines()
+    assert ("(Landlock 4)" in first, "(seccomp)" in first) == (held.fence == 4, held.calls)
+    assert ("share one process" in first) is held.shared
+    said = [words in " ".join(warnings) for words in ("read and write files", "The notebooks had")]
+    assert said == [files, files]
+    assert ("Warning: the network was within its reach." in warnings) is network
+    assert len(warnings) == files + network
+
+
 def tried(path):
     """Return what a process can do to a file."""
 
