@@ -76,6 +76,13 @@ def test_sizes_of_the_scaling_law_share_a_rate(tmp_path: Path, trained: list[Any
     assert {rate for name, *_, rate, seed in trained if seed == 0} == {0.04}
 
 
+def test_an_arm_may_take_a_part_of_another_one_s_rate(tmp_path: Path, trained: list[Any]) -> None:
+    InThreads(tmp_path / "r.jsonl").record([arms()["base, half the rate"]])
+    assert {(name, rate) for name, _, rate, seed in trained if seed != TUNING_SEED} == {
+        ("base, half the rate", 0.02)
+    }
+
+
 def test_a_failing_run_ends_the_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[Any]
 ) -> None:

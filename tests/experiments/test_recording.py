@@ -61,6 +61,12 @@ def test_windows_have_places_and_others_have_none() -> None:
         assert runs.places.shape == (len(SEEDS), 80 if "windows" in name else 0)
     runs = recorded()["windows, rotary", "tokens"]
     assert (runs.past > runs.within).all()
+    assert runs.past.mean() != runs.losses.mean()
+    (one, *_) = (one for one in experiments().values() if one.measure == "past")
+    for own, arm in one.arms.items():
+        np.testing.assert_array_equal(
+            measured(one, own, "tokens"), recorded()[arm.name, "tokens"].past
+        )
 
 
 def test_a_table_says_who_is_compared_with_whom() -> None:
