@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tinytx.config import GPTConfig
-from tinytx.generation import distribution, generate, log_probs, sample
+from tinytx.generation import distribution, generate, log_probs, log_softmax, sample
 from tinytx.manual import GPT
 
 CONFIG = GPTConfig(vocab_size=7, context_length=5, n_layer=1, n_head=2, d_model=6, dropout=0.5)
@@ -184,6 +184,14 @@ def test_logits_are_left_alone():
     sample(logits, 0.7, np.random.default_rng(0), top_k=4, top_p=0.5)
     distribution(logits.T, 0.7, top_k=2, top_p=0.5)
     np.testing.assert_array_equal(logits, before)
+
+
+def test_log_probabilities_have_more_digits_than_the_logits():
+    logits = np.random.default_rng(0).standard_normal((3, 50)).astype(np.float32)
+    exact = log_softmax(logits.astype(np.float64))
+    np.testing.assert_allclose(np.exp(exact).sum(-1), 1, rtol=1e-14)
+    np.testing.assert_allclose(log_softmax(logits), exact, atol=1e-6)
+    assert np.abs(np.exp(log_softmax(logits)).sum(-1) - 1).max() < 1e-14
 
 
 def test_log_probabilities_of_huge_logits_stay_finite():
