@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from commands import refuse
 from data.hub import FOLDER, LoopbackHub
+from data.parquets import parquet
 
 import tinytx.trained
 from tinytx.cli import generate as generate_command
@@ -144,6 +145,14 @@ def test_presets_write_otherwise_and_greedy_is_temperature_0(char, capsys):
     assert len(set(written.values())) == 4
     assert written["greedy"] == told(capsys, *command, "--temperature", 0)
     assert written["greedy"] == told(capsys, *command, "--preset", "creative", "--top-k", 1)
+
+
+def test_each_filter_may_leave_the_likeliest_token_alone(char, capsys):
+    command = ["generate", "--checkpoint", char, "--prompt", "Tom", "--max-new-tokens", 12]
+    likeliest = told(capsys, *command, "--temperature", 0)
+    assert told(capsys, *command, "--temperature", 3) != likeliest
+    for only in (["--top-k", 1], ["--top-p", 0], ["--min-p", 1]):
+        assert told(capsys, *command, "--temperature", 3, *only) == likeliest
 
 
 def test_a_file_is_a_prompt_as_it_is(char, place, capsys):
@@ -509,6 +518,22 @@ def test_a_folder_is_documents_and_a_tokenizer_can_be_taken(tokens, place, capsy
     ids = open_tokens(place / "t3" / "train.npy")
     tokenizer = BPETokenizer.load(place / "t3" / "tokenizer.json")
     assert (ids == tokenizer.special_tokens["<|endoftext|>"]).sum() == counts[0]
+
+
+def test_documents_are_parted_by_a_separator_or_are_rows_of_a_column(tokens, place, capsys):
+    documents = [f"Story {i}. {LINES[i % 3]}" for i in range(40)]
+    (place / "parted.txt").write_text("|".join(documents), encoding="utf-8")
+    (place / "rows.parquet").write_bytes(parquet(["no"] * 40, body=documents))
+    taken = ["--tokenizer", tokens / "tokenizer.json"]
+    for i, (source, *more) in enumerate(
+        [("parted.txt", "--separator", "|"), ("rows.parquet", "--column", "body")]
+    ):
+        out = place / f"t6-{i}"
+        printed = told(capsys, "tokenize", place / source, "--out", out, *taken, *more)
+        assert sum(map(int, re.findall(r"(\d+) documents?", printed))) == 40
+        ids = np.concatenate([open_tokens(out / f"{side}.npy") for side in ("train", "held-out")])
+        found = BPETokenizer.load(out / "tokenizer.json").decode(ids.tolist())
+        assert sorted(found.split("<|endoftext|>")[:-1]) == sorted(documents)
 
 
 def test_tokens_of_tiktoken(place, capsys):
