@@ -246,6 +246,8 @@ def test_a_wrong_state_is_refused_and_changes_nothing():
         assert draw(source, 5) == draw(make(), 5)
     with pytest.raises(ValueError, match=r"^state is of a source with .*99.*, this one has .*4"):
         source.restore(others[-1])
+    with pytest.raises(ValueError, match=r"^state is of a source with .*51.*, this one has .*50"):
+        window_source().restore(WindowSource(np.arange(51), 4, 6, seed=3).state())
     for wrong in ({**good, "position": -1}, {**good, "epoch": None}, {**good, "position": 12}):
         with pytest.raises(ValueError, match=r"^state has (position|epoch) "):
             source.restore(wrong)
