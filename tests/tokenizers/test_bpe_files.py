@@ -102,6 +102,7 @@ def test_a_file_cut_short_is_refused_at_every_length(tokenizer, tmp_path):
         ({"pattern": "("}, "nor a valid regular expression"),
         ({"pattern": None}, "pattern must be"),
         ({"ids": [1, 2]}, "ids has 2 entries and must have one for each of 299 tokens"),
+        ({"ids": list(range(300))}, "ids has 300 entries and must have one for each of 299 tokens"),
         ({"ids": [0] * 299}, "ids must be different integers of at least 0"),
         ({"ids": list(range(1, 300))}, "special_tokens gives '<|endoftext|>' the id 299; give"),
     ],

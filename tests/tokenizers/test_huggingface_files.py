@@ -229,6 +229,7 @@ def test_the_tokenizer_json_of_a_folder_comes_first(gpt2):
     [
         {"added_tokens.json": {"<pad>": 1}},
         {"special_tokens_map.json": {"pad_token": "<pad>", "additional_special_tokens": [EOT]}},
+        {"special_tokens_map.json": {"additional_special_tokens": ["<pad>"]}},
         {"special_tokens_map.json": {"pad_token": {"content": "<pad>", "lstrip": False}}},
         {"tokenizer_config.json": {"pad_token": "<pad>", "bos_token": None, "add_bos_token": True}},
         {"tokenizer_config.json": {"added_tokens_decoder": {"1": {"content": "<pad>"}}}},
