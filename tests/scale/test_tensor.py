@@ -43,6 +43,8 @@ def test_forward_and_every_gradient_are_those_of_the_whole(activation, bias, n):
     parallel = ParallelMLP(mlp, config, n)
     np.testing.assert_allclose(parallel.forward(X), mlp.forward(X), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(parallel.backward(DY), mlp.backward(DY), rtol=1e-12, atol=1e-12)
+    names = [name for name, _ in parallel.named_parameters()]
+    assert sum(name.endswith("down_proj.bias") for name in names) == bias  # added once
     joined = parallel.joined_grads()
     assert joined.keys() == dict(mlp.named_parameters()).keys()
     for name, parameter in mlp.named_parameters():
