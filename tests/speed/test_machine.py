@@ -8,7 +8,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from tinytx.speed import H100, Machine, in_turn, measure_machine, ratio, repeated
+from tinytx.speed import H100, Machine, in_turn, machine, measure_machine, ratio, repeated
 from tinytx.speed.machine import last_cache
 from tinytx.speed.timing import SAMPLES, Reading, sample
 
@@ -78,6 +78,17 @@ def test_seconds_are_above_0(wrong):
 
 def test_the_last_cache_is_a_number_of_bytes():
     assert 2**18 <= last_cache() <= 2**31
+
+
+def test_the_last_cache_is_the_largest_that_the_system_tells_of(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "Path", lambda _: tmp_path)
+    assert last_cache() == 2**25  # it tells of none
+    for i, size in enumerate(["48K\n", "2048K\n", "36M\n", "odd\n", ""]):
+        (tmp_path / f"index{i}").mkdir()
+        (tmp_path / f"index{i}" / "size").write_text(size)
+    assert last_cache() == 36 * 2**20
+    (tmp_path / "index2" / "size").unlink()
+    assert last_cache() == 2**21
 
 
 class Ticks:
