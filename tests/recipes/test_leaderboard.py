@@ -201,6 +201,16 @@ def test_one_command_adds_a_line_and_prints_the_table(tiny, tmp_path, capsys):
     assert len(entries(path)) == 2
 
 
+def test_one_command_says_who_reaches_the_goal(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "board.jsonl"
+    monkeypatch.setattr(board, "enter", lambda name, seed: replace(ENTRY, name=name, seed=seed))
+    assert main(["benchmark", "--leaderboard", str(path), "--seed", "7"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("training speedrun-tales on tales: a loss of 0.44 nats")
+    assert second == "12.5 seconds, loss 0.430, which reaches it"
+    assert [(one.name, one.seed) for one in entries(path)] == [(board.FIRST, 7)]
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [(["--show"], "show is given without a leaderboard: name its file with --leaderboard"),
