@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,9 @@ from tinytx.config import GPTConfig
 from tinytx.data import Corpus, open_tokens, tales
 from tinytx.evaluation import perplexity
 from tinytx.generation import generate
+from tinytx.inspect import flops
 from tinytx.manual import GPT
-from tinytx.recipes import texts, tokenize_corpus
+from tinytx.recipes import pace, texts, tokenize_corpus
 from tinytx.recipes.describe import describe_config
 from tinytx.recipes.speak import CHOICES, Speaker, choice_of
 from tinytx.recipes.spelling import pieces_of
@@ -481,6 +483,17 @@ def test_the_benchmark_measures_both_engines(capsys, place):
     assert all(float(one[1].replace(",", "")) > 0 for one in cells)
     assert [cells[0][2], cells[2][2]] == ["1.00", "1.00"]
     assert re.search(r"\d+ cores, \d+ threads.*Python 3\.", machine)
+
+
+def test_a_step_that_would_take_long_is_cut_for_the_benchmark():
+    config, usual = pace.USUAL
+    assert pace._short(config, usual) == usual
+    plans = {"depth_plan": "0:1", "batch_plan": "0:1", "length_plan": "0:8"}
+    large = replace(usual, batch_size=10**6, accumulation=10, compile=True, fsdp=True, **plans)
+    short = pace._short(config, large)
+    assert short == replace(usual, batch_size=short.batch_size)
+    a_text = 3 * config.context_length * sum(flops(config, config.context_length).values())
+    assert short.batch_size * a_text <= pace.LARGEST < (short.batch_size + 1) * a_text
 
 
 # --- tokenize
