@@ -45,6 +45,8 @@ def show(obj: Callable[..., object] | type, docstring: bool = False) -> Source:
     @cache  # a string cannot be changed, and the file is read once
     def raven() -> str:
         return files(__package__).joinpath("raven.txt").read_text(encoding="utf-8")
+    >>> raven.__doc__.splitlines()[0] in show(raven, docstring=True).code
+    True
     """
     return Source(obj, docstring)
 
