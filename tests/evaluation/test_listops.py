@@ -67,6 +67,14 @@ def test_accuracy_and_confusion_agree_with_counting_by_hand():
     assert failures(examples, predicted)[1].got == "<end>"
 
 
+def test_every_digit_has_a_column_of_its_own_and_all_else_shares_one():
+    every = np.arange(20)  # the ids of a vocabulary, answered to a question whose answer is 0
+    counts = confusion([example("First(0 1)")] * 20, every)["First"]
+    assert counts.shape == (10, 11)
+    assert counts[0].tolist() == [1] * 10 + [10]
+    assert counts.sum() == 20
+
+
 def test_a_failure_on_an_edge_case_says_what_is_hard():
     hard = [example("Max(7 7 2)")]
     (failure,) = failures(hard, np.array([DIGIT + 2]))
