@@ -59,10 +59,12 @@ def test_a_name_in_the_file_then_the_nearest_folder_says_whose(path, learner):
     assert whose(Path("class", path), Path("class")) == learner
 
 
-def test_nbgrader_s_own_folder_may_be_given_too():
-    top = Path("course/submitted")
-    assert whose(top / "zoe" / "ps1" / "problem.ipynb", top) == "zoe"
-    assert whose(top / "03_attention_ada.ipynb", top) == "ada"
+def test_nbgrader_s_own_folder_may_be_given_too(tmp_path, monkeypatch):
+    (tmp_path / "submitted").mkdir()
+    monkeypatch.chdir(tmp_path / "submitted")
+    for top in (Path("course/submitted"), Path()):
+        assert whose(top / "zoe" / "ps1" / "problem.ipynb", top) == "zoe"
+        assert whose(top / "03_attention_ada.ipynb", top) == "ada"
 
 
 def test_a_class_in_the_folders_of_weeks_and_groups_is_graded(tmp_path):
