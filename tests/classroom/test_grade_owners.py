@@ -83,6 +83,18 @@ def test_without_a_learner_s_name_nothing_is_graded(tmp_path):
     assert all("no learner's name" in line for line in all_.lines)
 
 
+def test_a_notebook_of_words_alone_is_not_graded(tmp_path):
+    hand_in(tmp_path, "ada")
+    path = hand_in(tmp_path, "bob")
+    made = notebook("03_attention")
+    made["cells"] = [cell for cell in made["cells"] if cell["cell_type"] != "code"]
+    path.write_text(json.dumps(made), "utf-8")
+    all_ = collect(tmp_path)
+    assert [one.learner for one in all_.found] == ["ada"]
+    where = os.path.join("bob", "03_attention.ipynb")
+    assert all_.lines == [f"{where}: no exercise of this course is in it"]
+
+
 def test_folders_without_a_notebook_are_told(tmp_path):
     place(tmp_path, "ada/03_attention.ipynb", "group/eve/03_attention.ipynb")
     place(tmp_path, "tom.zip", "uwe.ipynb.txt", "READ_ME.py", text="x")

@@ -64,6 +64,11 @@ def test_each_state_is_told(mine):
         "sees_the_future": ("[ ]", False, False),
     }
     assert lines["causal_mask"].mistakes == ("the mask is upside down",)
+    said = {name: line.said for name, line in lines.items() if line.said}
+    assert said == {
+        "causal_mask": "the mask is upside down",
+        "attention": "right, by calling attention_forward",
+    }
     assert (lines["scaled_scores"].state, lines["who_moves"].state) == ("not checked", "missing")
     assert found.minutes_done == 10
     assert (
