@@ -43,3 +43,4 @@ def test_energy_and_money_are_products():
 def test_a_utilisation_that_cannot_be_is_refused(share):
     with pytest.raises(ValueError, match="utilisation is"):
         gpu_hours(1e18, 1e14, share)
+    assert gpu_hours(3600e14, 1e14, 1) == 1  # all of the peak
