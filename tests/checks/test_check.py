@@ -152,7 +152,9 @@ def test_state_kept_between_calls_is_refused():
         out += double(xs)
         return list(out)
 
-    assert make().run(remembers).stage == "repeat"
+    result = make().run(remembers)
+    assert result.stage == "repeat"
+    assert "\n    Yours: at first [2]\n    Later: [2, " in str(result)
 
 
 RAISES = {

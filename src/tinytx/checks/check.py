@@ -135,7 +135,12 @@ class Check(Question):
         index = self.first_wrong(outcomes) if mistakes else fault.index
         got = outcomes[index]
         seen = "" if mistakes else pattern(self, outcomes, fault)
-        said = explain(self, mistakes, index, got) if mistakes else report(self, fault, got, seen)
+        later = outcomes[-1] if fault.stage == "repeat" else None
+        said = (
+            explain(self, mistakes, index, got)
+            if mistakes
+            else report(self, fault, got, seen, later)
+        )
         if any(outcome.printed for outcome in outcomes):
             said += "\n    What the function prints is hidden here; only what it returns counts."
         names = tuple(mistake.name for mistake in mistakes) or told(

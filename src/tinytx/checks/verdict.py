@@ -14,9 +14,9 @@ from .values import plain, shown, untouched
 from .words import difference, shape_fault, type_fault
 
 REMEMBERS = (
-    "the second call with the same input gives something else: is anything kept between calls,"
-    " in a global name or a default argument such as `counts={}`, or part of an `np.empty` never"
-    " written?"
+    "the same input gives something else in a later call, with other inputs between the two: is"
+    " anything kept between calls, in a global name or a default argument such as `counts={}`, or"
+    " part of an `np.empty` never written?"
 )
 NOT_SO = "your answer does not keep to this: "
 ANOTHER = "another of the words is right"
@@ -115,15 +115,20 @@ def _seen(check: Question, index: int, got: Outcome) -> str:
     return "gives back its own input, or what shares its memory"
 
 
-def report(check: Question, fault: Fault, got: Outcome, seen: str = "") -> str:
+def report(
+    check: Question, fault: Fault, got: Outcome, seen: str = "", later: Outcome | None = None
+) -> str:
     """Say which stage refused the answer and on what input, without guessing why.
 
-    ``seen`` says which pattern the wrong values have.
+    ``seen`` says which pattern the wrong values have; ``later`` is a further call with the input,
+    where that is what differs.
     """
     given = [f"Input: {check.show(fault.index)}", *check.notes(fault.index)]
     if fault.stage == "runs":
         return _lines(*fault.says.splitlines(), *given)
     yours = [f"Yours: {shown(got.value)}"]
+    if later is not None:
+        yours = [f"Yours: at first {shown(got.value)}", f"Later: {shown(later.value)}"]
     yours += [f"{seen}."] if seen else []
     return _lines(fault.says, *given, *yours, f'Section: "{check.section}"')
 
