@@ -9,6 +9,11 @@ import pytest
 from tinytx.checks.edits import Answer
 
 WRONG = {
+    "ids packed into one number": (
+        "tokenization.count_pairs", "for pair in zip(ids, ids[1:]):",
+        "for pair in (divmod(a * 100_000 + b, 100_000) for a, b in zip(ids, ids[1:])):"),
+    "ids of 32 bits": (
+        "tokenization.merge_pair", "merged.append(ids[i])", "merged.append(ids[i] % 2**32)"),
     "a leak through the sum, behind a norm": (
         "attention.sees_the_future", "x = rng.standard_normal((T, D))", "x = np.ones((T, D))"),
     "a text of one id beside the pair": (

@@ -205,6 +205,13 @@ def test_there_are_forty_right_designs_and_more():
     assert sum(map(len, RIGHT.values())) >= 40
 
 
+def test_every_list_of_merges_is_one_that_training_could_have_made():
+    """When a pair is learned it stands somewhere: its own bytes, merged so far, are the pair."""
+    for _, merges in tokenization.encode_word.cases:
+        for i, (left, right) in enumerate(merges):
+            assert encode_by_rank(left + right, merges[:i]) == [left, right]
+
+
 def test_a_default_that_keeps_counting_is_told():
     def keeps(ids, counts={}):  # noqa: B006  (the mistake itself)
         for pair in itertools.pairwise(ids):

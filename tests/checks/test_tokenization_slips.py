@@ -266,6 +266,14 @@ TWO = {
         "in a tie the pair seen first wins",
         "a word counts once, however often it occurs",
     },
+    "train_common_always": {
+        "in a tie the pair seen first wins",
+        "it fails when nothing is left to merge",
+    },
+    "train_sorted_always": {
+        "in a tie the pair seen last wins",
+        "it fails when nothing is left to merge",
+    },
     "train_common_short": {"in a tie the pair seen first wins", "one merge too few"},
     "train_characters_unweighted": {
         "it starts from characters, not from bytes",
@@ -315,10 +323,12 @@ SAYS = {
     "decode_plus": "The entries of the vocabulary are bytes: put them together as bytes first.",
     "decode_each_byte": "Going through bytes gives integers: decode them all at once.",
     "decode_places": "Every id of the list is a key of the vocabulary: what do you look up?",
-    "count_too_far": "The last token has no right neighbour, and an empty list has no first token.",
+    "count_too_far": "and an id may be too large for any table.",
     "count_no_first": "What is read beyond the end?",
     "count_bytes": "An id can be any number, and a byte only one below 256.",
     "merge_bytes": "An id can be any number, and a byte only one below 256.",
+    "count_characters": "An id can be any number: too large for a character, for 32 bits, or for",
+    "merge_characters": "An id can be any number: too large for a character, or for 32 bits.",
     "count_no_entry": "A pair that comes by for the first time has no entry yet.",
     "count_lists": "A list cannot be a key of a dict: make a tuple of the pair.",
     "merge_too_far": "What is read beyond the end? The last token has no right neighbour",

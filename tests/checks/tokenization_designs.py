@@ -160,9 +160,10 @@ def merge_looking_back(ids, pair, new_id):
 
 
 def merge_by_regex(ids, pair, new_id):
-    text = "".join(map(chr, ids))
-    found = re.escape(chr(pair[0])) + re.escape(chr(pair[1]))
-    return [ord(c) for c in re.sub(found, chr(new_id), text)]
+    known = [*dict.fromkeys([*ids, *pair, new_id])]  # an id may be too large for a character
+    text = "".join(chr(known.index(i)) for i in ids)
+    left, right, new = (chr(known.index(i)) for i in (*pair, new_id))
+    return [known[ord(c)] for c in re.sub(re.escape(left + right), lambda _: new, text)]
 
 
 def merge_recursively(ids, pair, new_id):

@@ -226,6 +226,16 @@ def count_round(ids):
     return counts
 
 
+def count_characters(ids):
+    text = "".join(map(chr, ids))
+    return {(ord(a), ord(b)): n for (a, b), n in Counter(itertools.pairwise(text)).items()}
+
+
+def merge_characters(ids, pair, new_id):
+    text = "".join(map(chr, ids))
+    return [ord(c) for c in text.replace(chr(pair[0]) + chr(pair[1]), chr(new_id))]
+
+
 def count_short(ids):
     counts = {}
     for i in range(len(ids) - 2):
@@ -1367,6 +1377,14 @@ def train_early(words, n_merges):
 
 def train_common_unweighted(words, n_merges):
     return _train(words, n_merges, lambda c: max(c, key=c.get), weight=lambda n, times: n)
+
+
+def train_common_always(words, n_merges):
+    return _train(words, n_merges, lambda c: c.most_common(1)[0][0], guard=False)
+
+
+def train_sorted_always(words, n_merges):
+    return _train(words, n_merges, lambda c: sorted(c, key=c.get)[-1], guard=False)
 
 
 def train_common_short(words, n_merges):

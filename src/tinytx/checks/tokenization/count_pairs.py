@@ -8,7 +8,8 @@ from ..check import Check
 from ..verdict import Property
 from .inputs import apart
 
-# Ids above 256, which `is` takes for different, and above 65,535; and a count above 255.
+# Ids above 256, which `is` takes for different, above 65,535 and
+# beyond what a character or 32 bits can be; and a count above 255.
 CASES = [
     ([],),
     ([7],),
@@ -22,6 +23,7 @@ CASES = [
     ([apart(i) for i in (300, 8, 300, 8, 300, 9, 8, 300, 300, 300, 9)],),
     ([1, 70_000, 70, 1_001, 9, 0, 9, 1_001, *range(40)],),
     ([66_536, 1_000, 1_000],),
+    ([2**40, 5, 2**40],),
     ([4] * 300 + [6],),
 ]
 
@@ -41,9 +43,11 @@ check = Check.of(
         ),
     ),
     errors={
-        "^IndexError": "What is read beyond the end? The last token has no right neighbour, and an"
-        " empty list has no first token.",
+        "^IndexError": "What is read beyond the end? The last token has no right neighbour, an"
+        " empty list has no first token, and an id may be too large for any table.",
         r"^ValueError.*range\(0, 256\)": "An id can be any number, and a byte only one below 256.",
+        r"^(OverflowError|ValueError.*(chr\(|too big|allowed dimension)|MemoryError)": "An id can"
+        " be any number: too large for a character, for 32 bits, or for the size of a table.",
         "^KeyError": "A pair that comes by for the first time has no entry yet.",
         "^TypeError.*unhashable": "A list cannot be a key of a dict: make a tuple of the pair.",
     },

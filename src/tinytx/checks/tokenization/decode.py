@@ -12,7 +12,7 @@ Vocab = dict[int, bytes]
 
 # The ids are not 0, 1, 2, or looking up by position would be right.
 CAT: Vocab = {0: b"t", 2: b" ca", 5: b"!"}
-THE: Vocab = {0: b"t", 2: b" ca", 300: b"The"}
+THE: Vocab = {0: b"t", 2: b" ca", 70_004: b"The"}
 CAFE: Vocab = {1: b" ", 2: b"\xc3", 4: b"\xa9"}
 NOEL: Vocab = {2: b"No", 3: b"l", 7: "ë".encode()}
 OWL: Vocab = {3: b"\x89\r\n", 4: b" ", 6: b"\xf0\x9f", 7: b"\xa6"}
@@ -37,7 +37,7 @@ CASES = [
     ([2], CAT),
     ([2, 0], CAT),
     ([2, 0, 2, 0, 5], CAT),
-    ([apart(300), 2, 0], THE),
+    ([apart(70_004), 2, 0], THE),
     ([2, 4], CAFE),
     ([1, 2, 4, 1], CAFE),
     ([4, 1], CAFE),

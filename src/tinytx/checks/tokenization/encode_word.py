@@ -13,12 +13,15 @@ BC: Merges = [(b"b", b"c"), (b"a", b"b")]
 EE: Merges = [(b"e", b"e"), (b"ee", b"e")]
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz"
 
+# Each list is one that training could have made: no two of its pairs spell the same token.
 CASES = [
     (b"", BC),
     (b"a", BC),
     (b"xy", BC),
     (b"ab", []),
     (b"ab", BC),
+    (b"ba", BC),
+    (b"abba", BC),
     ("é".encode(), BC),
     (b"\0Ab\n", [(b"A", b"b"), (b"b", b"\n")]),
     (b" ab ", [(b"b", b" "), (b" ", b"a")]),

@@ -12,7 +12,8 @@ Ids = list[int]
 Pair = tuple[int, int]
 
 # Of the same ids and pair with two new ids, and of the same ids with two pairs, each has its own
-# answer. Ids above 256, which `is` takes for different, and above 65,535.
+# answer. Ids above 256, which `is` takes for different, and above 65,535, and
+# beyond what a character or 32 bits can be.
 CASES = [
     ([], (1, 2), 9),
     ([1], (1, 2), 9),
@@ -35,6 +36,7 @@ CASES = [
     ([16, 7], (6, 7), 50),
     ([16, 7, 3, 6, 7, 6, 70], (6, 7), 50),
     ([66_536, 7, 1_000, 7], (1_000, 7), 70_000),
+    ([2**40, 5, 2**40], (5, 2**40), 9),
 ]
 
 
@@ -61,6 +63,8 @@ check = Check.of(
         "^IndexError": "What is read beyond the end? The last token has no right neighbour, an"
         " empty list has no last token, and a list that you shorten ends sooner.",
         r"^ValueError.*range\(0, 256\)": "An id can be any number, and a byte only one below 256.",
+        r"^(OverflowError|ValueError.*chr\()": "An id can be any number: too large for a"
+        " character, or for 32 bits.",
     },
     own=("merge_pair",),
 )
