@@ -661,7 +661,30 @@ def shift_unit(x, k):
     return (pairs / np.maximum(np.linalg.norm(pairs, axis=-1, keepdims=True), 1e-9)).reshape(T, D)
 
 
+@slip("the angle of a pair is read off one of its numbers alone")
+def shift_arcsin(x, k):
+    a, r = x[:, 0::2], np.hypot(x[:, 0::2], x[:, 1::2])
+    p = np.arcsin(np.divide(a, r, out=np.zeros_like(r), where=r > 0)) + turns(x.shape[1], k)
+    return np.stack([r * np.sin(p), r * np.cos(p)], -1).reshape(x.shape)
+
+
+@slip("the angle of a pair is read off one of its numbers alone")
+def shift_arccos(x, k):
+    r = np.hypot(x[:, 0::2], x[:, 1::2])
+    p = np.arccos(x[:, 1::2] / r) + turns(x.shape[1], k)
+    return np.stack([r * np.sin(p), r * np.cos(p)], -1).reshape(x.shape)
+
+
 # --- table_gradients
+
+
+@slip("a token that comes twice counts once")
+def table_gradients_assigned(ids, dx, h, dlogits, context_length):
+    dE, dP = np.zeros((dlogits.shape[2], dx.shape[2])), np.zeros((context_length, dx.shape[2]))
+    for b, t in np.ndindex(ids.shape):
+        dE[ids[b, t]] = dx[b, t]
+        dP[t] += dx[b, t]
+    return dE + np.einsum("btv,btd->vd", dlogits, h), dP
 
 
 @slip("a token that comes twice counts once")
@@ -772,7 +795,7 @@ def table_gradients_reshaped(ids, dx, h, dlogits, context_length):
     return dE, dP
 
 
-@slip("a token that comes twice counts once")
+@slip("the head's part is missing, and a token that comes twice counts once")
 def table_gradients_two_a(ids, dx, h, dlogits, context_length):
     dE = np.zeros((dlogits.shape[-1], dx.shape[-1]))
     dE[ids] += dx
