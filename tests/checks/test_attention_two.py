@@ -60,6 +60,14 @@ def causal_minus(T, S):
     return np.tri(T, S, -1, dtype=bool)
 
 
+def causal_rows(T, S):
+    mask = np.zeros((T, S), dtype=bool)
+    for i in range(T):
+        for j in range(i):
+            mask[i, j] = True
+    return mask
+
+
 def causal_window(T, S):
     gap = np.arange(T)[:, None] - np.arange(S)[None, :]
     return (gap >= 0) & (gap <= 1)
@@ -208,6 +216,7 @@ TWO = {
     causal_triu: {"True and False are swapped", FIRST},
     causal_window: {"only the nearest earlier positions are seen", FIRST},
     causal_marks: {"True and False are swapped", NUMBERS},
+    causal_minus: {"a position cannot see itself", FIRST},
     causal_strict: {"a position cannot see itself", NUMBERS_FIRST},
     causal_ahead: {"each position sees one step ahead", NUMBERS_FIRST},
     causal_low: {"True and False are swapped", "the mask is one to be added to the scores"},
@@ -264,7 +273,7 @@ def test_both_slips_are_named(fn):
     assert (result.status, set(result.mistakes)) == ("wrong", TWO[fn]), str(result)
 
 
-def test_what_one_slip_in_another_style_does_is_not_called_two():
-    """A row that looks at `range(i)`, not at `range(S)`, is the same: which it was is not known."""
-    result = check_of(causal_minus).run(causal_minus)
+def test_what_one_slip_does_in_a_line_that_is_there_is_not_called_two():
+    """A row that looks at `range(i)`, not at `range(S)`, is `causal_minus`, which has no `j`."""
+    result = check_of(causal_rows).run(causal_rows)
     assert result.mistakes == ("one quantity stands where another one belongs",)

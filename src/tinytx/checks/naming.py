@@ -3,6 +3,8 @@
 In this order: one mistake of the catalogue, a slip that shows in the result itself
 (``patterns.py``), two of the catalogue, a slip in the work or in what is read that a machine has
 made (``slips/``). Two are named only where each of them is needed and no single slip does the same.
+That some quantity stands where another one belongs, in a line that the learner's function does not
+have, says less than the two, and is no such slip.
 Each name is given only where it explains all that goes wrong, and alone. What a stage of the check
 says by itself, such as a type that is not asked for, is a name where nothing else is wrong.
 """
@@ -65,7 +67,9 @@ def named(
     if two:
         left = search.SURE - (time.process_time() - began) / pace()
         made = _made(check, outcomes, wrong, order, max(left, search.SLIPS))
-        return slips.named(made, len(wrong), own) if made else two
+        if all(slip.kind == "variable" and slip.target not in own for slip in made):
+            return two
+        return slips.named(made, len(wrong), own)
     if said:
         return ()
     return shown or slips.named(_made(check, outcomes, wrong, order), len(wrong), own)
