@@ -272,7 +272,7 @@ def test_what_is_kept_or_changed_between_calls_is_a_name():
         "what comes back belongs to an earlier input, and is kept from there"
     )
     same = make(cases).run(lambda x: B)
-    assert same.mistake == "the same comes back whatever the input is"
+    assert same.mistake == "the same comes back on every input of the check"
 
 
 def test_a_list_of_arrays_where_one_of_numbers_is_asked_for_is_judged():

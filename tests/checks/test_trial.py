@@ -458,7 +458,7 @@ def test_two_edits_that_loop_for_ever_are_passed_over():
     result = check.run(lambda n: [max(n, 1) + 1, n])
     assert set(result.mistakes) == {"it starts late", "it goes on"}
     assert check.run(lambda n: [7, 7]).mistakes == (
-        "the same comes back whatever the input is: [7, 7]",
+        "the same comes back on every input of the check: [7, 7]",
     )
 
 

@@ -6,8 +6,8 @@ import re
 
 # From what the name of a slip holds to a hint; the first that fits counts.
 HINTS = {
-    "whatever": "which of your lines use the arguments, and whether one of them decides what comes"
-    " back.",
+    "on every input": "which of your lines use the arguments, and whether one of them decides what"
+    " comes back.",
     "zero|False$|True$": "the line that fills this place: does it ever run, and does what it fills"
     " come back?",
     "sign|negative|positive": "each minus, and what happens to numbers below zero.",

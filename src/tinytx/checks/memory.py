@@ -27,7 +27,7 @@ def constant(check: Question, outcomes: list[Outcome]) -> str:
         return ""
     short = not isinstance(values[0], np.ndarray) and len(shown(values[0])) < 20
     which = f": {shown(values[0])}" if short else ""
-    return f"the same comes back whatever the input is{which}"
+    return f"the same comes back on every input of the check{which}"
 
 
 def earlier(check: Question, outcomes: list[Outcome], wrong: list[int]) -> str:

@@ -30,6 +30,8 @@ def reshaped(value: Array, model: Array) -> Iterator[str]:
                 else "the axes are cut elsewhere"
             )
         )
+        if value.ndim == 2 and value.shape[-1] == model.shape[-1]:
+            yield "the axes in front of the last are made one"
     for axis in range(-model.ndim, 0):
         yield from _reduced(value, model, (axis,))
     for axes in itertools.combinations(range(-model.ndim, 0), 2):
