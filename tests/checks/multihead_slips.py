@@ -649,6 +649,12 @@ def layer_dim_1(x, w_qkv, w_o, n_head):
     return side_by_side((torch.softmax(s, dim=1) @ v).numpy()) @ w_o.T
 
 
+def layer_shuffled(x, w_qkv, w_o, n_head):
+    q, k, v = cut(x, w_qkv, n_head)
+    out = soft(causal(scored(q, k))) @ v
+    return np.moveaxis(out, 1, -1).reshape(*x.shape[:2], -1) @ w_o.T
+
+
 def layer_residual(x, w_qkv, w_o, n_head):
     q, k, v = cut(x, w_qkv, n_head)
     return x + side_by_side(soft(causal(scored(q, k))) @ v) @ w_o.T
@@ -754,6 +760,11 @@ def layer_merged_to_D(x, w_qkv, w_o, n_head):  # noqa: N802
 
 X = np.arange(2.0 * 5 * 12).reshape(2, 5, 12)
 WANTED = X.reshape(2, 5, 3, 4).swapaxes(1, 2)
+
+
+def proof_in_front(split):
+    x = np.arange(48.0).reshape(2, 3, 8)
+    return np.array_equal(split(x, 4), np.stack(np.split(x, 4, -1)))
 
 
 def proof_shape(split):

@@ -54,6 +54,8 @@ NAMED = {
     "outputs_root": "the vectors are scaled by the width of a head",
     "outputs_first_text": "some sequences or positions are never filled in",
     "layer_reshaped": "a weight is reshaped, and not transposed",
+    "layer_shuffled": "the numbers of the heads are shuffled together in the merge",
+    "proof_in_front": "your test compares with a wrong split of its own",
     "layer_twice": "the softmax is taken twice",
     "layer_keys_of_head_0": "all heads share the queries, the keys or the values of head 0",
     "layer_mean": "the heads are averaged",

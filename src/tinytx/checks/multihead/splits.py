@@ -57,6 +57,11 @@ def unmoved(x: Array, n_head: int) -> Array:
     return x.reshape(B, T, n_head, D // n_head)
 
 
+def in_front(x: Array, n_head: int) -> Array:
+    """Puts the heads in front of the batch: (H, B, T, Dh)."""
+    return np.stack(np.split(x, n_head, axis=-1))
+
+
 def upended(x: Array, n_head: int) -> Array:
     """Splits rightly, and then transposes each head: (B, H, Dh, T)."""
     return split_heads(x, n_head).swapaxes(-1, -2)
@@ -191,7 +196,7 @@ def shifted(x: Array, n_head: int) -> Array:
 
 RIGHT = [viewed, pieced]
 WRONG = [
-    plain, dealt, unmoved, uncut, upended, restacked, without_batch, joined, wrapped,
+    plain, dealt, unmoved, in_front, uncut, upended, restacked, without_batch, joined, wrapped,
     reversed_sequences, reversed_heads, reversed_positions, reversed_numbers,
     one_sequence, first_again, first_position, first_number, unfilled, shifted, swapped_numbers,
     one_sequence_short, one_head_short, one_position_short, one_number_short,
