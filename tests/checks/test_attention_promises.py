@@ -380,6 +380,10 @@ def probe_empty(attend, T, D):
     return [i for i in range(T) if attend(x.copy())[i + 1 :].max() > 9]
 
 
+def probe_lists(attend, T, D):
+    return [i for i in range(T - 1) if attend(np.ones((T, D)).tolist())[i].max() > 9]
+
+
 def probe_everybody(attend, T, D):
     return list(range(T - 1))
 
@@ -420,6 +424,7 @@ HINTS = {
     moves_beyond: "a row for each query, a column for each key",
     moves_twice: "each position may be listed once",
     probe_integers: "Start from floats",
+    probe_lists: "`attend` takes one array of shape (T, D), and gives one.",
     probe_empty: "the largest of no numbers is an error",
     probe_everybody: "it accuses a position that sees no later one: position 0 of `causal`",
 }

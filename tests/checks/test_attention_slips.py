@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from tinytx.checks import attention
+
 from .attention_parts import check_of
 
 
@@ -70,6 +72,11 @@ def softmax_blocks(x):
         e = np.exp(x[i] - x[i].max())
         out[i] = e / e.sum()
     return out
+
+
+def softmax_merged(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return (e / e.sum(axis=-1, keepdims=True)).reshape(-1, x.shape[-1])
 
 
 def softmax_short(x):
@@ -239,6 +246,21 @@ def masked_hard(scores, mask):
     return np.eye(scores.shape[-1])[best] * np.broadcast_to(mask, scores.shape).any(-1)[..., None]
 
 
+def masked_unless_all(scores, mask):
+    return masked_nan(scores, mask) if np.any(mask) else np.zeros(scores.shape)
+
+
+def masked_zeroed(scores, mask):
+    weights = right(np.where(mask, scores, 0), np.array(True))
+    return weights * np.broadcast_to(mask, scores.shape).any(-1, keepdims=True)
+
+
+def masked_turned(scores, mask):
+    mask = np.broadcast_to(mask, scores.shape)
+    square = mask.shape[-1] == mask.shape[-2]
+    return right(scores, mask.swapaxes(-1, -2) if square else mask)
+
+
 def masked_given(scores, mask):
     np.putmask(scores, ~np.broadcast_to(mask, scores.shape), -np.inf)
     top = scores.max(-1, keepdims=True)
@@ -370,6 +392,10 @@ NAMED = {
     masked_uniform: "a row with nothing to attend to spreads its weight over hidden keys",
     masked_zero: "the weights are set to zero after the softmax",
     masked_infinity: "zero is multiplied by infinity",
+    masked_unless_all: "a row with nothing to attend to becomes nan",
+    masked_zeroed: "the hidden scores are set to zero before the softmax",
+    masked_turned: "the mask is transposed",
+    softmax_merged: "the axes in front of the last are made one",
     masked_given: "the scores that came in are overwritten",
     attention_late: "the mask comes after the softmax",
     attention_weights: "the weights come back, not what they read",
@@ -389,6 +415,57 @@ def test_a_slip_is_refused_and_named(fn):
     np.random.seed(0)
     result = verdict(fn)
     assert (result.status, result.mistake) == ("wrong", NAMED[fn]), str(result)
+
+
+def moves(mask, changed, j, row=None, counted=None, alone=None):
+    T, reads = len(mask), list(mask[:, j])
+    if changed == alone:
+        reads[j] = False
+    if changed == row:
+        reads = list(mask[j])
+    if changed == "query":
+        reads = [i == j for i in range(T)]
+    many = mask.sum(0 if changed == counted else 1) > 1
+    return [i for i in range(T) if reads[i] and (many[i] or changed == "value")]
+
+
+COLUMN = "in one of the three cases row j of the mask stands where column j belongs"
+COUNTED = "it is counted how many attend to a position, not to how many it attends"
+ITSELF = "position j itself is left out"
+ONE_CASE = [
+    ({"row": "key"}, COLUMN),
+    ({"row": "value"}, COLUMN),
+    ({"counted": "key"}, COUNTED),
+    ({"counted": "query"}, COUNTED),
+    ({"alone": "key"}, ITSELF),
+    ({"alone": "value"}, ITSELF),
+]
+
+
+@pytest.mark.parametrize(("slip", "name"), ONE_CASE)
+def test_a_slip_in_one_of_three_cases_is_named(slip, name):
+    check = attention.who_moves
+    assert check.run(moves).status == "ok"
+    result = check.run(lambda mask, changed, j: moves(mask, changed, j, **slip))
+    assert result.mistake == name, str(result)
+
+
+def test_who_answers_yes_or_no_is_told_what_is_asked_for():
+    yes = lambda mask, changed, j: [i in moves(mask, changed, j) for i in range(len(mask))]  # noqa: E731
+    assert attention.who_moves.run(yes).mistake == "it says yes or no for each position"
+    first = lambda *given: yes(*given)[:1]  # noqa: E731
+    assert "positions are asked for, not yes or no" in str(attention.who_moves.run(first))
+
+
+@pytest.mark.parametrize("sides", ["q", "k", "qk"])
+def test_of_a_cosine_nothing_is_said_that_holds_for_one_side_alone(sides):
+    def cosines(q, k):
+        q, k = (x / np.linalg.norm(x, axis=-1, keepdims=True) if n in sides else x
+                for n, x in (("q", q), ("k", k)))  # fmt: skip
+        return q @ k.swapaxes(-1, -2)
+
+    result = attention.scaled_scores.run(cosines)
+    assert result.mistake == "vectors are divided by their own lengths", str(result)
 
 
 def masked_index(scores, mask):

@@ -99,6 +99,8 @@ check = Check.of(
     errors={
         "^(IndexError|ValueError)": "`attend` takes and gives one array of shape (T, D), and T may"
         " be 1. Then nothing is later, and the largest of no numbers is an error.",
+        "^(AttributeError|TypeError).*(list|tuple|'float'|argument)": "`attend` takes one array of"
+        " shape (T, D), and gives one.",
         "^TypeError.*floats": "An array of integers cuts off what is written into it. Start from"
         " floats, such as those of `np.random.default_rng(0).normal(size=(T, D))`.",
     },

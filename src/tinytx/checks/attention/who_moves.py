@@ -45,6 +45,10 @@ check = Check.of(
     "Masks",
     properties=(
         Property(
+            "positions are asked for, not yes or no for each of them",
+            lambda found, *given: not any(isinstance(i, bool | np.bool) for i in found),
+        ),
+        Property(
             "each position may be listed once", lambda found, *given: len(set(found)) == len(found)
         ),
         Property(
