@@ -24,6 +24,14 @@ WRONG = {
     "a slope of 0 or 1 far out": (
         "backprop.silu_gradient", "s * (1 + x * (1 - s))",
         "np.where(np.abs(x) > 8, x > 0, s * (1 + x * (1 - s)))"),
+    "a right gradient of zero, where the output is zero, too": (
+        "backprop.gradient_is_right", "<= limit", "< limit"),
+    "a one-sided difference of a small step": (
+        "backprop.gradient_is_right",
+        "(dy * (forward(plus) - forward(minus))).sum() / (2 * h)",
+        "(dy * (forward(x + (plus - x) / 10) - y)).sum() / (h / 10)"),
+    "a limit that adds up all slopes": (
+        "backprop.gradient_is_right", "np.abs(slopes).max()", "np.abs(slopes).sum()"),
     "the mean over N is left to the rate": (
         "training.overfit", "lr = lr\n", "lr = lr / len(examples) * size\n"),
     "an entropy that is less by a share": (

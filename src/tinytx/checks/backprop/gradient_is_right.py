@@ -17,19 +17,21 @@ NORM = np.array([[1.0, -2.0, 0.5, 3.0], [0.0, 1.0, 4.0, -1.0]])
 SQUARE = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0], [2.0, 0.5, 1.0]])
 MANY = np.array([[1, 2, 3, 4, 5, 6, 7, 8], [8, 7, 6, 5, 4, 3, 2, 1], [2, 3, 4, 5, 6, 7, 8, 9],
                  [1, 0, 2, 1, 0, 3, 2, 2]], dtype=float)  # fmt: skip
+EVEN = np.linspace(1, 2, 200).reshape(10, 20)
 ENDS = MANY.copy()
 ENDS[0, 0] = ENDS[-1, -1] = 0
 
 # Right ones first: of one number, above and below zero; of small numbers, where a one-sided
 # difference shows; of functions that bend, that are large, tiny, or do not change at all, or both
-# large and unchanging. The wrong ones are wrong everywhere, at one place, for one dy, or by little.
+# large and unchanging, or nothing but zero. The wrong ones are wrong everywhere, at one place, also
+# of hundreds that are about as large, for one dy, or by little.
 CASES = [
     (pairs.square, pairs.square_right, np.array([3.0])),
     (pairs.square, pairs.square_right, np.array([-2.0])),
     (pairs.overwriting, pairs.square_right, np.array([3.0])),
     (pairs.square, pairs.square_right, TWO),
     (pairs.square, pairs.square_right, np.array([[[1.0], [2.0]]])),
-    (pairs.square, pairs.square_right, np.array([[0.01, -0.02, 0.015]])),
+    (pairs.square, pairs.square_right, np.array([[1e-4, -2e-4, 1.5e-4]])),
     (pairs.softmax, pairs.softmax_right, SIX),
     (pairs.layernorm, pairs.layernorm_right, NORM),
     (pairs.linear, pairs.linear_right, SIX),
@@ -43,6 +45,7 @@ CASES = [
     (pairs.sums, pairs.nothing, SIX),
     (pairs.high_sums, pairs.nothing, SIX),
     (pairs.still, pairs.nothing, ROW),
+    (pairs.zero, pairs.nothing, ROW),
     (pairs.overwriting, pairs.square_right, TWO),
     (pairs.square, pairs.overwriting_right, TWO),
     (pairs.square, pairs.square_negative, TWO),
@@ -54,6 +57,7 @@ CASES = [
     (pairs.square, pairs.square_holes, np.array([[0.5, -1.0, 0.0]])),
     (pairs.square, pairs.reversed_order, np.array([[0.5, -1.0], [2.0, 3.0]])),
     (pairs.square, pairs.square_one, MANY),
+    (pairs.square, pairs.square_one, EVEN),
     (pairs.square, pairs.square_positive, ENDS),
     (pairs.square, pairs.square_sign, ENDS),
     (pairs.square, pairs.square_sorted, ENDS),

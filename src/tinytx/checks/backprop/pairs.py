@@ -151,6 +151,11 @@ def still(x: Array) -> Array:
     return np.ones_like(x)
 
 
+def zero(x: Array) -> Array:
+    """Zeros, whatever x is."""
+    return np.zeros_like(x)
+
+
 def still_moved(dy: Array, x: Array) -> Array:
     """Wrong: the gradient of the square of each number."""
     return 2 * dy * x
