@@ -144,6 +144,17 @@ def test_every_input_is_said_only_where_it_holds_on_every_one(small, which):
     assert common(pairs + [small] * (small is not None)).startswith(says)
 
 
+def test_a_factor_is_said_only_where_it_holds_on_every_input():
+    """On one large input any factor is that of every larger one."""
+    assert common([(1.58 * A, A), (1.58 * B, B)]).endswith("the result is multiplied by 1.58")
+    small = np.array([3.0])
+    assert common([(1.58 * A, A), (small / 2, small)]) == ""
+
+
+def test_a_factor_near_one_is_not_said_to_be_one():
+    assert slip([(1.0005 * A, A), (1.0005 * B, B)]) == "the result is multiplied by 1.0005"
+
+
 @pytest.mark.parametrize(
     ("a", "b", "unit"),
     [("ab", "abc", "character"), (b"ab", b"abc", "byte"), ([1], [1, 2], "entry")],

@@ -92,6 +92,7 @@ def common(pairs: Pairs) -> str:
     """Say which pattern holds on all inputs that go wrong, or else on the larger ones, or ''.
 
     A result of few entries has a pattern by chance, or lacks it: one with more has to be there.
+    A number that is read off the larger ones, such as a factor, is no pattern: others lack it.
 
     >>> model = np.arange(6.0).reshape(2, 3)
     >>> other = np.where(np.arange(2)[:, None] == 0, 7, model)
@@ -102,15 +103,19 @@ def common(pairs: Pairs) -> str:
     """
     telling = [(value, model) for value, model in pairs if _tells(value, model)]
     for which, some in (("", pairs), ("larger ", telling)):
-        says = shared(some) if telling else ""
+        says = shared(some, numbers=not which) if telling else ""
         if says:
             return f"On every {which}input that goes wrong, {says}"
     return ""
 
 
-def shared(pairs: Pairs) -> str:
-    """Return the first pattern that holds for all pairs of a value and its model, or ''."""
-    return _shared(itertools.chain(_slips(v, m, {}), _patterns(v, m)) for v, m in pairs)
+def shared(pairs: Pairs, numbers: bool = True) -> str:
+    """Return the first pattern that holds for all pairs of a value and its model, or ''.
+
+    Without ``numbers`` those that are ``measured`` are left out.
+    """
+    found = (itertools.chain(_slips(v, m, {}), _patterns(v, m)) for v, m in pairs)
+    return _shared((s for s in each if numbers or not measured(s)) for each in found)
 
 
 def _shared(found: Iterable[Iterable[str]]) -> str:

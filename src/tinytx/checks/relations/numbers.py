@@ -70,8 +70,8 @@ def _scaled(value: Array, model: Array) -> Iterator[str]:
         factor = float(value[there][0] / model[there][0])
         if factor > 0 and abs(factor - 1) > 1e-4 and agree(value, factor * model):
             near = next((word for f, word in FACTORS.items() if np.isclose(f, factor)), "")
-            times = f"the result is {near or f'multiplied by {factor:.3g}'}"
-            yield times
+            digits = 3 if f"{factor:.3g}" != "1" else 6
+            yield f"the result is {near or f'multiplied by {factor:.{digits}g}'}"
             for axis, size in zip(range(-model.ndim, 0), model.shape, strict=True):
                 yield from _sized(factor, size, f"the size of axis {axis}")
             yield from _sized(factor, model.size // model.shape[-1], "the number of its rows")
