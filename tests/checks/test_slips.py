@@ -19,8 +19,10 @@ from tinytx.checks import (
     search,
     slips,
     tokenization,
+    training,
 )
 from tinytx.checks.attention import answers
+from tinytx.checks.call import Outcome
 from tinytx.checks.edits import Answer, Edit, Mistake, Way, load
 from tinytx.checks.slips.kinds import FAMILIES, KINDS, covering
 from tinytx.checks.slips.tree import changes, parsed
@@ -177,6 +179,21 @@ def test_one_wrong_value_of_few_numbers_gets_no_name():
     cases = [(np.array([2.0, 3.0]),), (np.array([0.0, 0.0]),)]
     result = said("def f(x):\n    return x * 2 + 1\n", "def f(x): return x / 2 + 1", cases)
     assert (result.status, result.mistakes) == ("wrong", ())
+
+
+@pytest.mark.parametrize(
+    "check",
+    [backprop.attention_gradients, backprop.cross_entropy_gradient, training.shares],
+    ids=lambda check: check.name,
+)
+def test_nothing_but_nan_is_no_slip_made_by_machine(check):
+    """Many a slip makes nan of everything: which of them it was does not show."""
+    nan = lambda x: np.full_like(x, np.nan)  # noqa: E731
+    several = isinstance(check.expected[0].value, tuple)
+    values = [tuple(map(nan, w.value)) if several else nan(w.value) for w in check.expected]
+    outcomes = [Outcome(value=value) for value in values]
+    wrong = list(range(len(values)))
+    assert naming._made(check, outcomes, wrong, wrong) == []
 
 
 class Ticking:

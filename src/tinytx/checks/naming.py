@@ -25,7 +25,7 @@ from .pace import pace
 from .question import Question
 from .search import Pair, Watch, fitting
 from .told import told
-from .values import telling, untouched
+from .values import finite, telling, untouched
 from .verdict import Fault
 from .words import shape_fault
 
@@ -164,6 +164,8 @@ def _made(
     says = sum(telling(value) for value, _ in values)
     if says < LEAST and not patterns.enough(values):
         return []
+    if not any(finite(value) for value, _ in values):
+        return []  # many a slip makes nothing but nan
     right = set(range(len(outcomes))).difference(wrong, {len(outcomes) - 1})
 
     def alike(index: int, theirs: Outcome) -> bool:

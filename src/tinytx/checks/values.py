@@ -185,6 +185,19 @@ def telling(value: object) -> bool:
     return isinstance(value, list | tuple | dict | str | bytes) and bool(value)
 
 
+def finite(value: object) -> bool:
+    """Return whether a value has a number in it that is finite, or something that is no float.
+
+    >>> finite(np.array([np.nan, 1.0])), finite([np.array([np.nan])]), finite(math.inf), finite("a")
+    (True, False, False, True)
+    """
+    if isinstance(value, tuple | list) and value:
+        return any(map(finite, value))
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return bool(np.isfinite(value).any())
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def brief(text: str, limit: int = 120) -> str:
     """Cut ``text`` in the middle when it is longer than ``limit`` characters."""
     if len(text) <= limit:
