@@ -34,6 +34,11 @@ WRONG = {
         "backprop.gradient_is_right", "np.abs(slopes).max()", "np.abs(slopes).sum()"),
     "the mean over N is left to the rate": (
         "training.overfit", "lr = lr\n", "lr = lr / len(examples) * size\n"),
+    "a limit below rounding": ("silent_bugs.first_difference", "> 1e-4", "> 1e-7"),
+    "one logit of many in a root mean square": (
+        "silent_bugs.first_difference",
+        "np.abs(step(int(token)) - expected[place]).max() > 1e-4",
+        "np.sqrt(((step(int(token)) - expected[place]) ** 2).mean()) > 1e-3"),
     "an entropy that is less by a share": (
         "silent_bugs.read_log", "entropy - 0.1", "0.9 * entropy"),
     "bytes rounded up in each block": (

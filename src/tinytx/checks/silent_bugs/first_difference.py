@@ -16,7 +16,7 @@ LIKELY = np.array([1, 4, 4, 1, 4])
 # wrong downwards, and upwards; wrong in size only; wrong by little, and
 # in one logit of many; too short a text to show anything; rounding;
 # a model without a memory; wrong by little where logits are large; wrong by the same in all logits;
-# a text whose every token is the likeliest after those before it.
+# a text whose every token is the likeliest after those before it; another likeliest token.
 CASES = [
     (whole, right, np.array([3])),
     (whole, right, FIVE),
@@ -41,6 +41,7 @@ CASES = [
     (large, START["slight_of_large"], FIVE),
     (whole, START["lifts"], FIVE),
     (whole, right, LIKELY),
+    (whole, START["prefers"], FIVE),
 ]
 
 check = Check.of(

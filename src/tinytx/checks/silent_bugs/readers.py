@@ -127,7 +127,7 @@ def evens_out(seen: list[int]) -> Array:
 
 def rounded(seen: list[int]) -> Array:
     """Differ as rounding does."""
-    return cached(seen) * (1 + 1e-9)
+    return cached(seen) + 5e-7
 
 
 def lower(seen: list[int]) -> Array:
@@ -140,9 +140,14 @@ def higher(seen: list[int]) -> Array:
     return cached(seen) + (len(seen) == 3) * np.eye(V)[0]
 
 
+def prefers(seen: list[int]) -> Array:
+    """Another token becomes the likeliest, at the third token."""
+    return cached(seen) + 9 * (len(seen) == 3) * np.eye(V)[cached(seen).argmin()]
+
+
 def slight(seen: list[int]) -> Array:
     """Differs by little, in one logit only, at the third token."""
-    return cached(seen) + 0.02 * (len(seen) == 3) * np.eye(V)[0]
+    return cached(seen) + 0.011 * (len(seen) == 3) * np.eye(V)[0]
 
 
 def wide(ids: Array) -> Array:
@@ -152,7 +157,7 @@ def wide(ids: Array) -> Array:
 
 def one_of_many(seen: list[int]) -> Array:
     """Differs in one logit of many, at the third token."""
-    return np.pad(cached(seen), (0, MANY - V)) + 0.02 * (len(seen) == 3) * np.eye(MANY)[V]
+    return np.pad(cached(seen), (0, MANY - V)) + 0.011 * (len(seen) == 3) * np.eye(MANY)[V]
 
 
 def large(ids: Array) -> Array:
@@ -182,8 +187,13 @@ START = {
         ("first", first_is_wrong, "is wrong at the first token, and right from then on"),
         ("lower", lower, "gives one logit that is too low, at the third token"),
         ("higher", higher, "gives one logit that is too high, at the third token"),
-        ("slight", slight, "gives one logit that is 0.02 too high, at the third token"),
-        ("one_of_many", one_of_many, "gives 0.02 in place of one of the zeros, at the third token"),
+        ("prefers", prefers, "makes another token the likeliest, at the third token"),
+        ("slight", slight, "gives one logit that is 0.011 too high, at the third token"),
+        (
+            "one_of_many",
+            one_of_many,
+            "gives 0.011 in place of one of the zeros, at the third token",
+        ),
         ("lifts", lifts, "makes all logits larger by 1 at the third token"),
         ("evens_out", evens_out, "adds to one logit what it takes from another"),
         ("rounded", rounded, "is right but for rounding"),
