@@ -147,15 +147,15 @@ def _differ(a, b):
 
 
 def diagnose_one_change(model, V, T):
-    """Change one token at a time, in batches of two, with random numbers of its own."""
+    """Change one token at a time, in batches of three, with random numbers of its own."""
     rng = np.random.default_rng()
     texts = [rng.integers(V, size=(1, T)) for _ in range(40)]
     alone = [model(ids) for ids in texts]
     if any(_differ(model(ids), out) for ids, out in zip(texts, alone, strict=True)):
         return "random"
-    for a, b in itertools.pairwise(range(40)):
-        both = model(np.concatenate([texts[a], texts[b]]))
-        if _differ(both[0], alone[a][0]) or _differ(both[1], alone[b][0]):
+    for a in range(38):
+        together = model(np.concatenate(texts[a : a + 3]))
+        if _differ(together, np.concatenate(alone[a : a + 3])):
             return "batch"
     for ids, out in zip(texts, alone, strict=True):
         for place in range(1, T):
@@ -200,10 +200,10 @@ def diagnose_table(model, V, T):
         ids = rng.integers(V, size=(3, T))
         out = model(ids)
         seen |= {"random"} if _differ(model(ids), out) else set()
-        company = np.concatenate([ids[:1], rng.integers(V, size=(2, T))])
-        seen |= {"batch"} if _differ(model(company)[0], out[0]) else set()
-        company = np.concatenate([rng.integers(V, size=(2, T)), ids[2:]])
-        seen |= {"batch"} if _differ(model(company)[2], out[2]) else set()
+        for b in range(3):
+            company = rng.integers(V, size=(3, T))
+            company[b] = ids[b]
+            seen |= {"batch"} if _differ(model(company)[b], out[b]) else set()
         for i in range(T - 1):
             other = np.concatenate([ids[:, : i + 1], rng.integers(V, size=(3, T - i - 1))], axis=1)
             seen |= {"future"} if _differ(model(other)[:, i], out[:, i]) else set()

@@ -39,6 +39,16 @@ WRONG = {
         "silent_bugs.first_difference",
         "np.abs(step(int(token)) - expected[place]).max() > 1e-4",
         "np.sqrt(((step(int(token)) - expected[place]) ** 2).mean()) > 1e-3"),
+    "a batch of two texts": ("silent_bugs.diagnose", "in range(3))", "in range(2))"),
+    "the last row alone": ("silent_bugs.diagnose", "in range(3))", "in range(2, 3))"),
+    "the first row twice": (
+        "silent_bugs.diagnose", "apart(here, model(ids))", "apart(here[0], model(ids)[0])"),
+    "a limit above the promise": ("silent_bugs.diagnose", "> 1e-4", "> 5e-3"),
+    "one other order": (
+        "silent_bugs.diagnose", "ordered = ordered or apart(here[:, -1], model(turned)[:, -1])",
+        "ordered = apart(here[:, -1], model(turned)[:, -1]) if not _ else ordered"),
+    "one try in company": (
+        "silent_bugs.diagnose", "if any(apart(here[b]", "if not _ and any(apart(here[b]"),
     "an entropy that is less by a share": (
         "silent_bugs.read_log", "entropy - 0.1", "0.9 * entropy"),
     "bytes rounded up in each block": (

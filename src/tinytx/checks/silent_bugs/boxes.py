@@ -21,7 +21,7 @@ V, D, LONGEST = 12, 8, 16
 MOST = 1000  # answers that a model keeps
 WAVERS = {
     "dropout", "the last position wavers", "one token wavers", "the last id wavers",
-    "the first position wavers",
+    "the first position wavers", "the last row wavers",
 }  # fmt: skip
 
 
@@ -84,6 +84,12 @@ class Box:
             x[1:] += 0.3 * x[:-1]
         if self.fault == "the last row reads the first" and len(x) > 1:
             x[-1] += 0.3 * x[0]
+        if self.fault == "the third row reads the first" and len(x) > 2:
+            x[2] += 0.3 * x[0]
+        if self.fault == "the first row reads the last" and len(x) > 1:
+            x[0] += 0.3 * x[-1]
+        if self.fault == "the second row reads the third" and len(x) > 2:
+            x[1] += 0.3 * x[2]
         if self.fault == "dropout":
             wave = np.sin(12.9898 * self.calls + 78.233 * np.arange(x.size))
             return x * (wave > -0.95).reshape(x.shape)  # a tenth is dropped, by no generator
@@ -95,10 +101,12 @@ class Box:
             x[ids == V - 1] += 0.1 * np.sin(self.calls)
         if self.fault == "the first position wavers":
             x[:, 0] += 0.1 * np.sin(self.calls)
+        if self.fault == "the last row wavers":
+            x[-1] += 0.1 * np.sin(self.calls)
         if self.fault == "the sixth sees the seventh" and ids.shape[1] > 6:
             x[:, 5] += 0.2 * self.E[ids[:, 6]]
-        if self.fault == "a thousandth of the next":
-            x[:, :-1] += 1e-3 * self.E[ids[:, 1:]]
+        if self.fault == "a little of the next":
+            x[:, :-1] += 2e-4 * self.E[ids[:, 1:]]
         if self.fault == "surer":
             x[:, :-1] *= 1 + 0.1 * (ids[:, 1:, None] % 3)
         if isinstance(self.fault, tuple):  # the first position sees the second, of some ids
@@ -182,7 +190,7 @@ BOXES["surer"] = (
 )
 BOXES["faint"] = (
     "future",
-    _box("faint", "It reads a thousandth of the next token.", "a thousandth of the next", seed=53),
+    _box("faint", "It reads very little of the next token.", "a little of the next", seed=53),
 )
 BOXES["last_id"] = (
     "random",
@@ -213,6 +221,78 @@ BOXES |= {
         ),
     )
     for first in range(0, V, 3)
+}
+# Each row of a batch of three is told alone, and some of them in some texts only.
+BOXES |= {
+    "third_row": (
+        "batch",
+        _box(
+            "third_row",
+            "The third row reads a little of the first.",
+            "the third row reads the first",
+            seed=54,
+        ),
+    ),
+    "first_row": (
+        "batch",
+        _box(
+            "first_row",
+            "The first row reads a little of the last.",
+            "the first row reads the last",
+            seed=55,
+        ),
+    ),
+    "second_row": (
+        "batch",
+        _box(
+            "second_row",
+            "The second row reads a little of the third.",
+            "the second row reads the third",
+            seed=56,
+        ),
+    ),
+    "last_row_wavers": (
+        "random",
+        _box(
+            "last_row_wavers",
+            "The last row is never twice the same.",
+            "the last row wavers",
+            seed=57,
+        ),
+    ),
+}
+
+
+def _by_ids(kind: str, first: int) -> Callable[[Array], Array]:
+    """Return a box in which three ids alone tell whether the row or the order counts."""
+    some = tuple(range(first, first + 3))
+    plain = right if kind == "batch" else BOXES["bag"][1]
+
+    def box(ids: Array) -> Array:
+        ids = np.array(ids)
+        logits = plain(ids).copy()
+        if kind == "batch":
+            rows = np.isin(ids[:, 0], some)
+            logits[rows] += 0.3 * np.roll(logits, 1, axis=0)[rows] * (len(ids) > 1)
+        else:
+            there = np.isin(ids, some)
+            logits[there] += 0.3 * right(ids)[there]
+        return logits
+
+    which = f"{first}, {first + 1} or {first + 2}"
+    box.__name__, box.__doc__ = (
+        (f"row_{first}", f"A row reads a little of another, if its first id is {which}.")
+        if kind == "batch"
+        else (f"heeds_{first}", f"Right: where the id is {which}, the order counts.")
+    )
+    return box
+
+
+BOXES |= {
+    box.__name__: (kind, box)
+    for kind in ("batch", "right")
+    for first in range(0, V, 3)
+    for box in [_by_ids(kind, first)]
 }
 # In a text that is too short for it this one has no fault.
 late = _box("late", "Position 5 sees the one after it.", "the sixth sees the seventh", seed=52)
