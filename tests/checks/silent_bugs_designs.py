@@ -98,7 +98,9 @@ def evaluate_weighted(model, batches, padding):
     for ids, targets in batches:
         kept = targets != padding
         if kept.any():
-            logs = np.log(np.exp(model(ids)) / np.exp(model(ids)).sum(-1, keepdims=True))
+            logits = model(ids)
+            logits = logits - logits.max(-1, keepdims=True)
+            logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
             means.append(-np.take_along_axis(logs, targets[..., None], -1)[..., 0][kept].mean())
             weights.append(kept.sum())
     model.train()

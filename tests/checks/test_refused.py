@@ -49,6 +49,15 @@ WRONG = {
         "ordered = apart(here[:, -1], model(turned)[:, -1]) if not _ else ordered"),
     "one try in company": (
         "silent_bugs.diagnose", "if any(apart(here[b]", "if not _ and any(apart(here[b]"),
+    "logits that overflow in an evaluation": (
+        "silent_bugs.evaluate", "logits.max(axis=-1, keepdims=True)", "0"),
+    "one maximum for all rows of an evaluation": (
+        "silent_bugs.evaluate", "logits.max(axis=-1, keepdims=True)", "logits.max()"),
+    "logits that are clipped": (
+        "silent_bugs.evaluate", "logits = model(ids)", "logits = np.clip(model(ids), -50, 50)"),
+    "probabilities that are cut off": (
+        "silent_bugs.evaluate", "targets[..., None], axis=-1)[..., 0]",
+        "targets[..., None], axis=-1)[..., 0]\n        right = np.log(np.exp(right) + 1e-9)"),
     "an entropy that is less by a share": (
         "silent_bugs.read_log", "entropy - 0.1", "0.9 * entropy"),
     "bytes rounded up in each block": (

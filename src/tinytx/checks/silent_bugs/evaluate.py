@@ -7,7 +7,7 @@ import numpy as np
 from ..check import Check
 from ..values import nearly
 from ..verdict import Property
-from .readers import model, remembering, training_model
+from .readers import far_model, high_and_low, model, remembering, training_model
 
 
 def _batch(ids: list, targets: list) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +24,8 @@ EMPTY = _batch([[0, 0]], [[0, 0]])
 LONG = _batch([[3, 1, 4, 1, 2], [2, 3, 3, 0, 0]], [[1, 4, 1, 2, 4], [3, 3, 0, 0, 0]])
 
 # One token; one batch, as found in either mode; padding, of which the id is 0 or another; batches
-# that differ in how many count; one in which none counts, at either end; a model that remembers.
+# that differ in how many count; one in which none counts, at either end; a model that remembers;
+# logits whose exponentials overflow, and rows far below others, where one maximum is none for them.
 CASES = [
     (model, [ONE], 0),
     (model, [TWO], 0),
@@ -43,6 +44,8 @@ CASES = [
     (training_model, [LONG, TWO], 3),
     (remembering, [UNLIKE], 0),
     (model, [TWO, ALIKE], 0),
+    (far_model, [TWO], 0),
+    (high_and_low, [LONG, TWO], 0),
 ]
 
 check = Check.of(

@@ -42,8 +42,13 @@ def far(ids: Array) -> Array:
 
 
 def low(ids: Array) -> Array:
-    """Five tokens; all logits lie near -5,000."""
-    return NEXT[ids] - 5000
+    """Five tokens; all logits lie around -1,000."""
+    return 20 * NEXT[ids] - 1000
+
+
+def heights(ids: Array) -> Array:
+    """Five tokens; after odd ids all logits lie around 1,000, after even ones around -1,000."""
+    return 20 * NEXT[ids] + np.where(ids % 2, 1000, -1000)[..., None]
 
 
 def sums(ids: Array) -> Array:
@@ -207,6 +212,13 @@ START = {
 }
 
 
+SAYS = {
+    sums: " What it says depends on all that it has read.",
+    far: " Its logits reach from -10,000 to 10,000.",
+    heights: " After odd ids its logits lie around 1,000, after even ones around -1,000.",
+}
+
+
 class Dropped:
     """A model with dropout, which is on after ``train()`` and off after ``eval()``.
 
@@ -217,8 +229,7 @@ class Dropped:
         self.training, self.calls, self.rule = training, 0, rule
         self.__name__ = name
         found = "on when you get it; ``eval()`` switches it off" if training else "off already"
-        memory = "" if rule is counts else " What it says depends on all that it has read."
-        self.__doc__ = f"A model with dropout, which is {found}.{memory}"
+        self.__doc__ = f"A model with dropout, which is {found}.{SAYS.get(rule, '')}"
 
     def train(self) -> None:
         """Switch dropout on."""
@@ -242,3 +253,4 @@ class Dropped:
 
 model, training_model = Dropped(False, "model"), Dropped(True, "training_model")
 remembering = Dropped(True, "remembering", sums)
+far_model, high_and_low = Dropped(False, "far_model", far), Dropped(False, "high_and_low", heights)
