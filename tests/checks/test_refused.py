@@ -58,6 +58,9 @@ WRONG = {
     "probabilities that are cut off": (
         "silent_bugs.evaluate", "targets[..., None], axis=-1)[..., 0]",
         "targets[..., None], axis=-1)[..., 0]\n        right = np.log(np.exp(right) + 1e-9)"),
+    "the first and the last validation loss alone": (
+        "silent_bugs.read_log", "min(validation) < entropy",
+        "min(validation[0], validation[-1]) < entropy"),
     "an entropy that is less by a share": (
         "silent_bugs.read_log", "entropy - 0.1", "0.9 * entropy"),
     "bytes rounded up in each block": (
