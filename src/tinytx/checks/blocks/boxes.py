@@ -27,20 +27,21 @@ def _weights(D: int, seed: int) -> tuple[Array, ...]:
     return (*matrices, *rng.standard_normal((3, 2 * D)))
 
 
-def _parts(D: int, seed: int, size: float, later: float) -> tuple[Map, Map]:
+def _parts(D: int, seed: int, size: float, later: float, offset: float) -> tuple[Map, Map]:
     """Return an attention and an MLP, both with biases, whose results are about ``size``.
 
-    Those of the MLP, which comes later, are ``later`` times as large.
+    Those of the MLP, which comes later, are ``later`` times as large. The biases of the last layers
+    are ``offset`` times as large as usual.
     """
     q, k, v, o, up, down, b_attn, b_up, b_down = _weights(D, seed)
 
     def attend(x: Array) -> Array:
         asked, keys, values = ((x @ w.T)[None, None] for w in (q, k, v))
         read = attention_forward(asked, keys, values, causal_mask(len(x)))[0][0, 0]
-        return size * (read @ o.T + b_attn[:D])
+        return size * (read @ o.T + offset * b_attn[:D])
 
     def think(x: Array) -> Array:
-        return later * size * (gelu(x @ up.T + b_up) @ down.T + b_down[:D])
+        return later * size * (gelu(x @ up.T + b_up) @ down.T + offset * b_down[:D])
 
     return attend, think
 
@@ -65,9 +66,10 @@ def _make(
     weight: float = 1,
     bias: float = 0,
     later: float = 1,
+    offset: float = 1,
 ) -> Array:
     ln_1, ln_2 = _norms(x.shape[1], seed, weight, bias)
-    attend, think = _parts(x.shape[1], seed, size, later)
+    attend, think = _parts(x.shape[1], seed, size, later, offset)
     if form == "post":
         x = ln_1(x + attend(x))
         return ln_2(x + think(x))
@@ -123,6 +125,16 @@ def quiet_pre(x: Array) -> Array:
 def quiet_unnormed(x: Array) -> Array:
     """A block without norms, whose parts add little: a hundredth of the usual."""
     return _make("unnormed", x, 9, size=0.01)
+
+
+def faint_unnormed(x: Array) -> Array:
+    """A block without norms, whose parts add very little: a thousandth of the usual."""
+    return _make("unnormed", x, 17, size=0.001)
+
+
+def biased_unnormed(x: Array) -> Array:
+    """A block without norms, whose parts have biases 300 times as large as usual."""
+    return _make("unnormed", x, 21, offset=300)
 
 
 def quiet_post(x: Array) -> Array:

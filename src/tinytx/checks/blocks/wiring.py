@@ -8,8 +8,8 @@ from . import boxes
 from .inputs import Part
 
 # The task's example, and one whose output falls; one of each kind; then of each kind what is
-# promised: trained norms, parts that give from a thousandth to thousands of times as much, a block
-# that overwrites, one position.
+# promised: trained norms, parts that give from a thousandth to thousands of times as much, or mostly
+# their bias, a block that overwrites, one position.
 CASES = [
     (Part("3 * x"), 2, 4),
     (Part("-2 * x"), 2, 4),
@@ -25,6 +25,7 @@ CASES = [
     (boxes.quiet_post, 3, 6),
     (boxes.quiet_bare, 3, 6),
     (boxes.quiet_unnormed, 3, 6),
+    (boxes.faint_unnormed, 3, 6),
     (boxes.loud_pre, 4, 6),
     (boxes.loud_trained_pre, 4, 6),
     (boxes.loud_trained_pre, 1, 6),
@@ -32,6 +33,7 @@ CASES = [
     (boxes.loud_post, 3, 6),
     (boxes.loud_unnormed, 3, 5),
     (boxes.loud_bare, 3, 5),
+    (boxes.biased_unnormed, 3, 5),
     (boxes.overwriting_pre, 3, 4),
     (boxes.overwriting_post, 3, 6),
     (boxes.overwriting_unnormed, 3, 5),
