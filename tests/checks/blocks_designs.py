@@ -86,6 +86,14 @@ class NormTorch(torch.nn.Module):
         return torch.addcmul(self.bias, (x - mean) * torch.rsqrt(variance + self.eps), self.weight)
 
 
+def norm_float32(x, weight, bias, eps=1e-5):
+    """In float32, but for the mean, and so is the result."""
+    centred = (x - x.mean(axis=-1, keepdims=True)).astype(np.float32)
+    variance = np.square(centred).mean(axis=-1, keepdims=True)
+    normal = centred / np.sqrt(variance + np.float32(eps))
+    return normal * weight.astype(np.float32) + bias.astype(np.float32)
+
+
 def norm_class(x, weight, bias, eps=1e-5):
     return NormTorch(weight, bias, eps)(torch.tensor(x))
 
@@ -498,7 +506,7 @@ def wiring_votes(block, T, D):
 RIGHT = {
     "layernorm": [
         norm_loop, norm_torch, norm_var, norm_einsum, norm_moved, norm_recursive, norm_along,
-        norm_flat, norm_class,
+        norm_flat, norm_class, norm_float32,
     ],
     "gelu": [
         gelu_torch, gelu_loop, gelu_factored, gelu_sigmoid, gelu_vectorized, gelu_float32,
