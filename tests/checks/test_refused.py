@@ -65,6 +65,8 @@ WRONG = {
     "the first and the last validation loss alone": (
         "silent_bugs.read_log", "min(validation) < entropy",
         "min(validation[0], validation[-1]) < entropy"),
+    "an epsilon beside a small length": (
+        "training.clip", "max_norm / norm)", "max_norm / (norm + 1e-6))"),
     "an entropy that is less by a share": (
         "silent_bugs.read_log", "entropy - 0.1", "0.9 * entropy"),
     "bytes rounded up in each block": (

@@ -37,14 +37,9 @@ def batch_take(ids, T, draw):
 
 
 def clip_torch(gradients, max_norm):
-    """With the small number that PyTorch adds to the length."""
-    parameters = []
-    for gradient in gradients:
-        p = torch.nn.Parameter(torch.zeros(gradient.shape, dtype=torch.float64))
-        p.grad = torch.from_numpy(gradient.copy())
-        parameters.append(p)
-    torch.nn.utils.clip_grad_norm_(parameters, max_norm)
-    return [p.grad for p in parameters]
+    tensors = [torch.from_numpy(g.copy()) for g in gradients]
+    norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(t) for t in tensors]))
+    return [t * (max_norm / norm).nan_to_num(nan=1.0).clamp(max=1.0) for t in tensors]
 
 
 def clip_flat(gradients, max_norm):

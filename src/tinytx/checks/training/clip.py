@@ -11,7 +11,7 @@ from ..verdict import Property
 Array = np.ndarray
 
 # The task's; below the limit, at it; all zero; one array; one far larger than the others; negative
-# numbers; a matrix alone; several shapes, above and below.
+# numbers; a matrix alone; several shapes, above and below; a limit of a millionth.
 CASES = [
     ([np.array([3.0]), np.array([[4.0]])], 2.5),
     ([np.array([3.0]), np.array([[4.0]])], 10.0),
@@ -27,6 +27,7 @@ CASES = [
     ([draw(3, 4, seed=4), draw(5, seed=5)], 50.0),
     ([np.array([0.3, 0.4]), np.array([0.0])], 0.125),
     ([np.array([3.0, 1.0]), np.array([4.0, 2.0])], 2.0),
+    ([np.array([3e-6, 4e-6])], 1e-6),
 ]
 
 
@@ -36,6 +37,11 @@ def _norm(arrays: list[Array]) -> float:
 
 def _short(got: list[Array], gradients: list[Array], max_norm: float) -> bool:
     return _norm(got) <= max_norm * (1 + 1e-4)
+
+
+def _long_enough(got: list[Array], gradients: list[Array], max_norm: float) -> bool:
+    """A millionth is within the tolerance of the values: an epsilon shows here alone."""
+    return _norm(gradients) <= max_norm or _norm(got) >= max_norm * (1 - 1e-3)
 
 
 def _same_direction(got: list[Array], gradients: list[Array], max_norm: float) -> bool:
@@ -51,6 +57,7 @@ check = Check.of(
     "Clipping",
     properties=(
         Property("all of them together are not longer than `max_norm`", _short),
+        Property("what was too long comes out as long as `max_norm`", _long_enough),
         Property("the direction of all of them together stays as it was", _same_direction),
     ),
     errors={

@@ -26,7 +26,7 @@ class Draw:
 
     def __call__(self, n: int) -> np.ndarray:
         """Return the starts that are drawn from ``n`` possible ones."""
-        return self.call(n)
+        return self.call(n).astype(int)  # of no starts NumPy makes an array of floats
 
     def __repr__(self) -> str:
         return self.__name__
