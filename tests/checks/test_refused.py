@@ -72,6 +72,14 @@ WRONG = {
     "bytes rounded up in each block": (
         "generation.cache_bytes", "numbers * bits // 8",
         "n_layer * T * B * -(-2 * n_kv_head * d_head * bits // 8)"),
+    "bytes rounded down in each block": (
+        "generation.cache_bytes", "numbers * bits // 8",
+        "n_layer * (numbers // n_layer * bits // 8)"),
+    "bytes rounded down in each text": (
+        "generation.cache_bytes", "numbers * bits // 8", "B * (numbers // B * bits // 8)"),
+    "bytes counted in float32": (
+        "generation.cache_bytes", "numbers * bits // 8",
+        "int(np.array([2, n_layer, n_kv_head, d_head, T, B, bits], np.float32).prod() / 8)"),
     "equal logits in any order": ("generation.filtered", ', kind="stable"', ""),
     "the least loss in place of that of most compute": (
         "experiments.best_floor", "predicted - losses[held]", "predicted - losses.min()"),
