@@ -80,6 +80,9 @@ WRONG = {
     "bytes counted in float32": (
         "generation.cache_bytes", "numbers * bits // 8",
         "int(np.array([2, n_layer, n_kv_head, d_head, T, B, bits], np.float32).prod() / 8)"),
+    "nearly the largest for the largest": (
+        "generation.tempered", "logits.argmax(axis=-1)",
+        "np.isclose(logits, logits.max(axis=-1, keepdims=True)).argmax(axis=-1)"),
     "equal logits in any order": ("generation.filtered", ', kind="stable"', ""),
     "the least loss in place of that of most compute": (
         "experiments.best_floor", "predicted - losses[held]", "predicted - losses.min()"),

@@ -6,8 +6,9 @@ from ..check import Check
 from ..verdict import Property
 
 # All 1 but the width; a byte that holds two numbers, and one and a half bytes for each; vectors,
-# tokens, blocks and texts that end in the middle of a byte; heads that share keys and values, and heads that do not; sizes
-# without a common factor; GPT-2, Llama 2 7B, and Llama 3 8B; more bytes than float32 can count.
+# tokens, blocks and texts that end in the middle of a byte; heads that share keys and values, and
+# heads that do not; sizes without a common factor; GPT-2, Llama 2 7B, and Llama 3 8B; more bytes
+# than float32 can count.
 CASES = [
     (1, 614, 1, 1, 1, 1, 8),
     (1, 614, 1, 1, 1, 1, 16),

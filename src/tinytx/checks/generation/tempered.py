@@ -15,7 +15,8 @@ FAR = np.array([[10_000.0, 9_999.0, -10_000.0], [-10_000.0, -9_999.0, -10_000.0]
 GAP = np.array([[0.0, 2_000.0, 1_000.0], [-500.0, 0.0, 500.0]])
 
 # Warm, as it is, cold; the likeliest, with equals; near logits that are far once they are divided;
-# near the limits; far ones that are near once they are divided; usual ones, wide, high and square.
+# near the limits; a largest one that is larger by
+# little; far ones that are near once they are divided; usual ones, wide, high and square.
 CASES = [
     (PAIR, 1.0),
     (PAIR, 2.0),
@@ -28,6 +29,7 @@ CASES = [
     (TIES, 0.0),
     (TIES, 3.0),
     (np.array([[0.000002, 0.0]]), 0.000001),
+    (np.array([[9_999.95, 10_000.0]]), 0.0),
     (FAR, 1.0),
     (FAR, 0.0),
     (FAR, 0.000001),
