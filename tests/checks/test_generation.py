@@ -145,10 +145,42 @@ def test_the_next_token_of_every_text_is_clear():
 
 
 def test_what_the_counting_models_may_read_is_one_token_more_than_needed():
+    """But for one: it bears a token that is read twice, and not all of the text at each step."""
     counting = [case for case in generation.cached_text.cases if case[0].left is not None]
-    assert len(counting) >= 3
-    for model, prompts, n in counting:
-        assert model.left == sum(len(prompt) + n for prompt in prompts)
+    spare = [model.left - sum(len(p) + n for p in prompts) for model, prompts, n in counting]
+    assert sorted(spare)[:3] == [0, 0, 0]
+    ((model, prompts, n),) = (case for case, more in zip(counting, spare, strict=True) if more)
+    once_more = 2 * sum(map(len, prompts)) + n * len(prompts)
+    at_each_step = sum(len(p) + k for p in prompts for k in range(n))
+    assert once_more <= model.left < at_each_step
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("        start = 0\n", "        start = 0\n        n and model(prompt[:], 0, [])\n"),
+        ("        texts.app", "        n and [model(new, start, cache) for _ in 'ab']\n        texts.app"),
+    ],
+)
+def test_a_token_that_is_read_once_too_often_is_no_text_read_again_at_each_step(old, new):
+    source = inspect.getsource(answers.cached_text)
+    assert source.count(old) == 1
+    exec(source.replace(old, new), names := vars(answers).copy())
+    result = generation.cached_text.run(names["cached_text"])
+    assert not result.mistakes
+    assert "each token is read once" in " ".join(str(result).split())
+
+
+def test_each_text_is_a_list_of_its_own():
+    def shared(model, prompts, n):
+        texts = {tuple(prompt): text_recursive(model, [prompt], n)[0] for prompt in prompts}
+        return [texts[tuple(prompt)] for prompt in prompts]
+
+    def handed_on(model, prompts, n):
+        return text_recursive(model, prompts, n) if n else list(prompts)
+
+    for fn in (shared, handed_on):
+        assert "one and the same list" in " ".join(str(generation.cached_text.run(fn)).split())
 
 
 def test_no_number_lies_where_one_token_ends():

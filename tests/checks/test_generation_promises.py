@@ -28,7 +28,7 @@ def remembered(fn):
 
     def answer(model, prompts, n):
         known = {}
-        return [known.setdefault(tuple(p), fn(model, [p], n)[0]) for p in prompts]
+        return [list(known.setdefault(tuple(p), fn(model, [p], n)[0])) for p in prompts]
 
     return answer
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from .pace import Clock
 from .quiet import hidden
-from .values import brief, plain, shares
+from .values import brief, entangled, plain, shares
 
 SECONDS = 3.0
 STOPPING = 1.0  # seconds in which what is interrupted has to end
@@ -56,6 +56,7 @@ class Outcome:
     line: str = ""  # the learner's own line it came from, as "line 3: total += x"
     args: tuple[object, ...] = ()  # the arguments as the call left them
     shared: bool = False  # true when the value is one of the arguments, or a view of one
+    entangled: bool = False  # true when a list within it stands there twice, or in an argument
     lost: bool = False  # true when a later call changed the value that this one had given
     printed: int = 0  # lines that the function printed, which the check hides
     stuck: bool = False  # true when the time was up and the function could not be stopped
@@ -91,7 +92,8 @@ def once(
         with np.errstate(all="ignore"):  # of an overflow the verdict speaks
             value = fn(*given)
         # plain() walks the learner's objects, so it is inside the guard
-        return Outcome(plain(value), args=plain(given), shared=shares(value, given)), value
+        links = {"shared": shares(value, given), "entangled": entangled(value, given)}
+        return Outcome(plain(value), args=plain(given), **links), value
     except BaseException as error:
         kind = type(error).__name__
         return Outcome(error=kind, detail=_detail(error), line=_line(error) if lines else ""), None

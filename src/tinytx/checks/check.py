@@ -32,6 +32,7 @@ from .trial import Trial, trial
 from .values import plain, untouched
 from .verdict import (
     CHANGES,
+    ENTANGLED,
     LOST,
     REMEMBERS,
     SHARES,
@@ -60,6 +61,8 @@ class Check(Question):
         What must hold before and after the values are compared.
     new
         Whether what comes back has to be new, neither an argument nor a view of one.
+    inner
+        Whether lists within what comes back have to be new as well, and each only there once.
     own
         Names of this package's functions that do the whole exercise, such as ``softmax_forward`` or
         ``Attention.forward``: an answer that calls one is right and not the learner's.
@@ -69,6 +72,7 @@ class Check(Question):
     gradients: tuple[Property, ...] = ()
     points: int = 1
     new: bool = True
+    inner: bool = False
     own: tuple[str, ...] = ()
     last: Result | None = field(default=None, init=False)
 
@@ -177,6 +181,7 @@ class Check(Question):
             yield "gradients", partial(_held, held)
         yield "input", self._input_test
         yield "new", lambda got, _, __: SHARES if self.new and got.shared else ""
+        yield "new", lambda got, _, __: ENTANGLED if self.inner and got.entangled else ""
         yield "new", lambda got, _, __: LOST if got.lost else ""
 
     def _fault(self, outcomes: list[Outcome]) -> Fault | None:

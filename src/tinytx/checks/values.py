@@ -91,6 +91,20 @@ def shares(value: object, args: tuple[object, ...]) -> bool:
     return any(np.may_share_memory(a, b) for a in inside for b in given)
 
 
+def entangled(value: object, args: tuple[object, ...]) -> bool:
+    """Return whether a list within a result stands there twice, or within an argument as well.
+
+    >>> x = [1]
+    >>> entangled([x, x], ()), entangled([x], ([x],)), entangled([x, [1]], ([[1]],))
+    (True, True, False)
+    """
+    if not isinstance(value, list | tuple):
+        return False
+    inner = [id(part) for part in value if isinstance(part, list | dict | set)]
+    given = {id(part) for arg in args if isinstance(arg, list | tuple) for part in arg}
+    return len(set(inner)) < len(inner) or not given.isdisjoint(inner)
+
+
 def _flat(args: tuple[object, ...]) -> Iterator[object]:
     """Yield the arguments, and what those that are lists or tuples hold."""
     for arg in args:

@@ -25,6 +25,10 @@ SHARES = (
     "the values are right, but what comes back is the input itself or shares its memory: whoever"
     " writes into the one changes the other. Return a new one"
 )
+ENTANGLED = (
+    "the values are right, but one and the same list stands in the result twice, or in the input as"
+    " well: whoever writes into the one changes the other. Make each list in the result a new one"
+)
 LOST = (
     "the values are right, but a later call changes what an earlier one had given back, or gives it"
     " out again: is there one array or list, made outside the function or as a default, for all"

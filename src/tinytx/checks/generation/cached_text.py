@@ -7,7 +7,8 @@ from ..verdict import Property
 from .parts import Reader
 
 # First the one that is asked again at the end; no new token, and one, where little can go wrong;
-# several prompts, the same one twice; long ones; a model that reads each token once.
+# several prompts, the same one twice; long ones; a model that reads each token once, and one that
+# is patient, but not with a text that is read again at each step.
 CASES = [
     (Reader(1), [[3]], 1),
     (Reader(1), [[3]], 0),
@@ -22,6 +23,7 @@ CASES = [
     (Reader(4), [[6], [1, 2, 3]], 4),
     (Reader(6), [[5, 0, 2], [4, 4], [1]], 5),
     (Reader(6, reads=24), [[5, 0, 2], [4, 4], [1]], 6),
+    (Reader(6, reads=40), [[5, 0, 2], [4, 4], [1]], 6),
     (Reader(1, reads=19), [[2, 1, 0, 4, 6, 5, 3]], 12),
     (Reader(7, reads=44), [[0, 1], [1, 0], [2, 2], [6, 5]], 9),
     (Reader(7), [[6, 2, 3, 0, 1, 5, 4, 2], [1]], 20),
@@ -46,6 +48,7 @@ check = Check.of(
         Property("each text begins with its prompt", _begins),
         Property("each text is `n` tokens longer than its prompt", _long),
     ),
+    inner=True,
     errors={
         "^RuntimeError.*more tokens": "This model counts what it reads. With a cache each token is"
         " read once: after the prompt, one new token at a time.",

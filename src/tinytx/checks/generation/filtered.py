@@ -43,6 +43,7 @@ CASES = [
     (ROW, 2, 0.5),
     (ROW, 3, 0.85),
     (ROW, 3, 0.4),
+    (ROW, 1, 0.95),
     (EQUAL, 2, None),
     (EQUAL, None, 0.5),
     (EQUAL, None, 0.25),

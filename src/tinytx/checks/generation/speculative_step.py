@@ -18,6 +18,7 @@ P3 = np.array([[1, 2, 1], [2, 1, 1], [1, 1, 2]]) / 4
 Q3 = np.array([[2, 1, 1], [1, 1, 2]]) / 4
 P4 = np.array([[7, 6, 2, 1], [1, 3, 8, 4], [4, 8, 3, 1], [2, 2, 4, 8]]) / 16
 Q4 = np.array([[4, 4, 4, 4], [8, 4, 2, 2], [1, 1, 6, 8]]) / 16
+P7, Q7 = np.array([[5, 6, 5], [4, 8, 4]]) / 16, np.array([[14, 1, 1]]) / 16
 P2, Q2 = np.array([[1, 3], [3, 1]]) / 4, np.array([[3, 1]]) / 4
 NEVER, SURE = np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([[1.0, 0.0]])
 
@@ -27,7 +28,8 @@ def _case(p: Array, q: Array, drafted: list[int], *u: float) -> tuple:
 
 
 # One token, kept and not, with draws from either end; a token that the model would never say, also
-# where both numbers are 0; draft and model of one mind; one or two tokens that are missing; several
+# where both numbers are 0; draft and model of one mind; a token that is refused though
+# another is likely; one or two tokens that are missing; several
 # tokens, with the refusal at the first, in the middle, at the last, and nowhere; a token again.
 CASES = [
     _case(P2, Q2, [1], 0.9, 0.5),
@@ -40,6 +42,7 @@ CASES = [
     _case(NEVER, SURE, [0], 0.7, 0.9),
     _case(P2, P2[:1], [0], 0.9, 0.8),
     _case(P2, P2[:1], [1], 0.9, 0.3),
+    _case(P7, Q7, [0], 0.5, 0.2),
     _case(P1, Q1, [0], 0.7, 0.4),
     _case(P5, Q5, [1], 0.7, 0.1),
     _case(P5, Q5, [1], 0.4, 0.5),

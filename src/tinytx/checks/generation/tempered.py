@@ -15,8 +15,8 @@ FAR = np.array([[10_000.0, 9_999.0, -10_000.0], [-10_000.0, -9_999.0, -10_000.0]
 GAP = np.array([[0.0, 2_000.0, 1_000.0], [-500.0, 0.0, 500.0]])
 
 # Warm, as it is, cold; the likeliest, with equals; near logits that are far once they are divided;
-# near the limits; a largest one that is larger by
-# little; far ones that are near once they are divided; usual ones, wide, high and square.
+# near the limits; a largest one that is larger by little; far ones that are near once they are
+# divided; usual ones, wide, high and square.
 CASES = [
     (PAIR, 1.0),
     (PAIR, 2.0),
