@@ -84,6 +84,9 @@ WRONG = {
         "generation.tempered", "logits.argmax(axis=-1)",
         "np.isclose(logits, logits.max(axis=-1, keepdims=True)).argmax(axis=-1)"),
     "equal logits in any order": ("generation.filtered", ', kind="stable"', ""),
+    "only where the two texts differ": (
+        "looking_inside.restored", "return grid",
+        "grid[:, (clean == corrupted).all(axis=1)] = 0\n    return grid"),
     "the least loss in place of that of most compute": (
         "experiments.best_floor", "predicted - losses[held]", "predicted - losses.min()"),
     "half bytes rounded up": (

@@ -22,11 +22,13 @@ def _case(layers: list[Layer], read: Layer, T: int, D: int, seed: int) -> tuple:
     return layers, read, draw(T, D, seed=seed), draw(T, D, seed=seed + 1)
 
 
-# One site; one layer and two positions, two layers and one; what moves on to the next position; two
-# positions that only matter together; a patch that overshoots, or does the opposite; a run that has
-# less of the difference than the other; widths that change; all sizes different, and all equal.
+# One site; one layer and two positions, of which one is the same in both texts; two layers and one
+# position; what moves on to the next position; two positions that only matter together; a patch
+# that overshoots, or does the opposite; a run that has less of the difference than the other;
+# widths that change; all sizes different, and all equal.
 CASES = [
     ([SAME], LAST, 3 * ONE, ONE),
+    ([ADD], LAST, np.array([[1.0], [1.0]]), np.array([[5.0], [1.0]])),
     ([SQUARE, SAME], LAST, 2 * ONE, ONE),
     ([SAME], ALL, TWO, NEAR),
     ([SAME], FIRST, TWO, NEAR),
