@@ -111,6 +111,17 @@ def test_a_quantile_is_shown_as_it_can_be_pasted():
     assert repr(Quantile("2.0")) == "lambda freedom: 2.0"
 
 
+def test_where_a_lambda_of_the_input_raises_the_line_is_the_answers_own():
+    def falsy(a, b, quantile):
+        found = [b.get(seed) - a[seed] for seed in a if seed and b.get(seed)]
+        return np.array([quantile(len(found) - 1), 0.0, 1.0])
+
+    said = " ".join(str(experiments.paired.run(falsy)).split())
+    assert "ZeroDivisionError" in said
+    assert "return np.array([quantile(len(found) - 1), 0.0, 1.0])" in said
+    assert "a seed was missed" in said
+
+
 def test_losses_share_what_a_seed_does():
     a, b = losses(2, 400, seed=1)
     assert 0.4 < np.corrcoef(a, b)[0, 1] < 0.6

@@ -271,5 +271,8 @@ def _own(stack: traceback.StackSummary) -> str:
 
 
 def foreign(filename: str) -> bool:
-    """Return whether a file is this package's or a library's, not the learner's."""
-    return filename.startswith((_PACKAGE, *_LIBRARIES, "<frozen"))
+    """Return whether a file is this package's or a library's, not the learner's.
+
+    ``<string>`` is what was made of a string: a lambda that an exercise hands over, for instance.
+    """
+    return filename.startswith((_PACKAGE, *_LIBRARIES, "<frozen", "<string>"))

@@ -69,6 +69,8 @@ check = Check.of(
     "Pairs",
     properties=(Property("the mean lies in the middle of its interval", _middle),),
     errors={
+        "^ZeroDivisionError": "`quantile` may divide by the degrees of freedom, n - 1. Is n 1, and"
+        " a seed was missed: 0, one below 0, or one with a loss of 0.0?",
         "^KeyError": "Of some seeds only one arm has a run: look up those that both have.",
         "^ValueError.*broadcast": "The arms may have different numbers of runs. How many pairs are"
         " there?",

@@ -64,6 +64,7 @@ check = Check.of(
         "^IndexError": "The model takes a batch, ids (1, T), and gives logits (1, T, V).",
         "^ValueError.*(axis|dimensions|dimensional)": "The model takes a batch, ids (1, T), and"
         " gives logits (1, T, V).",
+        "^AttributeError.*'list'": "The model takes an array of ids, (1, T), not a list.",
         "^TypeError.*only (integer|length)": "Both texts are arrays. Put one behind the other with"
         " `np.concatenate`.",
     },

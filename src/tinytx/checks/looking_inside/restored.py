@@ -60,7 +60,10 @@ check = Check.of(
     "Patching",
     properties=(Property("with one position, its patch restores everything", _single),),
     errors={
-        "^(ValueError|IndexError)": "If it is the sizes of two streams: a layer may change the"
+        "^IndexError: too many indices": "Layers and `read` are given a whole stream, (T, D), not"
+        " one position of it.",
+        "^TypeError.*list indices": "`read` is given one stream, the last one, not the list of all.",
+        "^(ValueError|IndexError(?!: too many))": "If it is the sizes of two streams: a layer may change the"
         " width D, so keep the streams in lists, not in one array.",
         "^TypeError.*callable": "`layers` is a list of functions, `read` is one function.",
     },
