@@ -89,6 +89,10 @@ WRONG = {
         "grid[:, (clean == corrupted).all(axis=1)] = 0\n    return grid"),
     "the least loss in place of that of most compute": (
         "experiments.best_floor", "predicted - losses[held]", "predicted - losses.min()"),
+    "all runs with the loss of the one held out": (
+        "experiments.best_floor", "np.arange(len(compute)) != held", "losses != losses[held]"),
+    "the nearest square": (
+        "experiments.best_floor", "predicted - losses[held]", "predicted**2 - losses[held] ** 2"),
     "half bytes rounded up": (
         "speed.intensity", "weight_size * D * F", "np.ceil(weight_size * D * F)"),
     "a first side without keys, and a low second": (

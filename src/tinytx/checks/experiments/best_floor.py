@@ -26,9 +26,10 @@ def _case(n: int, F: int, floor: float, seed: int, noise: float = 0.02) -> tuple
 # front and in the middle; a prediction that is too high, too low; a best floor that fits the runs
 # seen worse; most compute without the least loss; two in which the lower guess predicts the nearer
 # loss, though the higher one's error is a smaller share of what it predicts, and in the first its
-# logarithm is nearer; as many floors as runs; more noise; many of each. Where there are several
-# guesses there are four runs or more: of three, two are seen, every guess fits these, and which
-# fits best would be a matter of rounding.
+# logarithm is nearer; as many floors as runs; more noise; many of each; a loss that comes twice;
+# two guesses of which the higher one predicts the nearer loss, and the other the nearer square.
+# Where there are several guesses there are four runs or more: of three, two are seen, every guess
+# fits these, and which fits best would be a matter of rounding.
 CASES = [
     (THREE, np.array([8.0, 4.0, 1.9]), np.array([1.0])),
     (FOUR, np.array([9.0, 7.0, 5.0, 3.0]), np.array([0.5, 1.5])),
@@ -51,6 +52,8 @@ CASES = [
     _case(20, 30, 0.7, seed=7),
     _case(7, 12, 0.9, seed=8, noise=0.2),
     (np.array([0.25, 1.0, 0.5, 4.0]), np.array([9.0, 6.0, 8.0, 4.0]), np.array([1.0, 0.0])),
+    (FOUR, np.array([9.0, 7.0, 5.0, 5.0]), np.array([0.0, 3.0])),
+    (FOUR, np.array([8.7, 6.5, 5.0, 3.3]), np.array([0.0, 3.0])),
 ]
 
 

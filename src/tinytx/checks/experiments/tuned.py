@@ -25,7 +25,7 @@ def _case(A: int, R: int, S: int, tuning: list[int], seed: int, lost: int = 0) -
 # choose alike, and do not; one that the other seeds would choose; a nan that tunes, and one that
 # would report; several seeds that tune, in no order, at the beginning and the end; all sizes
 # different, and all equal; a rate that is best by its best seed alone, by its
-# worst, or in the middle; many.
+# worst, in the middle, or though its worst seed is bad; many.
 CASES = [
     (np.array([[[3.0, 1.0], [2.0, 6.0]]]), [0]),
     (np.array([[[3.0, 1.0], [2.0, 6.0]]]), [1]),
@@ -37,6 +37,7 @@ CASES = [
     (np.array([[[3.0, 4.0, 5.0], [1.0, 5.5, 7.0]]]), [1, 0]),
     (np.array([[[5.0, 4.0, 5.0], [1.0, NAN, 7.0]]]), [0, 1]),
     (np.array([[[1.0, 2.0, 9.0, 5.0], [3.0, 3.5, 4.0, 6.0]]]), [0, 1, 2]),
+    (np.array([[[0.0, 0.0, 3.0, 9.0], [2.5, 2.5, 2.5, 1.0]]]), [0, 1, 2]),
     (np.array([[[5.0, 4.0], [6.0, 7.0]], [[5.0, 3.0], [4.0, 8.0]]]), [0]),
     (np.array([[[5.0, 4.0], [2.0, 7.0]], [[3.0, 3.5], [4.0, 1.0]]]), [0]),
     (np.array([[[5.0, 4.0, 1.0], [2.0, 7.0, 3.0]], [[3.0, 3.5, 2.0], [4.0, 1.0, 6.0]]]), [1, 2]),
