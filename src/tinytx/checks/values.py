@@ -186,9 +186,13 @@ def telling(value: object) -> bool:
 
     >>> telling(np.zeros(3)), telling(np.array([1.0, 2.0])), telling(()), telling([b"a"])
     (False, True, False, True)
-    >>> telling(0.6931471805599453), telling(0.5), telling(7)  # of numbers, those with many digits
-    (True, False, False)
+    >>> telling(0.6931471805599453), telling(0.5)  # of numbers, those with many digits
+    (True, False)
+    >>> telling(49152), telling(7)
+    (True, False)
     """
+    if isinstance(value, int):
+        return abs(value) >= 10_000
     if isinstance(value, float):
         return round(value, 4) != value and abs(value) < math.inf and value == value
     if isinstance(value, np.ndarray):
