@@ -159,7 +159,7 @@ def test_what_the_counting_models_may_read_is_one_token_more_than_needed():
     ("old", "new"),
     [
         ("        start = 0\n", "        start = 0\n        n and model(prompt[:], 0, [])\n"),
-        ("        texts.app", "        n and [model(new, start, cache) for _ in 'ab']\n        texts.app"),
+        ("        texts", "        n and [model(new, start, cache) for _ in 'ab']\n        texts"),
     ],
 )
 def test_a_token_that_is_read_once_too_often_is_no_text_read_again_at_each_step(old, new):

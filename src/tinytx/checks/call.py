@@ -92,8 +92,8 @@ def once(
         with np.errstate(all="ignore"):  # of an overflow the verdict speaks
             value = fn(*given)
         # plain() walks the learner's objects, so it is inside the guard
-        links = {"shared": shares(value, given), "entangled": entangled(value, given)}
-        return Outcome(plain(value), args=plain(given), **links), value
+        left, tied = plain(given), entangled(value, given)
+        return Outcome(plain(value), args=left, shared=shares(value, given), entangled=tied), value
     except BaseException as error:
         kind = type(error).__name__
         return Outcome(error=kind, detail=_detail(error), line=_line(error) if lines else ""), None

@@ -62,9 +62,9 @@ check = Check.of(
     errors={
         "^IndexError: too many indices": "Layers and `read` are given a whole stream, (T, D), not"
         " one position of it.",
-        "^TypeError.*list indices": "`read` is given one stream, the last one, not the list of all.",
-        "^(ValueError|IndexError(?!: too many))": "If it is the sizes of two streams: a layer may change the"
-        " width D, so keep the streams in lists, not in one array.",
+        "^TypeError.*list indices": "`read` is given one stream, the last, not the list of all.",
+        "^(ValueError|IndexError(?!: too many))": "If it is the sizes of two streams: a layer may"
+        " change the width D, so keep the streams in lists, not in one array.",
         "^TypeError.*callable": "`layers` is a list of functions, `read` is one function.",
     },
 )
