@@ -157,7 +157,6 @@ def test_as_the_task_says_no_score_is_far_below_and_experts_answer_one_token_ali
         for expert in experts:
             if expert.left is None:
                 np.testing.assert_array_equal(expert(x)[0], expert(x[0]))
-                assert not np.may_share_memory(expert(x), x)
 
 
 def test_experts_that_count_may_answer_as_often_as_tokens_are_sent_to_them():

@@ -101,6 +101,17 @@ WRONG = {
     "line ends": ("real_data.split", "{text for", '{text.rstrip("\\n") for'),
     "blanks in front": ("real_data.split", "{text for", "{text.lstrip() for"),
     "beginnings": ("real_data.split", "{text for", "{text[:50] for"),
+    "an expert's answer scaled where it stands": (
+        "modern_blocks.routed", "out[token] += weights[token, place, None] * expert(x[token])",
+        "answers = [expert(x[n]) for n in token]\n"
+        "            for n, j, answer in zip(token, place, answers):\n"
+        "                answer *= weights[n, j]\n"
+        "                out[n] += answer"),
+    "the norm taken back from y": (
+        "modern_blocks.group_rmsnorm", "(dy * flat).sum(axis=0)",
+        "(dy * (flat * weight)).sum(axis=0) / weight"),
+    "probabilities rounded before the choice": (
+        "modern_blocks.routed", "np.argsort(-probs,", "np.argsort(-probs.round(3),"),
     "letters that are no ASCII": (
         "real_data.split", "{text for", '{text.encode("ascii", "ignore").decode() for'),
 }  # fmt: skip

@@ -15,10 +15,11 @@ from .parts import Expert
 Array = np.ndarray
 Found = tuple[Array, float]
 
-SAME, DOUBLE, TRIPLE, SQUARE = Expert("1 * x"), Expert("2 * x"), Expert("3 * x"), Expert("x**2")
+SAME, DOUBLE, TRIPLE, SQUARE = Expert("x"), Expert("2 * x"), Expert("3 * x"), Expert("x**2")
 MORE, LESS, TURNED = Expert("x + 1"), Expert("x - 2"), Expert("np.roll(x, 1, axis=-1)")
 BENT, NEGATIVE = Expert("np.tanh(x)"), Expert("-x")
 ALL = [SAME, SQUARE, MORE, TRIPLE, TURNED, BENT, NEGATIVE]
+POWERS = [Expert(f"{2**i} * x") for i in range(20)]
 EYE = np.eye(2)
 
 
@@ -36,9 +37,11 @@ def _counted(x: list, router: Array, codes: list[str], k: int, rows: list[int]) 
 
 
 # One token: one expert; two, of which one is chosen, or both; equally likely ones, and three of
-# which two are. Two and three tokens that go apart, that all go to one, and that leave an expert
-# alone. Experts that count. Scores in the thousands, which float32 holds exactly too: of one token,
-# and of two that lie far apart. More experts than a sort that is not stable keeps in order. As many
+# which two are; two that are nearly as likely, the second more so. Two and three tokens that go
+# apart, that all go to one, and that leave an expert alone. An expert that hands back what it was
+# handed, whom two ask. Experts that count, also where each is sent everything. Scores in the
+# thousands, which float32 holds exactly too: of one token, and of two that lie far apart. More
+# experts than a sort that is not stable keeps in order, each with an answer of its own. As many
 # tokens, numbers, experts and choices as each other; then drawn ones, all sizes different, k from 1
 # to E.
 CASES = [
@@ -47,7 +50,9 @@ CASES = [
     (_router([1.0]), _router([0.0], [1.0]), [DOUBLE, MORE], 1),
     (_router([1.0]), _router([1.0], [0.0]), [DOUBLE, MORE], 2),
     (_router([1.0]), _router([1.0], [1.0]), [TRIPLE, MORE], 1),
+    (_router([1.0]), _router([0.0], [1e-4]), [TRIPLE, MORE], 1),
     (_router([1.0]), _router([0.0], [1.0], [1.0]), [SAME, TRIPLE, MORE], 1),
+    (_router([1.0, 2.0]), np.zeros((2, 2)), [SAME, TRIPLE], 2),
     (_router([1.0]), _router([1.0], [0.0], [1.0], [1.0]), [SAME, TRIPLE, SQUARE, MORE], 2),
     (_router([2.0]), _router([1.0], [0.0], [0.5]), [DOUBLE, SQUARE, LESS], 2),
     (_router([1.0, 2.0]), _router([1.0, 0.0], [0.0, 1.0]), [DOUBLE, MORE], 1),
@@ -59,10 +64,11 @@ CASES = [
     _counted([[1.0]], _router([1.0], [0.0]), ["2 * x", "x + 1"], 1, [1, 0]),
     _counted([[1.0], [-1.0]], _router([1.0], [0.0]), ["2 * x", "x + 1"], 1, [1, 1]),
     _counted([[2.0], [1.0]], _router([1.0], [0.0], [0.5]), ["1 * x", "x + 1", "-x"], 2, [2, 0, 2]),
+    _counted([[1.0], [2.0]], _router([1.0], [0.0]), ["2 * x", "x + 1"], 2, [2, 2]),
     (_router([1000.0, 1.0]), LARGE, [SAME, TRIPLE, MORE], 2),
     (_router([-1000.0, 1.0]), LARGE, [SAME, TRIPLE, MORE], 2),
     (_router([1000.0, 1.0], [-1000.0, 1.0]), LARGE, [SAME, TRIPLE, MORE], 2),
-    (_router([1.0]), np.tile(_router([0.0], [1.0]), (10, 1)), (ALL * 3)[:20], 3),
+    (_router([3.0]), np.tile(_router([0.0], [1.0]), (10, 1)), POWERS, 3),
     (draw(2, 2, seed=1), draw(2, 2, seed=2), [SQUARE, MORE], 2),
     (draw(3, 3, seed=3), draw(3, 3, seed=4), [SQUARE, MORE, TURNED], 2),
     (draw(5, 2, seed=5), draw(3, 2, seed=6), [SQUARE, MORE, BENT], 1),
