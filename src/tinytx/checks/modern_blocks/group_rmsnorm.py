@@ -21,13 +21,14 @@ ROW, DY = np.array([[1.0, 2.0, 3.0, 6.0]]), np.array([[1.0, 0.0, 2.0, -1.0]])
 W = np.array([2.0, 1.0, 3.0, 0.5])
 TWO = np.array([[3.0, -1.0, 0.0, 2.0], [5.0, 4.0, 1.0, 1.0]])
 
-# One group of one number; one of two; a row in two groups, whose sizes differ; with an epsilon that
-# counts; groups of one number each; one group; a group of zeros; two rows; as many rows as numbers,
+# One group of one number; one of two, with a weight of 0 too; a row in two groups, whose sizes
+# differ; with an epsilon that counts; groups of one number each; one group; a group of zeros; two rows; as many rows as numbers,
 # as groups, and as numbers in a group, where a lost axis raises no error; all sizes different; two,
 # three and five groups; numbers of the size of the root of epsilon; more rows than anything.
 CASES = [
     (np.array([[2.0]]), np.array([3.0]), 1, 1.0, np.array([[1.0]])),
     (np.array([[1.0, 7.0]]), np.array([2.0, 5.0]), 1, 11.0, np.array([[1.0, 3.0]])),
+    (np.array([[1.0, 7.0]]), np.array([2.0, 0.0]), 1, 11.0, np.array([[1.0, 3.0]])),
     (np.array([[1.0, 7.0]]), np.array([2.0, 5.0]), 2, 15.0, np.array([[1.0, 3.0]])),
     (ROW, W, 2, 1e-5, DY),
     (ROW, W, 2, 2.0, DY),
@@ -49,8 +50,8 @@ CASES = [
 
 
 def _at_most(got: Grads, x: Array, weight: Array, n_group: int, eps: float, dy: Array) -> bool:
-    y = np.asarray(got[0] / weight).reshape(len(x), n_group, -1)
-    return bool(((y**2).mean(axis=-1) <= 1 + 1e-4).all())
+    xhat = np.divide(got[0], weight, where=weight != 0, out=np.zeros(x.shape))
+    return bool(((xhat.reshape(len(x), n_group, -1) ** 2).mean(axis=-1) <= 1 + 1e-4).all())
 
 
 def _along(got: Grads, x: Array, weight: Array, n_group: int, eps: float, dy: Array) -> bool:
@@ -69,11 +70,11 @@ check = Check.of(
     "RMSNorm: the length alone",
     properties=(
         Property(
-            "before the weight scales it, no group of y has a mean of squares above 1", _at_most
+            "y divided by the weight has a mean of squares of 1 at most, in each group", _at_most
         ),
         Property(
-            "a longer group gives a larger output only by epsilon: dx has nearly no part along x in"
-            " any group if epsilon is small, and some if it is large",
+            "a longer group gives a larger output only by epsilon, so how large the part of dx along"
+            " x is, epsilon decides",
             _along,
         ),
     ),
