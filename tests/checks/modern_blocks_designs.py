@@ -251,6 +251,20 @@ def pairs_torch(x, start, base):
     return torch.view_as_real(z * torch.polar(torch.ones_like(angle), angle)).flatten(-2)
 
 
+def pairs_torch_float32_angles(x, start, base):
+    q = torch.from_numpy(x)
+    T, Dh = q.shape[-2:]
+    rate = base ** (-torch.arange(0, Dh, 2) / Dh)
+    angle = torch.arange(start, start + T)[:, None] * rate
+    a, b = q[..., ::2], q[..., 1::2]
+    turned = a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+def pairs_torch_float32(x, start, base):
+    return pairs_torch_float32_angles(x.astype(np.float32), start, base)
+
+
 def pairs_through_halves(x, start, base):
     """The package turns halves: the numbers move there, and back."""
     T, Dh = x.shape[-2:]
@@ -718,6 +732,8 @@ RIGHT = {
         pairs_repeated,
         pairs_matrices,
         pairs_torch,
+        pairs_torch_float32_angles,
+        pairs_torch_float32,
         pairs_through_halves,
         pairs_by_table,
         pairs_step_by_step,
