@@ -110,6 +110,12 @@ WRONG = {
     "the norm taken back from y": (
         "modern_blocks.group_rmsnorm", "(dy * flat).sum(axis=0)",
         "(dy * (flat * weight)).sum(axis=0) / weight"),
+    "of arithmetic and traffic that take equally long, neither": (
+        "speed.least_time", "np.maximum(arithmetic, memory)",
+        "arithmetic * (arithmetic > memory) + memory * (memory > arithmetic)"),
+    "of arithmetic and traffic that take equally long, both": (
+        "speed.least_time", "np.maximum(arithmetic, memory)",
+        "arithmetic * (arithmetic >= memory) + memory * (memory >= arithmetic)"),
     "probabilities rounded before the choice": (
         "modern_blocks.routed", "np.argsort(-probs,", "np.argsort(-probs.round(3),"),
     "letters that are no ASCII": (
