@@ -154,6 +154,18 @@ def test_a_quantity_on_the_way_is_named():
     assert result.mistake == "`variance` is rounded to 2 decimals", str(result)
 
 
+def test_that_one_use_of_several_is_changed_is_said():
+    text = "def f(x, w):\n    return np.exp(np.cos(x) @ w) + 3 * x\n"
+    check = check_of(text, [(A, W), (B, W[::-1].copy()), (C, W * 2)])
+    result = check.run(lambda x, w: np.exp(np.cos(x) @ w) + 3 * x.round(1))
+    assert result.mistake == "`x` is rounded to 1 decimals in one of its uses", str(result)
+    result = check.run(lambda x, w: np.exp(np.cos(x.round(1)) @ w) + 3 * x.round(1))
+    assert result.mistake == "`x` is rounded to 1 decimals", str(result)
+    once = check_of(text.replace(" + 3 * x", ""), [(A, W), (B, W), (C, W)])
+    result = once.run(lambda x, w: np.exp(np.cos(x.round(1)) @ w))
+    assert result.mistake == "`x` is rounded to 1 decimals", str(result)
+
+
 def test_an_argument_that_stands_in_the_place_of_another_is_named():
     result = backprop.silu_gradient.run(lambda dy, x: backprop.silu_gradient.reference(x, x))
     assert result.mistake == "`dy` is not used: `x` stands in its place", str(result)

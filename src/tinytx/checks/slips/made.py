@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -27,11 +28,21 @@ Args = tuple[object, ...]
 
 
 class Slip(Suspect):
-    """A suspect that knows its kind, or the words for it, and the quantity that it concerns."""
+    """A suspect that knows its kind, or the words for it, and the quantity that it concerns.
 
-    def __init__(self, make: Callable[[], Callable], rows: list[Args], kind: str, target: str = ""):
+    ``part`` is true where one use of the quantity is changed, of several.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Callable],
+        rows: list[Args],
+        kind: str,
+        target: str = "",
+        part: bool = False,
+    ):
         super().__init__((), make, rows)
-        self.kind, self.target = kind, target
+        self.kind, self.target, self.part = kind, target, part
 
 
 def bases(mistakes: list[Mistake]) -> list[Answer]:
@@ -64,12 +75,14 @@ def on_the_way(answers: list[Answer], rows: list[Args]) -> list[Slip]:
         places = list(uses(only(tree)))
         found_there = [wrapped(*place[1:]) for place in places]
         makers = _makers(answer, tree, found_there)
-        for (name, *_), made in zip(places, makers, strict=True):
+        read = Counter(name for name, *_, node in places if isinstance(node, ast.Name))
+        for (name, *_, node), made in zip(places, makers, strict=True):
+            part = isinstance(node, ast.Name) and read[name] > 1
             if _of_something_else(partial(made, answer.names), rows[len(rows) // 2]):
                 continue
             for says, fn in given.on_the_way():
                 make = partial(made, answer.names, {CHANGED: fn})
-                found.append(Slip(make, rows, f"`{name}` {says}", name))
+                found.append(Slip(make, rows, f"`{name}` {says}", name, part))
     return found
 
 

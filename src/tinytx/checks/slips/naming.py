@@ -53,6 +53,8 @@ def _of_the_given(fits: list[Slip], wrong: int, known: set[str]) -> tuple[Mistak
     ours = any(slip.target and slip.target not in known for slip in fits)
     if len(says) > 1 or ours:  # which quantity it is has several answers, or a name of our own
         name, quantity = f"a quantity on the way{what}", ""
+    elif all(slip.part for slip in fits):  # elsewhere the right answer reads it as it is
+        name += " in one of its uses"
     where = f"use `{quantity}`" if quantity else "make what the result is made of"
     return (Mistake(name, f"{_what(wrong)} when {name}.", f"the lines that {where}."),)
 
