@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -236,7 +237,17 @@ def shown(value: object, limit: int = 120) -> str:
         return _listed(value, [shown(v, limit) for v in value])
     if callable(value) and hasattr(value, "__name__"):
         return value.__name__
-    return brief(repr(value), limit)
+    return brief(_written(value), limit)
+
+
+def _written(value: object) -> str:
+    r"""Write a value by ``repr``; with escapes where two texts in it may look the same.
+
+    >>> _written("\u00e9"), _written("e\u0301")
+    ("'é'", "'e\\u0301'")
+    """
+    written = repr(value)
+    return written if unicodedata.is_normalized("NFC", written) else ascii(value)
 
 
 def typed(value: object) -> str:
