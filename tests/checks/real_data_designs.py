@@ -488,7 +488,7 @@ def split_default(shards, number, ranks):
 
 def split_numpy(shards, number, ranks):
     texts = sorted({text for shard in shards for text in shard})
-    values = np.array([number(text) for text in texts], dtype=np.int64)
+    values = np.array([number(text) for text in texts], dtype=object)
     side, rank = values % 10 == 0, values // 10 % ranks
     pick = lambda where: [texts[i] for i in np.flatnonzero(where)]  # noqa: E731
     return [pick(~side & (rank == r)) for r in range(ranks)], pick(side)
@@ -536,11 +536,13 @@ def split_grouped(shards, number, ranks):
 
 
 def split_tens(shards, number, ranks):
-    """The rank by how many tens there are, not by a division of digits."""
+    """The rank by how many tens there are, by a loop over the digits."""
     train, kept = [set() for _ in range(ranks)], set()
     for text in (text for shard in shards for text in shard):
         value = number(text)
-        tens = len(range(10, value + 1, 10))
+        tens = 0
+        for digit in str(value)[:-1]:
+            tens = 10 * tens + int(digit)
         (kept if value == 10 * tens else train[tens % ranks]).add(text)
     return [sorted(read) for read in train], sorted(kept)
 

@@ -116,6 +116,30 @@ WRONG = {
     "of arithmetic and traffic that take equally long, both": (
         "speed.least_time", "np.maximum(arithmetic, memory)",
         "arithmetic * (arithmetic >= memory) + memory * (memory >= arithmetic)"),
+    "words joined by what may stand in one": (
+        "real_data.similarity", "tuple(words[i : i + n])", '"/".join(words[i : i + n])'),
+    "an accent behind its letter, as a part of it": (
+        "real_data.similarity", "text.split()",
+        '__import__("unicodedata").normalize("NFC", text).split()'),
+    "words without their last stop": (
+        "real_data.similarity", "text.split()", '[w.rstrip(".!?") for w in text.split()]'),
+    "words without quotation marks": (
+        "real_data.similarity", "text.split()", "[w.strip('\"') for w in text.split()]"),
+    "hyphens that part words": (
+        "real_data.similarity", "text.split()", 'text.replace("-", " ").split()'),
+    "words without digits": (
+        "real_data.similarity", "text.split()", 're.sub(r"\\d", "", text).split()'),
+    "a number of 64 bits": ("real_data.split", "number(text)", "number(text) & (2**64 - 1)"),
+    "a number of 63 bits": ("real_data.split", "number(text)", "number(text) & (2**63 - 1)"),
+    "the number of a text without blanks at its end": (
+        "real_data.split", "number(text)", "number(text.strip())"),
+    "the number of a text without capitals": (
+        "real_data.split", "number(text)", "number(text.lower())"),
+    "whole numbers of 64 bits": (
+        "real_data.fits", "used = weights + gradients + optimizer",
+        "used = (weights + gradients + optimizer + 2**63) % 2**64 - 2**63"),
+    "a shard found by its value": (
+        "real_data.resumed", "orders[shard]", "orders[shards.index(shards[shard])]"),
     "probabilities rounded before the choice": (
         "modern_blocks.routed", "np.argsort(-probs,", "np.argsort(-probs.round(3),"),
     "letters that are no ASCII": (

@@ -22,9 +22,10 @@ W = np.array([2.0, 1.0, 3.0, 0.5])
 TWO = np.array([[3.0, -1.0, 0.0, 2.0], [5.0, 4.0, 1.0, 1.0]])
 
 # One group of one number; one of two, with a weight of 0 too; a row in two groups, whose sizes
-# differ; with an epsilon that counts; groups of one number each; one group; a group of zeros; two rows; as many rows as numbers,
-# as groups, and as numbers in a group, where a lost axis raises no error; all sizes different; two,
-# three and five groups; numbers of the size of the root of epsilon; more rows than anything.
+# differ; with an epsilon that counts; groups of one number each; one group; a group of zeros; two
+# rows; as many rows as numbers, as groups, and as numbers in a group, where a lost axis raises no
+# error; all sizes different; two, three and five groups; numbers of the size of the root of
+# epsilon; more rows than anything.
 CASES = [
     (np.array([[2.0]]), np.array([3.0]), 1, 1.0, np.array([[1.0]])),
     (np.array([[1.0, 7.0]]), np.array([2.0, 5.0]), 1, 11.0, np.array([[1.0, 3.0]])),
@@ -73,8 +74,8 @@ check = Check.of(
             "y divided by the weight has a mean of squares of 1 at most, in each group", _at_most
         ),
         Property(
-            "a longer group gives a larger output only by epsilon, so how large the part of dx along"
-            " x is, epsilon decides",
+            "a longer group gives a larger output only by epsilon, so how large the part of dx"
+            " along x is, epsilon decides",
             _along,
         ),
     ),

@@ -23,8 +23,8 @@ def _shards(*sizes: int) -> Shards:
 # One shard of one text; of three, read by ones, by twos, all at once, more than all; from the
 # beginning, from within, from its end. Two shards; from the second, from within the second; from
 # behind the last. Shards that are empty: the first, one between, the last, the only one, none at
-# all. Equal texts; from within them. Then more shards, sizes that divide and that do not, other
-# seeds, and from each place.
+# all. Equal texts; from within them; equal shards. Then more shards, sizes that divide and that do
+# not, other seeds, and from each place.
 CASES = [
     ([["a"]], 0, 1, (0, 0)),
     ([["a"]], 0, 1, (1, 0)),
@@ -52,6 +52,8 @@ CASES = [
     ([["a"], [], ["b", "c"]], 0, 1, (1, 0)),
     ([[]], 0, 1, (0, 0)),
     ([["a", "a", "a", "b"]], 0, 1, (0, 2)),
+    ([["a", "b", "c"], ["a", "b", "c"]], 0, 2, (0, 0)),
+    ([["a", "b", "c"], ["a", "b", "c"]], 0, 2, (1, 2)),
     ([["a"], ["b", "b", "b"]], 1, 2, (1, 2)),
     (_shards(4, 3, 5), 1, 2, (0, 0)),
     (_shards(4, 3, 5), 1, 2, (1, 2)),

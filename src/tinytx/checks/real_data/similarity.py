@@ -9,9 +9,14 @@ from ..verdict import Property
 RAVEN = "once upon a midnight dreary while I pondered weak and weary over many a quaint volume"
 TALE = "the fox saw the crow and the crow saw the fox and the fox ran"
 
+# With any of these between its words, a pair of words of the first text is one of the second.
+SIGNS = "+.:;#&*=\0"
+FIRST, SECOND = (" ".join(form.replace("?", sign) for sign in SIGNS) for form in ("a?b c", "a b?c"))
+
 # One word, equal and not; two words; repeated words in one text, and in both; more of one kind than
 # of the other. Short texts: neither has an n-gram, one has none, one has exactly one. Capitals,
-# punctuation, white space of all kinds, words that run into each other without it. The order of
+# punctuation, digits, accents that are a letter's part or stand behind it, white space of all
+# kinds, words that run into each other without it, or with what may stand in a word. The order of
 # words; letters that are the same in other words. Then longer ones, of different lengths, n from 1
 # to more than a text has words.
 CASES = [
@@ -43,6 +48,18 @@ CASES = [
     ("A b", "a b", 1),
     ("a, b", "a b", 1),
     ("don't go", "don t go", 1),
+    ("don't", "dont", 1),
+    ("a-b", "a b", 1),
+    ("a_b", "a b", 1),
+    ("a|b", "a b", 1),
+    ("a,b", "a b", 1),
+    ("a/b", "a b", 1),
+    ("a.", "a", 1),
+    ('"a"', "a", 1),
+    ('a"b', "ab", 1),
+    ("1.5", "15", 1),
+    ("a1", "a2", 1),
+    ("\u00e9", "e\u0301", 1),
     ("a\nb", "a c", 1),
     ("a\tb", "a c", 1),
     ("a\xa0b", "a c", 1),
@@ -51,6 +68,12 @@ CASES = [
     (" a b ", "a b", 2),
     ("ab c", "a bc", 2),
     ("ab c", "a bc", 1),
+    ("a_b c", "a b_c", 2),
+    ("a-b c", "a b-c", 2),
+    ("a|b c", "a b|c", 2),
+    ("a,b c", "a b,c", 2),
+    ("a/b c", "a b/c", 2),
+    (FIRST, SECOND, 2),
     ("ab", "ba", 1),
     ("ab abc", "ab", 1),
     ("a b c d e", "e d c b a", 2),

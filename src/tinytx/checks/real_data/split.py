@@ -13,6 +13,7 @@ Found = tuple[list[list[str]], list[str]]
 AFTER, LENGTH, SAME = Number("int(text[1:])"), Number("len(text)"), Number("7")
 CODES = Number("sum(text.encode()) * 7919 % 10007")
 LARGE = Number("int.from_bytes(text.encode()[-8:], 'big') * 2654435761 % 2**32")
+WHOLE = Number("int.from_bytes(text.encode(), 'big')")
 HUGE = Number("int.from_bytes(text.encode()[-8:], 'big') * 2654435761 % 2**62")
 
 
@@ -28,8 +29,8 @@ def _corpus(n: int, shards: int, seed: int, twice: int) -> list[list[str]]:
 # One text for each digit, some with nothing before it; one rank, two, three, ten, more than texts.
 # No shard, shards without a text. Copies in one shard, in several, of texts that are kept. Texts
 # that differ in case, in white space, in nothing but their number's equality; the empty text;
-# orders that are not sorted, and not that of the numbers. Numbers of 62 bits, which no float holds.
-# Then drawn ones.
+# orders that are not sorted, and not that of the numbers. Numbers of 62 bits, which no float holds,
+# and of a hundred and more, of a text with capitals and a space at its end. Then drawn ones.
 CASES = [
     ([["x1"]], AFTER, 1),
     ([["x10"]], AFTER, 1),
@@ -65,6 +66,7 @@ CASES = [
     ([["x7", "x17", "x27", "x37", "x47", "x57"]], AFTER, 4),
     ([["x1", "x2", "x3"], ["x4", "x5", "x6", "x8", "x9"]], AFTER, 2),
     ([["one day"]], HUGE, 3),
+    ([["Once Upon A Time "]], WHOLE, 3),
     ([["the cat", "a fox"], ["a dog"]], HUGE, 3),
     ([["the cat", "a cat"], ["a dog", "the cat"]], CODES, 2),
     (_corpus(30, 3, seed=1, twice=5), AFTER, 2),

@@ -34,9 +34,9 @@ def _first_masked() -> tuple:
 # One piece of one and of two scores; two pieces whose second has the larger score, the smaller one,
 # the same; three, where the largest comes first, between, last; values of two numbers; several
 # rows, of which each has its largest elsewhere. Scores far above and below zero, in all pieces, in
-# the first, in the last, and not quite so far below; rows of which one lies far above the other. Masked: one score; the first
-# piece, the last one, all of one row. Then drawn ones: equal widths, widths all different, sizes
-# all equal; scores of hundreds; half of them masked; one long row.
+# the first, in the last, and not quite so far below; rows of which one lies far above the other.
+# Masked: one score; the first piece, the last one, all of one row. Then drawn ones: equal widths,
+# widths all different, sizes all equal; scores of hundreds; half of them masked; one long row.
 CASES = [
     _given([[3]], [[2]], [1]),
     _given([[0, 1]], [[1], [5]], [2]),
