@@ -212,6 +212,11 @@ def packed_torch(documents):
     return mask.sum(dim=1) - 1, mask
 
 
+def packed_unsigned(documents):
+    place, mask = packed_torch(documents)
+    return place.numpy().astype(np.uint16), mask
+
+
 def packed_by_package(documents):
     """The package's, of numbers of which no two of padding are equal."""
     apart = np.where(documents < 0, -1 - np.arange(len(documents)), documents)
@@ -870,6 +875,7 @@ RIGHT = {
         packed_accumulated,
         packed_summed,
         packed_torch,
+        packed_unsigned,
         packed_entry_by_entry,
         packed_split,
         packed_products,

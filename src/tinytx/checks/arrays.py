@@ -32,12 +32,21 @@ def draw(*shape: int, seed: int = 0, scale: float = 1.0) -> np.ndarray:
 
 
 def alike(a: np.dtype, b: np.dtype) -> bool:
-    """Return whether one dtype does for the other: the same kind, and half precision for itself.
+    """Return whether one dtype does where another is asked for: the same kind, mostly.
+
+    Half precision does for itself alone, and whole numbers may be unsigned. Who asks for unsigned
+    ones asks for so many bytes as well.
 
     >>> alike(np.dtype("f4"), np.dtype("f8")), alike(np.dtype("i8"), np.dtype("f8"))
     (True, False)
+    >>> alike(np.dtype("u4"), np.dtype("i8")), alike(np.dtype("u4"), np.dtype("u1"))
+    (True, False)
     """
-    return a == b or (a.kind == b.kind and (a.kind != "f" or min(a.itemsize, b.itemsize) >= 4))
+    if a == b or b.kind == "u":
+        return a == b
+    if b.kind == "i":
+        return a.kind in "iu"
+    return a.kind == b.kind and (a.kind != "f" or min(a.itemsize, b.itemsize) >= 4)
 
 
 def off(a: np.ndarray, b: np.ndarray) -> np.ndarray:
