@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import math
 import re
@@ -248,3 +249,19 @@ def test_the_signatures_are_those_of_the_answers():
     for check in real_data.chapter.checks.values():
         names = re.findall(r"\w+", check.signature.partition("(")[2])
         assert names == list(inspect.signature(check.reference).parameters)
+
+
+def test_batches_that_are_arrays_are_told_to_be():
+    def in_arrays(*given):
+        batches, positions = answers.resumed(*given)
+        return [np.array(batch) for batch in batches], positions
+
+    result = real_data.resumed.run(in_arrays)
+    assert "in entry 0, entry 0 is an array and a list is asked for" in str(result)
+
+
+def test_two_texts_that_look_the_same_are_shown_apart():
+    unsorted = lambda *given: (answers.split(*given)[0][::-1], answers.split(*given)[1])  # noqa: E731
+    cases = [case for case in real_data.split.cases if case[0] == [["\u00e9", "e\u0301"]]]
+    check = dataclasses.replace(real_data.split, cases=cases)
+    assert r"split([['\xe9', 'e\u0301']]" in str(check.run(unsorted))

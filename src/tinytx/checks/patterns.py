@@ -24,7 +24,7 @@ from .sequences import (
     seen_in_sequence,
     sequence_slips,
 )
-from .values import same
+from .values import same, with_arrays
 
 ENOUGH = 12  # wrong entries of all results together, from which on a slip gets a name
 LEAST = 4  # entries of a result from which on a pattern says something
@@ -152,7 +152,7 @@ def _slips(value: Any, model: Any, args: dict[str, np.ndarray]) -> Iterator[str]
         yield from relations.with_arguments(value, model, args)
     elif _of_arrays(model) and isinstance(value, list | tuple):
         yield from _slips_of_several(list(value), list(model), args)
-    elif _of_arrays(value):
+    elif isinstance(value, list | tuple) and with_arrays(value):
         return  # where none is asked for
     elif isinstance(model, list | tuple | str | bytes) and type(value) is type(model):
         yield from (in_unit(says, model) for says in sequence_slips(value, model))

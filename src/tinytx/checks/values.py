@@ -233,7 +233,7 @@ def shown(value: object, limit: int = 120) -> str:
     """
     if isinstance(value, np.ndarray):
         return arrays.text(value)
-    if isinstance(value, list | tuple) and _with_arrays(value):
+    if isinstance(value, list | tuple) and with_arrays(value):
         return _listed(value, [shown(v, limit) for v in value])
     if callable(value) and hasattr(value, "__name__"):
         return value.__name__
@@ -260,7 +260,7 @@ def typed(value: object) -> str:
     """
     if isinstance(value, np.ndarray) and 0 in value.shape[:-1]:
         return f"np.zeros({value.shape})"  # in brackets the axes behind the empty one would be lost
-    if isinstance(value, list | tuple) and _with_arrays(value):
+    if isinstance(value, list | tuple) and with_arrays(value):
         return _listed(value, [typed(v) for v in value])
     written = shown(value)
     pasted = isinstance(value, np.ndarray) and written.startswith("[")
@@ -273,9 +273,8 @@ def _listed(value: list | tuple, entries: list[str]) -> str:
     return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
 
 
-def _with_arrays(value: list | tuple) -> bool:
+def with_arrays(value: list | tuple) -> bool:
     """Return whether a list or tuple, or one that it holds, holds an array."""
     return any(
-        isinstance(v, np.ndarray) or (isinstance(v, list | tuple) and _with_arrays(v))
-        for v in value
+        isinstance(v, np.ndarray) or (isinstance(v, list | tuple) and with_arrays(v)) for v in value
     )

@@ -25,6 +25,8 @@ def type_fault(value: Any, model: Any) -> str:
     'entry 0 is a list and a tuple is asked for'
     >>> type_fault([97], [b"a"])
     'entry 0 is an int and bytes are asked for: going through bytes gives integers'
+    >>> type_fault(([(1, 2)], [3]), ([[4, 5]], [6]))
+    'in entry 0, entry 0 is a tuple and a list is asked for'
     """
     if value is None and model is not None:
         return "None came back: is a `return` missing?"
@@ -38,7 +40,21 @@ def type_fault(value: Any, model: Any) -> str:
         return _entries_fault(value, model, "key") or _entries_fault(
             value.values(), model.values(), "value"
         )
+    if isinstance(model, tuple) and len(value) == len(model):
+        return _parts_fault(value, model)
     return _entries_fault(value, model, "entry") if isinstance(model, list | tuple) else ""
+
+
+def _parts_fault(values: tuple, models: tuple) -> str:
+    """Compare the type of each of several results with its own model's, and of what it holds."""
+    for index, (value, model) in enumerate(zip(values, models, strict=True)):
+        if _kind(value) != _kind(model):
+            asked = f"{_article(value)} and {_asked(model)}"
+            return f"entry {index} is {asked}{_entry_way_out(value, model)}"
+        inside = type_fault(value, model)
+        if inside:
+            return f"in entry {index}, {inside}"
+    return ""
 
 
 def _dtype_fault(value: np.ndarray, model: np.ndarray) -> str:
