@@ -350,6 +350,20 @@ def sum_copied(pieces):
     return e @ values / np.maximum(e.sum(axis=1, keepdims=True), 1e-9)
 
 
+def sum_in_place(pieces):
+    """Writes the weights over the scores, as the task allows."""
+    top, total, out = -np.inf, 0.0, 0.0
+    for scores, values in pieces:
+        largest = np.maximum(top, scores.max(axis=1, keepdims=True))
+        origin = np.where(np.isinf(largest), 0.0, largest)
+        scores -= origin
+        np.exp(scores, out=scores)
+        shrink, top = np.exp(top - origin), largest
+        total = total * shrink + scores.sum(axis=1, keepdims=True)
+        out = out * shrink + scores @ values
+    return out / np.where(total == 0, 1.0, total)
+
+
 def sum_float32(pieces):
     top, total, out = np.float32(-1e30), np.float32(0), np.float32(0)
     for scores, values in pieces:
@@ -810,6 +824,7 @@ RIGHT = {
         sum_masked_by_number,
         sum_at_the_end,
         sum_copied,
+        sum_in_place,
         sum_float32,
     ],
     "merged": [

@@ -184,6 +184,8 @@ IGNORED = [
     ("the second may have seen nothing", "merged", lambda out1, lse1, out2, lse2: merged_logaddexp(
         out1, lse1, out2, np.where(np.isinf(lse2), lse1, lse2))),
     ("rows may be several", "merged", first_row),
+    ("two new arrays", "merged", lambda out1, lse1, out2, lse2: (
+        (out1, lse1) if np.isneginf(lse2).all() else merged_logaddexp(out1, lse1, out2, lse2))),
     ("out1 stays", "merged", overwriting(0, merged_logaddexp)),
     ("lse1 stays", "merged", overwriting(1, merged_logaddexp)),
     ("out2 stays", "merged", overwriting(2, merged_logaddexp)),
