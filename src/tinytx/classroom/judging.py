@@ -158,7 +158,7 @@ def mark(check: Check, needed: Needed, seen: Seen | None, seconds: float = 0.0) 
         if needed.broken:
             return Mark(_wrong(check, f"the cell cannot be read: {needed.broken}"), flags)
         return Mark(_result(check, NOT_STARTED, NO_CELL))
-    result = _with_errors(_verdict(check, seen), seen)
+    result = _with_errors(_verdict(check, seen), seen, needed)
     ran = flags_of_run(seen)
     if result.status == NOT_STARTED:
         return Mark(result, ran, seconds)
@@ -167,14 +167,19 @@ def mark(check: Check, needed: Needed, seen: Seen | None, seconds: float = 0.0) 
     return Mark(result, by_weight(flags + ran), seconds)
 
 
-def _with_errors(result: Result, seen: Seen) -> Result:
-    """Say with an answer that raises which of its cells' statements had failed before it ran."""
-    if result.status != WRONG or result.stage != "runs" or not seen.errors:
+def _with_errors(result: Result, seen: Seen, needed: Needed) -> Result:
+    """Say with an answer that raises what of its cells had failed before, or cannot be read."""
+    if result.status != WRONG or result.stage != "runs":
         return result
     first, mark, rest = result.message.partition("\n")
-    if seen.errors[0] in first:
+    more = []
+    if seen.errors and seen.errors[0] not in first:
+        more.append(f"before that its cell had failed: {seen.errors[0]}")
+    if needed.unread and "NameError" in first:
+        more.append(f"a cell of the notebook cannot be read: {needed.unread[0]}")
+    if not more:
         return result
-    text = f"{first.rstrip('.')}; before that its cell had failed: {seen.errors[0]}"
+    text = "; ".join([first.rstrip("."), *more])
     return replace(result, message=text + mark + rest)
 
 

@@ -26,8 +26,8 @@ from functools import lru_cache
 from types import CodeType
 
 from .effects import Effects, changed, root
+from .magics import without_magics
 
-TIMED = re.compile(r"^%%(?:time|timeit|capture|prun)\b.*\n?|^%(?:time|timeit)\s+(?:-\S+ )*", re.M)
 MOST, MANY = 200_000, 5_000  # characters of a cell, statements of a notebook: more is no answer
 _KNOWN = {*dir(builtins), "display", "get_ipython", "__name__", "__file__", "__doc__"}
 
@@ -59,6 +59,7 @@ class Needed:
     statements: tuple[tuple[int, int], ...] = ()  # which are run: cell, number in the cell
     written: bool = False  # whether any cell gives the name a value
     broken: str = ""  # why the cell that does cannot be read
+    unread: tuple[str, ...] = ()  # of each other cell before the check, why it cannot be read
 
     @property
     def text(self) -> str:
@@ -83,7 +84,7 @@ class Cells:
         self.broken: dict[int, str] = {}
         self.statements: list[Statement] = []
         self.numbers: dict[int, int] = {}  # of a statement in its cell, by its place in the list
-        self.sources = tuple(map(without_magics, sources))
+        self.sources = tuple(s if len(s) > MOST else without_magics(s) for s in sources)
         for cell, source in enumerate(self.sources):
             self._take(cell, source)
         self.modules = {n for one in self.statements if one.imports for n in one.sets}
@@ -124,6 +125,7 @@ class Cells:
             self.sources,
             tuple((self.statements[i].cell, self.numbers[i]) for i in chosen),
             written=own is not None or not isinstance(given, ast.Name),
+            unread=tuple(why for cell, why in self.broken.items() if cell != own),
         )
 
     def _closure(
@@ -166,34 +168,6 @@ class Cells:
 def _takes_all(node: ast.stmt) -> bool:
     """Return whether a statement is ``from … import *``."""
     return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-
-
-def without_magics(source: str) -> str:
-    r"""Return a cell as plain Python: what IPython alone understands becomes ``pass``.
-
-    >>> without_magics("%matplotlib inline\nx = 1\n!ls")
-    'pass\nx = 1\npass'
-    >>> without_magics("%%time\nx = 1"), without_magics("%%bash\nls"), without_magics("%time f(1)")
-    ('x = 1', '', 'f(1)')
-    """
-    if len(source) > MOST:
-        return source  # nobody reads it
-    try:
-        ast.parse(source)
-        return source
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
-    text = TIMED.sub("", source)
-    if text.startswith("%%"):
-        return ""
-    return "\n".join(map(_without_magic, text.split("\n")))
-
-
-def _without_magic(line: str) -> str:
-    bare = line.strip()
-    if not bare.startswith(("%", "!")) and not bare.endswith("?"):
-        return line
-    return line[: len(line) - len(line.lstrip())] + "pass"
 
 
 def _says(error: BaseException) -> str:
