@@ -50,6 +50,17 @@ def rows(path):
         ("Ada Lovelace_8812_assignsubmission_file_/x.ipynb", "Ada Lovelace"),
         ("Ada Lovelace_8812_assignsubmission_file_03_attention.ipynb", "Ada Lovelace"),
         ("03_attention/ada.ipynb", "ada"),
+        ("03_attention_ada_final.ipynb", "ada"),
+        ("03_attention_ada_v2.ipynb", "ada"),
+        ("03_attention_ada-final-v2.ipynb", "ada"),
+        ("03_attention_newton.ipynb", "newton"),
+        ("ada/Copy of 03_attention.ipynb", "ada"),
+        ("Kopie von 03_attention_ada.ipynb", "ada"),
+        ("ada/tinytx-03_attention-1.0.0/exercises/03_attention.ipynb", "ada"),
+        ("ada/tinytx-1.0.0/exercises (1)/03_attention.ipynb", "ada"),
+        ("ada/my-exercises/03_attention.ipynb", "ada"),
+        ("cleo/03_attention_done.ipynb", "cleo"),
+        ("exercises/03_attention.ipynb", ""),
         ("03_attention.ipynb", ""),
         ("03_attention (2).ipynb", ""),
         ("03_attention/03_attention.ipynb", ""),
@@ -73,6 +84,13 @@ def test_a_class_in_the_folders_of_weeks_and_groups_is_graded(tmp_path):
     all_ = collect(tmp_path)
     assert sorted(one.learner for one in all_.found) == ["ada", "bob", "cleo", "dora"]
     assert all_.lines == all_.notes == []
+
+
+def test_a_file_that_names_another_than_its_folder_is_told(tmp_path):
+    place(tmp_path, "cleo/03_attention_clea.ipynb", "ada/03_attention_ADA.ipynb")
+    place(tmp_path, "week3/03_attention_bob.ipynb", "week3/03_attention_dora.ipynb")
+    (note,) = collect(tmp_path).notes
+    assert note.endswith("its name says clea, its folder cleo: graded as clea's")
 
 
 def test_without_a_learner_s_name_nothing_is_graded(tmp_path):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .course import chosen, load, topics
-from .owners import named_for, passed_over, whose, without_notebook
+from .owners import named_for, other_folder, passed_over, whose, without_notebook
 from .pool import Failed, each
 from .reading import CHECK, Work, read_work
 
@@ -94,11 +94,25 @@ def collect(folder: Path, jobs: int = 2) -> Collected:
     for index, what in each(read, good, jobs, READING):
         found += _taken(all_, good[index], folder, what)
     all_.lines.sort()
+    all_.notes += _named_otherwise(found)
     all_.found, twice, lines = one_each(sorted(found, key=lambda one: one.path))
     all_.missing += twice
     all_.lines += lines
     all_.notes.sort()
     return all_
+
+
+def _named_otherwise(found: list[Submission]) -> list[str]:
+    """Return a line on each notebook whose name and whose own folder name two learners."""
+    there: dict[str, set[str]] = {}
+    others = [(one, other_folder(Path(one.path), one.learner)) for one in found]
+    for one, folder in others:
+        there.setdefault(folder, set()).add(one.learner)
+    return [
+        f"{one.path}: its name says {one.learner}, its folder {folder}: graded as {one.learner}'s"
+        for one, folder in others
+        if folder and len(there[folder]) == 1
+    ]
 
 
 def _taken(all_: Collected, path: Path, folder: Path, what: Any) -> list[Submission]:

@@ -124,12 +124,15 @@ def _line(line: str) -> str | None:
     """Return what stands for a line that starts a statement; None if it is plain Python."""
     indent, bare = line[: len(line) - len(line.lstrip())], line.strip().rstrip("\\")
     if bare.startswith(("%", "!")):
-        found = MAGIC.match(bare)
-        return indent + _instead(*(found.groups() if found else ("", "")), True)
+        return indent + _instead(*_named(bare), alone=True)
     if assigned := ASSIGNED.match(line):
-        found = MAGIC.match(assigned[2])
-        return assigned[1] + _instead(*(found.groups() if found else ("", "")), False)
+        return assigned[1] + _instead(*_named(assigned[2]), alone=False)
     return f"{indent}pass" if ASKED.match(bare.partition("#")[0]) else None
+
+
+def _named(text: str) -> tuple[str, str]:
+    found = MAGIC.match(text)
+    return (found[1], found[2]) if found else ("", "")
 
 
 def _goes_on(text: str) -> bool:

@@ -7,8 +7,9 @@
     Ada Lovelace_8812_assignsubmission_file_/x.ipynb Ada Lovelace, as Moodle hands out
     submitted/ada/ps1/problem.ipynb                  ada, as nbgrader has it
 
-What a browser or JupyterLab adds to a second copy (`` (1)``, ``-Copy1``) is no part of a name, nor
-is a word for a version, such as ``final`` or ``v2``.
+What a browser, JupyterLab or Colab adds to a copy (`` (1)``, ``-Copy1``, ``Copy of``) is no part of
+a name, nor is a word for a version, such as ``final`` or ``v2``. The course's own folders, such as
+``my-exercises``, are nobody's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from .course import topics
 
 COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d+)+$")
 MOODLE = re.compile(r"_\d+_assignsubmission_\w+?_?(?=$|_|\d\d_)")
-VERSION = re.compile(r"(?:final|v\d+|copy|new|my|exercises?|solutions?)", re.I)
+COPY_OF = re.compile(r"^(?:(?:copy of|kopie von|copie de|copia de|cópia de)\s+)+", re.I)
+WORD = r"(?:final|v\d+|copy|new|my|exercises?|solutions?|done|finished|fertig|submission|abgabe)"
+VERSION = re.compile(rf"{WORD}(?:[\s_.-]+{WORD})*", re.I)
+LAST = re.compile(rf"(?<=\w)[\s_.-]+{VERSION.pattern}$", re.I)
+OWN = re.compile(r"(?:my-)?exercises|solutions|tinytx(?:-.*)?|submitted", re.I)
 UNPACK, RENAME, OTHER = "unpack it", "take the .txt off its name", "it is no notebook"
 AGAIN = (UNPACK, RENAME)  # then there may be a notebook
 HINTS = {
@@ -50,14 +55,32 @@ def whose(path: Path, folder: Path) -> str:
     ''
     """
     *above, stem = path.relative_to(folder).with_suffix("").parts
+    stem = COPY_OF.sub("", stem)
     name = _by_nbgrader(above, folder) or _by_moodle([*above, stem])
     if not name and chapter_in(stem):
         name = _without_chapter(stem)
     if not name:
-        learners = [part for part in above if not chapter_in(part) and part != "submitted"]
-        alone = "" if chapter_in(stem) else stem
-        name = learners[-1] if learners else alone
+        name = _by_folder(above) or ("" if chapter_in(stem) else stem)
     return unicodedata.normalize("NFC", COPY.sub("", name).strip())
+
+
+def other_folder(path: Path, learner: str) -> str:
+    """Return the folder, below the one that is graded, that names another learner than the file.
+
+    >>> other_folder(Path("cleo/03_attention_clea.ipynb"), "clea")
+    'cleo'
+    """
+    *above, stem = path.with_suffix("").parts
+    if not chapter_in(stem) or _by_moodle([*above, stem]) or "submitted" in above:
+        return ""
+    name = _by_folder(above)
+    return name if name.casefold() != learner.casefold() else ""
+
+
+def _by_folder(above: list[str]) -> str:
+    """Return the nearest folder that is a learner's, or ''."""
+    theirs = [one for one in above if not (chapter_in(one) or OWN.fullmatch(COPY.sub("", one)))]
+    return theirs[-1] if theirs else ""
 
 
 def named_for(path: Path) -> str:
@@ -99,7 +122,7 @@ def _by_moodle(parts: list[str]) -> str:
 def _without_chapter(stem: str) -> str:
     left = _full(chapter_in(stem)).sub("", COPY.sub("", stem))
     left = re.sub(r"^[\s_.()-]+|[\s_.()-]+$", "", left)
-    return "" if VERSION.fullmatch(left) else left
+    return "" if VERSION.fullmatch(left) else LAST.sub("", left)
 
 
 def _empty(place: Path, holding: set[Path], beside: set[Path]) -> Iterator[Path]:
