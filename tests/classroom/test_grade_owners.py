@@ -93,6 +93,17 @@ def test_a_file_that_names_another_than_its_folder_is_told(tmp_path):
     assert note.endswith("its name says clea, its folder cleo: graded as clea's")
 
 
+def test_a_learner_is_one_however_the_name_is_spelled(tmp_path):
+    four = json.dumps(notebook("04_multihead"))
+    place(tmp_path, "Gina/03_attention.ipynb")
+    place(tmp_path, "gina/04_multihead.ipynb", text=four)
+    place(tmp_path, "GINA/05_blocks.ipynb", text="{")
+    all_ = collect(tmp_path)
+    names = [one.learner for one in (*all_.found, *all_.missing)]
+    assert len(names) == 3
+    assert len(set(names)) == 1
+
+
 def test_without_a_learner_s_name_nothing_is_graded(tmp_path):
     place(tmp_path, "03_attention.ipynb", "03_attention (2).ipynb")
     all_ = collect(tmp_path)

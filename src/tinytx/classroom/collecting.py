@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -95,11 +95,22 @@ def collect(folder: Path, jobs: int = 2) -> Collected:
         found += _taken(all_, good[index], folder, what)
     all_.lines.sort()
     all_.notes += _named_otherwise(found)
+    found = _spelled_alike(all_, found)
     all_.found, twice, lines = one_each(sorted(found, key=lambda one: one.path))
     all_.missing += twice
     all_.lines += lines
     all_.notes.sort()
     return all_
+
+
+def _spelled_alike(all_: Collected, found: list[Submission]) -> list[Submission]:
+    """Spell a learner's name in one way everywhere: ``gina`` is ``Gina``, if that comes first."""
+    both = sorted([*found, *all_.missing], key=lambda one: (one.path, one.learner))
+    spelled: dict[str, str] = {}
+    for one in both:
+        spelled.setdefault(one.learner.casefold(), one.learner)
+    all_.missing = [replace(m, learner=spelled[m.learner.casefold()]) for m in all_.missing]
+    return [replace(one, learner=spelled[one.learner.casefold()]) for one in found]
 
 
 def _named_otherwise(found: list[Submission]) -> list[str]:
