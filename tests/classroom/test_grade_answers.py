@@ -12,7 +12,7 @@ from tinytx.checks.result import Result
 from tinytx.classroom import marks
 from tinytx.classroom.class_page import class_page
 from tinytx.classroom.counting import to_go_over, unnamed
-from tinytx.classroom.flags import CALLED, PATCHES, by_weight, patched
+from tinytx.classroom.flags import CALLED, PATCHES, READS, by_weight, flags_of, patched
 from tinytx.classroom.grading import Graded, Row, grade
 from tinytx.classroom.judging import Mark
 from tinytx.classroom.needed import Cells
@@ -120,6 +120,39 @@ def test_a_check_that_a_cell_replaces_is_flagged_from_the_source(tmp_path):
     }  # fmt: skip
     assert patched(("setattr(check, name, 1)",)) == {"any"}
     assert patched(("check.softmax(softmax)\nx = check.softmax.shown\ny.check = 1",)) == set()
+
+
+LOOKED_UP = "def softmax(x):\n    c = {}.chapter.checks['softmax']\n    return c.expected[len(x)]"
+
+
+def flags_for(text):
+    start = "import numpy as np\nfrom tinytx.checks import attention as check"
+    needed = Cells([start, text, "check.softmax(softmax)"]).needed("softmax")
+    return flags_of(needed, attention.chapter.checks["softmax"])
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        (LOOKED_UP.format("check"), READS),
+        ("from tinytx.checks import attention as a\n" + LOOKED_UP.format("a"), READS),
+        ("from tinytx import checks\n" + LOOKED_UP.format("checks.attention"), READS),
+        ("import tinytx.checks.attention\n" + LOOKED_UP.format("tinytx.checks.attention"), READS),
+        ("import tinytx.checks.attention as a\n" + LOOKED_UP.format("a"), READS),
+        ("from tinytx.checks.attention import softmax as s\nsoftmax = s.reference", READS),
+        ("from tinytx.checks import attention as a\na.softmax.run = print\nsoftmax = 1", PATCHES),
+        ("check.__dict__['softmax'] = print\nsoftmax = 1", PATCHES),
+        ("vars(check)['softmax'] = print\nsoftmax = 1", PATCHES),
+        ("check.__dict__.update(softmax=print)\nsoftmax = 1", PATCHES),
+        ("check.chapter.checks['softmax'] = print\nsoftmax = 1", PATCHES),
+        ("c = check.softmax\nc.cases = []\nsoftmax = 1", PATCHES),
+        ("class Tab:\n    last = -1\nshown = check.softmax.shown\nsoftmax = Tab.last", None),
+        ("rows = np.arange(3)\nclass T: rows = 1\nsoftmax = T.rows", None),
+        ("table = {}\ntable['softmax'] = 1\nsoftmax = table['softmax']", None),
+    ],
+)
+def test_the_checks_are_known_under_any_name(text, flag):
+    assert flags_for(text) == ((flag,) if flag else ())
 
 
 def test_what_weighs_most_comes_first():

@@ -105,10 +105,11 @@ def collect(folder: Path, jobs: int = 2) -> Collected:
 
 def _spelled_alike(all_: Collected, found: list[Submission]) -> list[Submission]:
     """Spell a learner's name in one way everywhere: ``gina`` is ``Gina``, if that comes first."""
-    both = sorted([*found, *all_.missing], key=lambda one: (one.path, one.learner))
+    both = [(one.path, one.learner) for one in found]
+    both += [(one.path, one.learner) for one in all_.missing]
     spelled: dict[str, str] = {}
-    for one in both:
-        spelled.setdefault(one.learner.casefold(), one.learner)
+    for _, name in sorted(both):
+        spelled.setdefault(name.casefold(), name)
     all_.missing = [replace(m, learner=spelled[m.learner.casefold()]) for m in all_.missing]
     return [replace(one, learner=spelled[one.learner.casefold()]) for one in found]
 

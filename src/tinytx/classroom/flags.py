@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from ..checks.check import Check
 from ..checks.result import BORROWED, MARKS, OK, WRONG
-from .effects import chain
+from .checks_named import Known, bound, path, within
 from .needed import Needed
 from .seen import Seen
 
@@ -33,7 +33,9 @@ _SYSTEM = {
     "importlib", "atexit", "pickle", "resource", "threading", "pathlib", "shutil", "urllib",
     "requests", "builtins", "tempfile", "asyncio", "code", "nbformat",
 }  # fmt: skip
-_INSIDE = {"reference", "expected", "catalogue", "suspects", "cases", "rows", "verdict", "last"}
+_INSIDE = {
+    "reference", "expected", "catalogue", "suspects", "cases", "rows", "verdict", "last", "answers",
+}  # fmt: skip
 _DARK = {"exec", "eval", "compile", "__import__", "globals", "open", "getattr", "setattr"}
 
 
@@ -43,20 +45,23 @@ def flags_of(needed: Needed, check: Check) -> tuple[str, ...]:
         tree = ast.parse(needed.text + f"\n{needed.expression}")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    modules, attributes, names = set(), set(), set()
+    modules, names = set(), set()
+    known = bound([*_trees(needed.cells)], tree)
+    read: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             modules |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
         elif isinstance(node, ast.Attribute):
-            attributes.add(node.attr)
+            parts = within(node, known) if isinstance(node.ctx, ast.Load) else None
+            read.update(parts or [])
         elif isinstance(node, ast.Name):
             names.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             modules |= {node.value} if "tinytx.checks" in node.value else set()
     inside = [m for m in modules if m.startswith("tinytx.checks") and "answers" in m]
-    found = [READS] if inside or ("check" in names and attributes & _INSIDE) else []
+    found = [READS] if inside or read & _INSIDE else []
     found += [PATCHES] if {check.name, ANY} & patched(needed.cells) else []
     system = sorted({m.partition(".")[0] for m in modules} & _SYSTEM)
     found += [f"imports {', '.join(system)}"] if system else []
@@ -96,30 +101,33 @@ def patched(cells: tuple[str, ...]) -> frozenset[str]:
     >>> sorted(patched(("check.softmax = print\nsetattr(check.causal_mask, 'run', print)",)))
     ['causal_mask', 'softmax']
     """
-    found: set[str] = set()
-    for source in cells:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in ast.walk(tree):
-            found.update(_patches(node))
-    return frozenset(found)
+    trees = [*_trees(cells)]
+    known = bound(trees, *trees)
+    return frozenset(n for tree in trees for node in ast.walk(tree) for n in _patches(node, known))
 
 
-def _patches(node: ast.AST) -> Iterator[str]:
+def _patches(node: ast.AST, known: Known) -> Iterator[str]:
     """Yield the exercise whose check a piece of source changes."""
-    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        names = chain(node)
-        if names[0] == "check":
-            yield names[1]
-    elif isinstance(node, ast.Call) and chain(node.func)[-1] in ("setattr", "delattr"):
-        names = chain(node.args[0]) if node.args else [""]
-        name = node.args[1] if len(node.args) > 1 else None
-        if names[0] == "check" and len(names) > 1:
-            yield names[1]
-        elif names[0] == "check":
-            yield str(name.value) if isinstance(name, ast.Constant) else ANY
+    if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        yield from _named(within(node, known))
+    elif isinstance(node, ast.Call):
+        called = path(node.func)
+        if called[-1] in ("setattr", "delattr", "__setattr__", "__delattr__") and node.args:
+            parts = within(node.args[0], known)
+            name = node.args[1] if len(node.args) > 1 else None
+            if parts is not None:
+                last = str(name.value) if isinstance(name, ast.Constant) else ANY
+                yield from _named([*parts, last])
+        elif isinstance(node.func, ast.Attribute) and called[-1] in ("update", "pop", "clear"):
+            parts = within(node.func.value, known) or []
+            if parts[-1:] in (["__dict__"], ["checks"]):
+                yield ANY
+
+
+def _named(parts: list[str] | None) -> Iterator[str]:
+    """Yield the exercise that the names below a module of checks lead to; ``ANY`` if none."""
+    if parts is not None:
+        yield next((one for one in parts if one not in ("chapter", "checks", "__dict__")), ANY)
 
 
 def flags_of_run(seen: Seen) -> tuple[str, ...]:
@@ -132,6 +140,14 @@ def flags_of_run(seen: Seen) -> tuple[str, ...]:
     found += [f"ended: {seen.ended}"] if seen.ended else []
     names = ", ".join([*seen.restored, *replaced][:5])
     return tuple(found + ([f"replaced {names}"] if names else []))
+
+
+def _trees(cells: Iterable[str]) -> Iterator[ast.Module]:
+    for source in cells:
+        try:
+            yield ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
 
 
 def _is_the_course_s(tree: ast.Module, check: Check) -> bool:
