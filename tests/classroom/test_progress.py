@@ -98,6 +98,78 @@ def test_the_table_shows_it(mine, capsys):
         assert "1. Split" in capsys.readouterr().out
 
 
+def rewrite(folder, change):
+    path = folder / "03_attention.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = change(notebook.cells)
+    nbformat.write(notebook, path)
+    return {line.name: line.state for line in progress(folder).lines if line.chapter == 3}
+
+
+@pytest.mark.parametrize(
+    ("answered", "checked"),
+    [
+        ("def softmax(x): return 1\n\ncheck.softmax(softmax)", None),
+        ("if True:\n    def softmax(x): return 1", "check.softmax(softmax)"),
+        ("try:\n    pass\nfinally:\n    softmax = max", "_ = check.softmax(softmax)"),
+        ("with a:\n    for b in c: softmax = b", "result = check.softmax(softmax)"),
+    ],
+)
+def test_an_answer_is_found_wherever_it_and_its_check_stand(answered, checked, mine):
+    def change(cells):
+        answer(mine, "03_attention", "softmax", answered, "")
+        cells = nbformat.read(mine / "03_attention.ipynb", as_version=4).cells
+        (own,) = [cell for cell in cells if cell.source == answered]
+        (check,) = [cell for cell in cells if cell.source == "check.softmax(softmax)"]
+        judge = check if checked else own
+        judge.source, judge.execution_count = checked or answered, 31
+        judge.outputs = [nbformat.v4.new_output("stream", text="[ok] softmax: right\n")]
+        return [cell for cell in cells if checked or cell is not check]
+
+    assert rewrite(mine, change)["softmax"] == "ok"
+
+
+def test_an_exercise_does_not_vanish_with_its_heading(mine):
+    def change(cells):
+        for cell in cells:
+            if cell.source.startswith("## 3. "):
+                cell.source = "\nMy note.\n\n" + cell.source
+            if cell.source.startswith("## 4. "):
+                cell.source = cell.source.partition("\n")[2]
+        gone = {"attention-write", "attention-check", "attention-task"}
+        return [cell for cell in cells if cell.id not in gone]
+
+    before = rewrite(mine, list)
+    assert rewrite(mine, change) == {**before, "attention": "missing"}
+
+
+def test_a_task_that_stands_there_twice_counts_once(mine):
+    def change(cells):
+        fill(mine)
+        cells = nbformat.read(mine / "03_attention.ipynb", as_version=4).cells
+        (task,) = [cell for cell in cells if cell.source.startswith("## 1. ")]
+        at = cells.index(task)
+        return [*cells[: at + 1], nbformat.v4.new_markdown_cell(task.source), *cells[at + 1 :]]
+
+    states = rewrite(mine, change)
+    assert len([one for one in progress(mine).lines if one.chapter == 3]) == len(states) == 7
+    assert states["softmax"] == "ok"
+
+
+def test_a_failing_line_in_a_helper_of_the_first_cell_is_no_change(mine):
+    said = "[x] softmax: raises E\n    In your line 2: return helper_of(x)\n"
+    answer(mine, "03_attention", "softmax", "def softmax(x): return hers(x)", said)
+
+    def change(cells):
+        (first,) = [cell for cell in cells if cell.id == "imports"]
+        first.source += "\ndef hers(x):\n    return helper_of(x)"
+        return cells
+
+    assert progress(mine).lines[0].changed
+    rewrite(mine, change)
+    assert not progress(mine).lines[0].changed
+
+
 def test_a_copy_is_not_counted_again(mine, capsys):
     text = (mine / "03_attention.ipynb").read_text()
     (mine / "03_attention-Copy1.ipynb").write_text(text)

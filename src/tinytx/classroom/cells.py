@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Iterator
 
 import nbformat
 from nbformat import NotebookNode
@@ -67,7 +68,7 @@ def names_set(source: str) -> set[str]:
     {'half'}
     """
     try:
-        body = ast.parse(source).body
+        body = [*_statements(ast.parse(source).body)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or not finished
         return set(re.findall(r"^(?:async )?(?:def|class) +(\w+)", source, re.M))
     defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -91,7 +92,23 @@ def is_stub(source: str) -> bool:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return all(map(_does_nothing, body))
+    return all(_does_nothing(node) or _is_check(node) for node in body)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements and those inside of them, but for what a function or a class holds."""
+    for node in body:
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _statements(getattr(node, part, []))
+            for inside in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+                yield from _statements(inside.body)
+
+
+def _is_check(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Expr | ast.Assign) else None
+    return isinstance(value, ast.Call) and ast.unparse(value.func).startswith("check.")
 
 
 def _does_nothing(node: ast.stmt) -> bool:

@@ -13,9 +13,9 @@ PACKAGE, TOP = ["tinytx", "checks"], 3
 
 
 def bound(imported: list[ast.Module], *trees: ast.Module) -> Known:
-    """Return the names that imports of the first, and assignments of the others, bind to checks.
+    r"""Return the names that imports of the first, and assignments of the others, bind to checks.
 
-    >>> tree = ast.parse("from tinytx.checks import attention as a\\nc = a.softmax")
+    >>> tree = ast.parse("from tinytx.checks import attention as a\nc = a.softmax")
     >>> bound([tree], tree)["c"]
     ['tinytx', 'checks', '…', 'softmax']
     """

@@ -107,7 +107,7 @@ def _plays_the_same_part(a: NotebookNode, b: NotebookNode) -> bool:
     if a["cell_type"] != b["cell_type"]:
         return False
     if a["cell_type"] != "code":
-        heads = [TASK.match(cell["source"]) for cell in (a, b)]
+        heads = [TASK.search(cell["source"]) for cell in (a, b)]
         return all(heads) and heads[0][2] == heads[1][2]  # type: ignore[index]
     if checked := CHECK.findall(b["source"]):
         return checked == CHECK.findall(a["source"])

@@ -202,9 +202,9 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _given(node: ast.stmt, name: str) -> ast.expr | None:
     """Return what ``check.name(…)`` is given, if the statement is that."""
-    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+    call = node.value if isinstance(node, ast.Expr | ast.Assign) else None
+    if not isinstance(call, ast.Call):
         return None
-    call = node.value
     if not (isinstance(call.func, ast.Attribute) and call.func.attr == name):
         return None
     if not (isinstance(call.func.value, ast.Name) and call.func.value.id == "check"):
@@ -218,6 +218,9 @@ def _checks(node: ast.stmt) -> bool:
         node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
     )
     roots = [*root(called)] if isinstance(called, ast.Attribute) else []
+    if isinstance(node, ast.Assign):  # `_ = check.softmax(softmax)`
+        call = node.value
+        return isinstance(call, ast.Call) and "check" in root(call.func)
     shows = isinstance(called, ast.Name) and called.id in ("print", "display", "help")
     return shows or bool({"check", "playground", "plt"} & {*roots})
 

@@ -120,13 +120,19 @@ def progress(folder: Path) -> Progress:
     found.copies = _copies(works)
     states = _stand_in(works, lost)
     for name in sorted(works.keys() - found.copies, key=lambda one: (works[one].number or 99, one)):
-        work, state = works[name], states.get(name, "")
+        work, state = _beside_the_course_s(works[name]), states.get(name, "")
         found.chapters[name] = work.title
         found.lines += [line_of(name, work, one, state) for one in work.exercises]
     if folder.is_dir():
         there = {work.chapter for work in works.values()} | {path.stem for path in paths}
         found.absent = [n.name for n in exercise_notebooks() if Path(n.name).stem not in there]
     return found
+
+
+def _beside_the_course_s(work: Work) -> Work:
+    """Return a work with each of its chapter's exercises once, also those that it lacks."""
+    course = [one for one in exercise_notebooks() if Path(one.name).stem == work.chapter]
+    return work.beside(Work.of(load(course[0]))) if course else work
 
 
 def _read(paths: list[Path], found: Progress) -> tuple[dict[str, Work], dict[Path, str]]:

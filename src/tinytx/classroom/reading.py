@@ -2,7 +2,7 @@
 
 An exercise starts at a heading such as ``## 3. Scaled scores`` and ends where the next one starts,
 or the playground does. Its check is the cell ``check.scaled_scores(scaled_scores)``; its answer is
-the last cell that gives ``scaled_scores`` a value. So a learner's own cells may stand anywhere, and
+the last cell that gives ``scaled_scores`` a value, be it the same one. So a learner's own cells may stand anywhere, and
 cells need no ids: some editors drop them. Nothing is run.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from nbformat import NotebookNode
@@ -22,10 +22,10 @@ from .cells import STUB, is_stub, names_set, printed, read_notebook
 T = TypeVar("T")
 
 TITLE = re.compile(r"# (?:Exercises|Solutions) (\d+): (.+)")
-TASK = re.compile(r"## (\d+)\. (.+)")
-PLAYGROUND = "## Playground"
+TASK = re.compile(r"^ {0,3}## (\d+)\. (.+)", re.M)  # a note may stand above it
+PLAYGROUND = re.compile(r"^ {0,3}## Playground", re.M)
 MINUTES = re.compile(r"^\*(\d+) minutes\. ", re.M)
-CHECK = re.compile(r"^check\.(\w+)\(", re.M)
+CHECK = re.compile(r"^(?:\w+ *= *)?check\.(\w+)\(", re.M)
 TOPIC = re.compile(r"^from tinytx\.checks import (\w+) as check\b", re.M)
 SIGNATURE = re.compile(r"^`(\w+)\(.*?\) -> ", re.M | re.S)
 STARS = "|".join(map(re.escape, MARKS.values()))
@@ -54,17 +54,18 @@ class Exercise:
     name: str  # of the function that is asked for, and of its check; "" if nothing tells it
     minutes: int  # as the task says; 0 if it does not
     cells: tuple[NotebookNode, ...] = field(repr=False)  # from the heading on
+    code: str = field(default="", repr=False)  # of the whole notebook, where helpers may stand
 
     @classmethod
-    def of(cls, cells: list[NotebookNode]) -> Exercise:
-        """Return the exercise whose heading is the first line of the first cell."""
+    def of(cls, cells: list[NotebookNode], code: str = "") -> Exercise:
+        """Return the exercise whose heading is in the first cell."""
         task = cells[0].source
-        number, title = TASK.match(task).groups()  # type: ignore[union-attr]  # the caller looked
+        number, title = TASK.search(task).groups()  # type: ignore[union-attr]  # the caller looked
         minutes = MINUTES.search(task)
         checks = (CHECK.search(cell.source) for cell in cells if cell.cell_type == "code")
         named = next(filter(None, checks), None) or SIGNATURE.search(task)
         time = int(minutes[1]) if minutes else 0
-        return cls(int(number), title.strip(), named[1] if named else "", time, tuple(cells))
+        return cls(int(number), title.strip(), named[1] if named else "", time, tuple(cells), code)
 
     @property
     def check(self) -> NotebookNode | None:
@@ -72,14 +73,9 @@ class Exercise:
         return _last(cell for cell in self._code if self._is_check(cell))
 
     @property
-    def written(self) -> list[NotebookNode]:
-        """The code cells of the exercise that are no check: the answer, and what stands with it."""
-        return [cell for cell in self._code if not self._is_check(cell)]
-
-    @property
     def answer(self) -> NotebookNode | None:
         """The last cell that gives the function's name a value; None if no cell does."""
-        return _last(cell for cell in self.written if self.name in names_set(cell.source))
+        return _last(cell for cell in self._code if self.name in names_set(cell.source))
 
     @property
     def source(self) -> str:
@@ -124,7 +120,7 @@ class Exercise:
 
     @property
     def _own(self) -> str:
-        return "\n".join(cell.source for cell in self.written)
+        return "\n".join([self.code, *(cell.source for cell in self._code)])
 
     @property
     def _code(self) -> list[NotebookNode]:
@@ -153,14 +149,14 @@ class Work:
         code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
         title = re.search(TITLE.pattern, text, re.M)
         topic = TOPIC.search(code)
-        tasks = [part for part in parts if TASK.match(part[0].source)]
-        closing = [cell for part in parts if not TASK.match(part[0].source) for cell in part]
+        tasks = [part for part in parts if TASK.search(part[0].source)]
+        closing = [cell for part in parts if not TASK.search(part[0].source) for cell in part]
         return cls(
             int(title[1]) if title else None,
             title[2].strip() if title else "",
             topic[1] if topic else "",
             tuple(opening),
-            tuple(map(Exercise.of, tasks)),
+            tuple(Exercise.of(part, code) for part in tasks),
             tuple(closing),
         )
 
@@ -168,6 +164,23 @@ class Work:
     def chapter(self) -> str:
         """The name of the chapter's files, such as ``03_attention``; "" if it is not told."""
         return f"{self.number:02}_{self.topic}" if self.number and self.topic else ""
+
+    def beside(self, course: Work) -> Work:
+        """Return this work with each of the course's exercises once.
+
+        Of an exercise without its heading the cells are looked for in the whole notebook; one that
+        stands there twice has the cells of both.
+        """
+        parts = [*self.opening, *(c for one in self.exercises for c in one.cells), *self.closing]
+        found: dict[str, Exercise] = {}
+        for one in self.exercises:
+            first = found.setdefault(one.name or str(one.number), one)
+            if first is not one:
+                found[one.name] = replace(first, cells=(*first.cells, *one.cells))
+        for one in course.exercises:
+            found.setdefault(one.name, replace(one, cells=tuple(parts)))
+        exercises = sorted(found.values(), key=lambda one: one.number)
+        return replace(self, exercises=tuple(exercises))
 
     @property
     def minutes(self) -> int:
@@ -212,7 +225,7 @@ def _parts(cells: list[NotebookNode]) -> list[list[NotebookNode]]:
 
 
 def _opens(source: str) -> bool:
-    return bool(TASK.match(source)) or source.startswith(PLAYGROUND)
+    return bool(TASK.search(source)) or bool(PLAYGROUND.search(source))
 
 
 def _last(items: Iterable[T]) -> T | None:
