@@ -171,6 +171,45 @@ def test_cells_without_ids_are_told_by_what_they_hold():
     assert merged.notebook.nbformat_minor == 5
 
 
+def without_ids(cells):
+    made = new_notebook(cells=copy.deepcopy(cells))
+    for one in made.cells:
+        del one["id"]
+    made.nbformat_minor = 0
+    return made
+
+
+def with_hints(half="Divide.", imports="import numpy as np"):
+    made = notebook(exercise(1, "half"), exercise(2, "twice"))
+    made.cells.insert(1, new_code_cell(imports, id="imports"))
+    made.cells.insert(5, new_markdown_cell(half, id="half-hint"))
+    return made
+
+
+def test_changed_cells_without_ids_are_told_by_their_neighbours():
+    mine = without_ids(with_hints().cells)
+    mine.cells[0].source = "# My notes"
+    mine.cells[1].source += "\nimport math"
+    mine.cells[3].source = "if True:\n    def half(x): return x / 2"
+    mine.cells[5].source += " Done."
+    new = with_hints("Multiply.", "import numpy as n")
+    new.cells[0].source += " and more"
+    new.cells[3].source = STUB.format("half", "number")
+    merged = merge(with_hints(), mine, new)
+    assert list(merged.beside) == ["start", "imports", "half-write", "half-hint"]
+    assert merged.lost == []
+
+
+def test_what_is_not_found_without_ids_is_said():
+    mine = without_ids(with_hints().cells)
+    mine.cells[5:6] = [new_markdown_cell("My hint."), new_markdown_cell("And another.")]
+    for one in mine.cells[5:7]:
+        del one["id"]
+    merged = merge(with_hints(), mine, with_hints("Multiply."))
+    assert (merged.lost, merged.beside) == (["half-hint"], {})
+    assert merge(with_hints(), mine, with_hints()).lost == []
+
+
 def test_without_what_was_handed_out_nothing_is_changed_and_what_is_new_is_added():
     new = notebook(
         exercise(1, "half", "number", "New."), exercise(2, "twice"), exercise(3, "third")

@@ -7,7 +7,8 @@ argument would land above a body that uses the old name. (nbdime does that with 
 loses a new exercise where the learner has added a cell; with its other settings it writes conflict
 markers into answers. So it does not do this work.)
 
-Cells are told by their ids. Where an editor has dropped those, by what they contain.
+Cells are told by their ids. Where an editor has dropped those, by what they contain, and what is
+left by the cells before and behind it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import difflib
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -43,6 +45,7 @@ class Merged:
     updated: list[str] = field(default_factory=list)  # their words are new
     added: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # the course has them no more
+    lost: list[str] = field(default_factory=list)  # new, and not found where there are no ids
     beside: dict[str, str] = field(default_factory=dict)  # how the course's changed, line by line
 
 
@@ -56,7 +59,12 @@ def merge(base: NotebookNode | None, mine: NotebookNode, new: NotebookNode) -> M
     before, after = _by_id(base.cells if base else []), _by_id(new.cells)
     merged = Merged(NotebookNode(mine))
     chunks: list[tuple[str, list[NotebookNode]]] = []
-    for name, cell in zip(_names(mine.cells, before, after), mine.cells, strict=True):
+    names = _names(mine.cells, before, after)
+    if not all(cell.get("id") for cell in mine.cells):
+        merged.lost += [
+            n for n in _order(before, after) if n not in names and not _alike(before[n], after[n])
+        ]
+    for name, cell in zip(names, mine.cells, strict=True):
         if name or not chunks:
             chunks.append((name, []))
         chunks[-1][1].extend(_settled(merged, name, cell, before, after) if name else [cell])
@@ -95,11 +103,39 @@ def _names(mine: list[NotebookNode], before: Cells, after: Cells) -> list[str]:
                 if not names[at] and any(alike(cell, version) for version in versions):
                     give(at, name)
                     break
+    for at, name in _by_neighbours(mine, names, course, list(before or after)):
+        give(at, name)
     return names
+
+
+def _by_neighbours(
+    mine: list[NotebookNode], names: list[str], course: Cells, order: list[str]
+) -> list[tuple[int, str]]:
+    """Return which cells without an id stand where as many of the course's are not found."""
+    pairs = []
+    known = [(at, order.index(name)) for at, name in enumerate(names) if name in order]
+    ends = [(-1, -1), *known, (len(mine), len(order))]
+    for (a, i), (b, j) in pairwise(ends):
+        for kind in ("code", "markdown"):
+            here = [at for at in range(a + 1, b) if _nameless(mine[at], names[at], kind)]
+            there = [name for name in order[i + 1 : j] if course[name]["cell_type"] == kind]
+            there = [name for name in there if name not in names]
+            if len(here) == len(there):
+                pairs += zip(here, there, strict=True)
+    return pairs
+
+
+def _nameless(cell: NotebookNode, name: str, kind: str) -> bool:
+    return not name and not cell.get("id") and cell["cell_type"] == kind
 
 
 def _same(a: NotebookNode, b: NotebookNode) -> bool:
     return a["cell_type"] == b["cell_type"] and _text(a) == _text(b)
+
+
+def _alike(old: NotebookNode, new: NotebookNode) -> bool:
+    """Return whether two versions differ in addresses at most."""
+    return without_targets(_text(old)) == without_targets(_text(new))
 
 
 def _plays_the_same_part(a: NotebookNode, b: NotebookNode) -> bool:
@@ -125,10 +161,10 @@ def _settled(
     if old is None or _same(mine, new) or _same(old, new):
         return [mine]
     if _same(mine, old):
-        if without_targets(_text(old)) != without_targets(_text(new)):
+        if not _alike(old, new):
             merged.updated.append(name)
         return [_taken(mine, new)]
-    if without_targets(_text(old)) == without_targets(_text(new)):
+    if _alike(old, new):
         return [mine]  # only addresses have changed
     merged.beside[name] = _difference(old, new)
     return [mine, _note(name, new)]

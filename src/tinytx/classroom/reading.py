@@ -2,8 +2,8 @@
 
 An exercise starts at a heading such as ``## 3. Scaled scores`` and ends where the next one starts,
 or the playground does. Its check is the cell ``check.scaled_scores(scaled_scores)``; its answer is
-the last cell that gives ``scaled_scores`` a value, be it the same one. So a learner's own cells may stand anywhere, and
-cells need no ids: some editors drop them. Nothing is run.
+the last cell that gives ``scaled_scores`` a value, be it the same one. So a learner's own cells may
+stand anywhere, and cells need no ids: some editors drop them. Nothing is run.
 """
 
 from __future__ import annotations

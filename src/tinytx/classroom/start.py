@@ -150,6 +150,8 @@ def _news(merged: Merged, new: NotebookNode) -> Iterator[str]:
     for name in merged.kept:
         if name in [cell["id"] for cell in _tasks(merged.notebook)]:
             yield f"no longer in the course, and yours stays: {where[name]}"
+    if lost := list(dict.fromkeys(where[name] for name in merged.lost)):
+        yield f"not found in yours, and new in the course: {'; '.join(lost)}"
     for name, difference in merged.beside.items():
         yield f"yours stays, and what is new is laid beside it: {where[name]}"
         yield from (f"    {line}" for line in difference.splitlines())

@@ -29,7 +29,7 @@ EXAMPLES = page(
     """
     It reads what was saved, and runs nothing. [ok], [x], [=] and [ ] are what each check said when
     it was last run; [ ] stands as well where nothing is begun, and [?] where the check of an
-    answer has not been run, or no cell of the notebook answers it ("missing"). "changed since" marks an answer
+    answer has not been run, or no cell gives one ("missing"). "changed since" marks an answer
     that was run after its check, or that cannot be the one which the check has judged. A change
     that was never run, or only after the kernel was started anew, leaves no trace in a notebook:
     run your check cells before you trust the table. Minutes are those that the tasks give.
