@@ -75,6 +75,8 @@ def test_it_holds_the_exercises_and_no_answer(tmp_path, capsys):
     (path,) = tmp_path.iterdir()
     archive = zipfile.ZipFile(path)
     names = [name.partition("/")[2] for name in archive.namelist()]
+    kept = [name for name in names if "/.tinytx/handed-out/" in name]
+    names = [name for name in names if name not in kept]
     notebooks = [name for name in names if name.endswith(".ipynb")]
     assert notebooks == [f"exercises/{one.name}" for one in sorted((ROOT / "exercises").iterdir())
                          if one.suffix == ".ipynb"]  # fmt: skip
@@ -83,7 +85,10 @@ def test_it_holds_the_exercises_and_no_answer(tmp_path, capsys):
     }  # fmt: skip
     archive.extractall(tmp_path)
     (inside,) = (one for one in tmp_path.iterdir() if one.is_dir())
+    assert kept == [name.replace("/", "/.tinytx/handed-out/") for name in notebooks]
     for name in notebooks:
+        handed_out = inside / name.replace("/", "/.tinytx/handed-out/")
+        assert handed_out.read_bytes() == (inside / name).read_bytes()  # `tinytx start` merges
         work = read_work(inside / name)
         assert work.exercises
         assert not any(one.started for one in work.exercises)
@@ -100,6 +105,7 @@ def test_where_the_package_comes_from_is_said(tmp_path, capsys, wheel, monkeypat
     assert "; `make release CHAPTER=03` puts the package in\n" in said("--chapter", "3")
     two = said("--chapter", "3", "--chapter", "4")
     assert "; `tinytx release --wheel FILE` puts the package in\n" in two
+    assert f"tinytx-03-04-{__version__}.zip" in two  # and not the name of the one with all
     assert "PyPI" not in said("--chapter", "3", "--wheel", wheel)
     monkeypatch.setattr("tinytx.classroom.release.repository", lambda: None)
     monkeypatch.setattr("tinytx.classroom.release._constraints", lambda: ROOT / "constraints.txt")
@@ -205,5 +211,5 @@ def test_wrong_input_is_one_line(tmp_path, capsys):
     (tmp_path / "file").touch()
     refuse(capsys, "release", "--out", tmp_path / "file")
     missing = tmp_path / f"tinytx-{__version__}-py3-none-any.whl"
-    assert "No such file" in refuse(capsys, "release", "--wheel", missing, "--out", tmp_path)
+    assert "is no file" in refuse(capsys, "release", "--wheel", missing, "--out", tmp_path)
     assert not list(tmp_path.glob("*.zip"))

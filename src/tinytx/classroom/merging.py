@@ -46,6 +46,7 @@ class Merged:
     added: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # the course has them no more
     lost: list[str] = field(default_factory=list)  # new, and not found where there are no ids
+    unsure: list[str] = field(default_factory=list)  # texts that differ, and no base says why
     beside: dict[str, str] = field(default_factory=dict)  # how the course's changed, line by line
 
 
@@ -158,6 +159,8 @@ def _settled(
     if new is None:
         merged.kept.append(name)
         return [mine]
+    if old is None and new["cell_type"] == "markdown" and not _alike(mine, new):
+        merged.unsure.append(name)
     if old is None or _same(mine, new) or _same(old, new):
         return [mine]
     if _same(mine, old):

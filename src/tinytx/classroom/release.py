@@ -27,6 +27,7 @@ from .course import (
 )
 from .links import retargeted
 from .reading import Work
+from .start import KEPT
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 CONSTRAINTS = "constraints.txt"
@@ -106,9 +107,13 @@ def release(
         If it cannot be written.
     """
     notebooks = chosen(chapters)
+    if wheel is not None and not wheel.is_file():
+        raise ValueError(f"{wheel} is no file: build the wheel first, or give another")
     if wheel is not None and not wheel.name.startswith(f"tinytx-{__version__}-"):
         raise ValueError(f"{wheel} is not the wheel of tinytx {__version__}: build it anew")
     stem = Path(notebooks[0].name).stem if len(notebooks) == 1 else "exercises"
+    if 1 < len(notebooks) < len(exercise_notebooks()):
+        stem = "-".join(one.name[:2] for one in notebooks)
     name = f"tinytx-{stem}-{__version__}"
     works = [Work.of(load(one)) for one in notebooks]
     content = dict(_content(notebooks, works, wheel))
@@ -140,6 +145,7 @@ def _content(
     for notebook in notebooks:
         text = dumped(retargeted(load(notebook), None))
         yield f"exercises/{notebook.name}", text.encode()
+        yield f"exercises/{KEPT}/handed-out/{notebook.name}", text.encode()  # for `tinytx start`
 
 
 def _constraints() -> Traversable:

@@ -29,7 +29,7 @@ KEPT = ".tinytx"
 ABOUT = """\
 `tinytx start` keeps here what it handed out (handed-out), and each notebook as it was before a
 newer version of the course was merged into it (before). No notebook reads anything here. Without
-handed-out, a newer version can add new exercises and change no text.
+handed-out, a newer version can add new exercises and change no text that was there.
 """
 
 
@@ -118,8 +118,9 @@ def _merge_into(target: Path, handed_out: Path, new: NotebookNode, done: Started
         if target.read_bytes() != found:
             raise ValueError(f"{target} has just changed: save it, and start again")
         write_atomic(target.resolve(), dumped(merged.notebook))
-    if base is None or dumped(base) != dumped(new):
-        write_atomic(handed_out, dumped(new))
+    known = NotebookNode({**new, "cells": [c for c in new.cells if c["id"] not in merged.unsure]})
+    if base is None or dumped(base) != dumped(known):
+        write_atomic(handed_out, dumped(known))
     news = list(_news(merged, new))
     return news or ([_unseen(mine, merged.notebook)] if written else [])
 
@@ -150,6 +151,10 @@ def _news(merged: Merged, new: NotebookNode) -> Iterator[str]:
     for name in merged.kept:
         if name in [cell["id"] for cell in _tasks(merged.notebook)]:
             yield f"no longer in the course, and yours stays: {where[name]}"
+    if (many := len(merged.unsure)) == 1:
+        yield "1 text differs from the course's; it stays, as nothing tells who changed it"
+    elif many:
+        yield f"{many} texts differ from the course's; they stay, as nothing tells who changed them"
     if lost := list(dict.fromkeys(where[name] for name in merged.lost)):
         yield f"not found in yours, and new in the course: {'; '.join(lost)}"
     for name, difference in merged.beside.items():

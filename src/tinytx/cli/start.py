@@ -25,8 +25,9 @@ EXAMPLES = page(
     Run it again when the course has a newer version. Your answers and your own cells stay; texts
     of tasks are brought up to date, new exercises appear, and no exercise is taken away. Where both
     you and the course changed a cell, yours stays and the course's is laid beside it. A notebook is
-    kept as it was, in FOLDER/.tinytx/before, before it is changed. To begin a notebook anew, move
-    it away and start again.
+    kept as it was, in FOLDER/.tinytx/before, before it is changed. What was handed out lies in
+    FOLDER/.tinytx/handed-out; without it nothing tells who changed a text, and yours stays. To
+    begin a notebook anew, move it away and start again.
     """,
 )
 
