@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from tinytx.checks import attention
+from tinytx.checks.call import Outcome
 from tinytx.checks.result import Result
-from tinytx.classroom import marks
+from tinytx.classroom import marks, wire
 from tinytx.classroom.class_page import class_page
 from tinytx.classroom.counting import to_go_over, unnamed
 from tinytx.classroom.flags import CALLED, PATCHES, READS, by_weight, flags_of, patched
 from tinytx.classroom.grading import Graded, Row, grade
-from tinytx.classroom.judging import Mark
+from tinytx.classroom.judging import Mark, mark
 from tinytx.classroom.needed import Cells
+from tinytx.classroom.seen import Seen
 
 from .grading_made import hand_in, notebook
 from .test_grading_hostile import right
@@ -171,6 +174,29 @@ def test_an_import_that_failed_is_said_with_the_name_error(tmp_path):
     said = row.marks["softmax"].said
     assert "NameError" in said
     assert "No module named 'nowhere_to_be_found'" in said
+
+
+def said_of(seen):
+    needed = Cells(["def softmax(x):\n    return x"]).needed("softmax")
+    return mark(attention.chapter.checks["softmax"], needed, seen).said
+
+
+def test_a_limit_is_told_as_what_ended_the_call():
+    ended = "its results take more than 64 MB"
+    assert said_of(Seen(kind="function", ended=ended)) == f"it was ended: {ended}"
+    assert "what calls os._exit()" in said_of(Seen(kind="function", status=256))
+
+
+def test_a_result_too_large_to_be_handed_on_says_so(monkeypatch):
+    def full(value):
+        if isinstance(value, np.ndarray):
+            raise MemoryError
+        return pack(value)
+
+    pack = wire.pack
+    monkeypatch.setattr(wire, "pack", full)
+    step = wire.read_step(wire.write_step("outcome", Outcome(np.ones(3))))
+    assert said_of(Seen(kind="function", steps=[step])).startswith("MemoryError: its result is too")
 
 
 def made_up(names=3, others=7):

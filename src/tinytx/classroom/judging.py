@@ -33,6 +33,7 @@ from .spawned import Spawned
 from .wire import read_step, write_step
 
 NO_CELL = "no cell defines it"
+ENDED = "it was ended"
 ODD = "its process sent what no check sends"
 NOT_GRADED = "not graded"
 NOT_OWN = "right, and not yours: it calls the right answer of the checks. Write it yourself"
@@ -219,6 +220,8 @@ def _last(seen: Seen) -> Outcome:
         return Outcome(error=TimeUp.__name__, detail=seen.ended, starved=seen.ended == STARVED)
     if not seen.ended and _code(seen) in signals:
         return Outcome(error=TimeUp.__name__)
+    if seen.ended:
+        return Outcome(error=ENDED, detail=seen.ended)
     detail = f"the call ended the whole process ({_how(seen)})"
     return Outcome(error="EndOfProcess", detail=detail)
 

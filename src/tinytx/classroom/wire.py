@@ -22,6 +22,7 @@ from ..checks.values import Foreign
 
 DEPTH = 40  # values inside values, of those that are read
 WORDS = 2000  # characters of a message; the checks write no longer ones
+TOO_LARGE = "its result is too large for the memory that grading has"
 _SMALL = 1 << 53
 _DTYPE = re.compile(r"[<>|=](b1|[iu][1248]|f[248]|f1[26]|c(8|16|32)|[SU]\d{1,6}|[mM]8(\[\w+\])?)")
 _TEXTS, _FLAGS = ("error", "detail", "line"), ("shared", "lost", "stuck", "starved")
@@ -126,7 +127,19 @@ def _list(value: object) -> list:
 
 
 def write_step(kind: str, what: object) -> bytes:
-    """Return one step of ``tinytx.checks.trial`` as bytes: an outcome, or what else was seen."""
+    """Return one step of ``tinytx.checks.trial`` as bytes: an outcome, or what else was seen.
+
+    An outcome for which the memory does not suffice is one that says so.
+    """
+    try:
+        return _written(kind, what)
+    except MemoryError:
+        if not isinstance(what, Outcome):
+            raise
+    return _written(kind, Outcome(error="MemoryError", detail=TOO_LARGE))
+
+
+def _written(kind: str, what: object) -> bytes:
     if isinstance(what, Outcome):
         rest = {name: getattr(what, name) for name in (*_TEXTS, *_FLAGS, "printed")}
         packed: object = [pack(what.value), pack(what.args), rest]
