@@ -14,7 +14,7 @@ from tinytx.checks.result import Result
 from tinytx.classroom import marks, wire
 from tinytx.classroom.class_page import class_page
 from tinytx.classroom.counting import to_go_over, unnamed
-from tinytx.classroom.flags import CALLED, PATCHES, READS, by_weight, flags_of, patched
+from tinytx.classroom.flags import CALLED, PATCHES, READS, by_weight, disagrees, flags_of, patched
 from tinytx.classroom.grading import Graded, Row, grade
 from tinytx.classroom.judging import Mark, mark
 from tinytx.classroom.needed import Cells
@@ -174,6 +174,12 @@ def test_an_import_that_failed_is_said_with_the_name_error(tmp_path):
     said = row.marks["softmax"].said
     assert "NameError" in said
     assert "No module named 'nowhere_to_be_found'" in said
+
+
+@pytest.mark.parametrize("state", ["wrong", "not started"])
+def test_what_was_right_when_it_was_saved_and_is_not_here_is_flagged(state):
+    assert disagrees("ok", state) == "its own check said [ok]"
+    assert disagrees("wrong", state) == disagrees("ok", "ok") == disagrees("", state) == ""
 
 
 def said_of(seen):

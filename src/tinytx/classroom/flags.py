@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from ..checks.check import Check
-from ..checks.result import BORROWED, MARKS, OK, WRONG
+from ..checks.result import BORROWED, MARKS, NOT_STARTED, OK, WRONG
 from .checks_named import Known, bound, path, within
 from .needed import Needed
 from .seen import Seen
@@ -86,12 +86,14 @@ def weight(flag: str) -> int:
 
 
 def disagrees(said: str, status: str) -> str:
-    """Return the flag of an answer that is wrong here and was right when it was saved, or ''.
+    """Return the flag of an answer that was right when it was saved and is not here, or ''.
 
-    ``said`` is the state that the notebook keeps. Then a cell that the answer needs may not have
+    ``said`` is the state that the notebook keeps. Not started here means that no cell defines the
+    function in a way that can be read from its source. Then a cell that the answer needs may not have
     been run here, or the answer was changed and its check not run again.
     """
-    return f"{SAID} {MARKS[said]}" if status == WRONG and said in (OK, BORROWED) else ""
+    worse = status in (WRONG, NOT_STARTED) and said in (OK, BORROWED)
+    return f"{SAID} {MARKS[said]}" if worse else ""
 
 
 @lru_cache(8)
