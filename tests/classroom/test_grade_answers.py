@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tinytx.checks import attention
 from tinytx.checks.call import Outcome
 from tinytx.checks.result import Result
-from tinytx.classroom import marks, wire
+from tinytx.classroom import answering, marks, wire
 from tinytx.classroom.class_page import class_page
 from tinytx.classroom.counting import to_go_over, unnamed
 from tinytx.classroom.flags import CALLED, PATCHES, READS, by_weight, disagrees, flags_of, patched
@@ -180,6 +181,19 @@ def test_an_import_that_failed_is_said_with_the_name_error(tmp_path):
 def test_what_was_right_when_it_was_saved_and_is_not_here_is_flagged(state):
     assert disagrees("ok", state) == "its own check said [ok]"
     assert disagrees("wrong", state) == disagrees("ok", "ok") == disagrees("", state) == ""
+
+
+@pytest.mark.parametrize("came", [True, False])
+def test_a_cell_that_goes_on_behind_its_function_is_told_so(came, monkeypatch):
+    monkeypatch.setattr(answering, "DEFINING", 0.1)
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # put back afterwards
+    parts = ["def softmax(x):\n    return x", "while True: pass"]
+    needed = Cells(["\n".join(parts if came else parts[::-1])]).needed("softmax")
+    kind, errors = next(answering.steps(needed, [], 1.0))[1]
+    said = said_of(Seen(kind=kind, errors=errors))
+    assert "the cell was not finished after" in said
+    assert (answering.BEHIND in said) == came
+    assert ("no function comes out" in said) == (not came)
 
 
 def said_of(seen):

@@ -20,6 +20,8 @@ from ..checks.pace import pace
 from ..checks.trial import series_of
 from .needed import Needed, statement
 
+UNFINISHED = "unfinished"  # kind of a function behind which its cell goes on
+BEHIND = "the function came out of it, and what stands after it takes longer"
 DEFINING = 20.0  # seconds for the cells that an answer needs, on an ordinary machine
 
 
@@ -37,10 +39,14 @@ def steps(needed: Needed, rows: list[tuple], seconds: float) -> Iterator[tuple[s
         space[_GIVEN] = _value(needed.expression, space, errors)
 
     run = guarded(work, DEFINING)
-    if not run.finished:
-        errors.append(f"the cell was not finished after {DEFINING * pace():.0f} seconds")
     fn = space.get(_GIVEN, _MISSING)
-    yield "defined", (_kind(fn), [str(error)[:300] for error in errors[:5]])
+    kind = _kind(fn)
+    if not run.finished:
+        late = f"the cell was not finished after {DEFINING * pace():.0f} seconds"
+        came = needed.expression == needed.name and callable(space.get(needed.name))
+        kind = UNFINISHED if came else kind
+        errors = [f"{late}{f': {BEHIND}' if came else ''}", *errors]
+    yield "defined", (kind, [str(error)[:300] for error in errors[:5]])
     yield "restored", intact.restore()
     if callable(fn):
         yield from series_of(fn, rows, seconds)

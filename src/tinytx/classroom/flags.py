@@ -88,9 +88,9 @@ def weight(flag: str) -> int:
 def disagrees(said: str, status: str) -> str:
     """Return the flag of an answer that was right when it was saved and is not here, or ''.
 
-    ``said`` is the state that the notebook keeps. Not started here means that no cell defines the
-    function in a way that can be read from its source. Then a cell that the answer needs may not have
-    been run here, or the answer was changed and its check not run again.
+    ``said`` is the state that the notebook keeps. Then a cell that the answer needs may not have
+    been run here, the source may not show where the function is defined, or the answer was changed
+    and its check not run again.
     """
     worse = status in (WRONG, NOT_STARTED) and said in (OK, BORROWED)
     return f"{SAID} {MARKS[said]}" if worse else ""

@@ -22,7 +22,7 @@ from ..checks.pace import pace
 from ..checks.result import BORROWED, NOT_STARTED, OK, WRONG, Result
 from ..checks.trial import GRACE, gathered
 from . import pool
-from .answering import DEFINING, steps
+from .answering import DEFINING, UNFINISHED, steps
 from .flags import CALLED, by_weight, flags_of, flags_of_run
 from .keeper import Send
 from .limits import Held, Limits
@@ -192,6 +192,8 @@ def _verdict(check: Check, seen: Seen) -> Result:
         return _wrong(check, f"the cell did not come to its end: {_how(seen)}")
     if seen.kind == "missing":
         return _wrong(check, f"no function comes out of the cell: {'; '.join(seen.errors[:1])}")
+    if seen.kind == UNFINISHED:
+        return _wrong(check, "; ".join(seen.errors[:1]))
     if seen.kind == "stub":
         return check.run(...)
     if seen.kind.startswith("type "):
