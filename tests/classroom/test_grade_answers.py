@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -250,6 +251,19 @@ def test_the_page_lists_who_is_wrong_without_a_name():
     assert "7 wrong without a name</summary>" in page
     assert "<td>=raises <code>NameError</code> &lt;b&gt;</td>" in page
     assert "Chapter 03: Attention" in page
+
+
+def test_the_page_promises_a_why_only_where_there_is_one():
+    graded = made_up(1, 0)
+    for name in attention.chapter.checks:
+        graded.rows[0].marks.setdefault(name, Mark(Result(name, "ok", "right")))
+    assert "<summary>Why, where and who</summary>" in class_page(graded)
+    (row,) = graded.rows
+    result = replace(row.marks["softmax"].result, mistakes=("the order is turned round",))
+    row.marks["softmax"] = Mark(result)
+    page = class_page(graded)
+    assert "<summary>Where and who</summary><p>Section: " in page
+    assert "Why, where" not in page
 
 
 def test_a_section_counts_named_mistakes_first():

@@ -93,6 +93,14 @@ def test_a_file_that_names_another_than_its_folder_is_told(tmp_path):
     assert note.endswith("its name says clea, its folder cleo: graded as clea's")
 
 
+def test_two_chapters_in_one_notebook_are_told(tmp_path):
+    both = notebook("03_attention")
+    both["cells"] += notebook("04_multihead")["cells"]
+    place(tmp_path, "ada/both.ipynb", text=json.dumps(both))
+    (note,) = collect(tmp_path).notes
+    assert "holds 03_attention and 04_multihead: graded as 03_attention alone" in note
+
+
 def test_a_learner_is_one_however_the_name_is_spelled(tmp_path):
     four = json.dumps(notebook("04_multihead"))
     place(tmp_path, "Gina/03_attention.ipynb")

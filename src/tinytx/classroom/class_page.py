@@ -97,8 +97,9 @@ def _made(graded: Graded, topic: str) -> Iterator[str]:
         yield (
             f'<li><div class="bar" style="width:{width}%"></div><p><b>{count}</b>'
             f" <code>{escape(one.check.name)}</code> {_text(one.name)}</p>"
-            f"<details><summary>Why, where and who</summary><p>{_text(one.why)}"
-            f" Section: {_text(one.section)}.</p><p>{escape(who)}{more}</p></details></li>"
+            f"<details><summary>{'Why, where' if one.why else 'Where'} and who</summary>"
+            f"<p>{_text(one.why)}{' ' if one.why else ''}"
+            f"Section: {_text(one.section)}.</p><p>{escape(who)}{more}</p></details></li>"
         )
     yield "</ul>"
     if len(made) > SHOWN:

@@ -19,7 +19,7 @@ from typing import Any
 from .course import chosen, load, topics
 from .owners import named_for, other_folder, passed_over, whose, without_notebook
 from .pool import Failed, each
-from .reading import CHECK, Work, read_work
+from .reading import CHECK, TOPIC, Work, read_work
 
 LARGEST = 20 << 20  # bytes of a notebook that is read
 READING = 60.0  # seconds that a notebook may take to be read
@@ -37,6 +37,7 @@ class Found:
     names: tuple[str, ...]  # of the checks that it calls
     sources: tuple[str, ...] = field(repr=False)  # of its code cells
     said: dict[str, str] = field(default_factory=dict)  # by its checks when it was saved: states
+    topics: tuple[str, ...] = ()  # of all chapters whose checks it imports
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,10 @@ def _taken(all_: Collected, path: Path, folder: Path, what: Any) -> list[Submiss
     elif not learner:
         all_.refuse(path, folder, NAMELESS)
     else:
+        if others := [topics()[one] for one in what.topics if one != topic]:
+            graded = topics()[topic]
+            also = f"holds {' and '.join([graded, *others])}: graded as {graded} alone"
+            all_.notes.append(f"{below}: {also}; put each chapter into a notebook of its own")
         if named not in ("", topic):
             holds = topics()[topic]
             all_.notes.append(f"{below}: named {topics()[named]}, holds {holds}: graded as {holds}")
@@ -182,7 +187,9 @@ def read(path: Path) -> Found:
     numbers = {name[:2]: topic for topic, name in topics().items()}
     by_number = numbers.get(f"{work.number:02}", "") if work.number else ""
     topic = work.topic if work.topic in topics() else by_number
-    return Found(topic, tuple(sorted(names)), sources, _said(work))
+    imported = {name for text in sources for name in TOPIC.findall(text)}
+    every = tuple(name for name in topics() if name in imported)
+    return Found(topic, tuple(sorted(names)), sources, _said(work), every)
 
 
 def _said(work: Work) -> dict[str, str]:

@@ -76,9 +76,10 @@ def topics() -> dict[str, str]:
 def stem_of(name: str, stems: Iterable[str]) -> str:
     """Return the chapter of ``stems`` that a number, a topic or both name; "" if none.
 
-    >>> [stem_of(name, ["03_attention"]) for name in ("3", "03", "attention", "03_attention", "4")]
+    >>> [stem_of(name, ["03_attention"]) for name in ("3", "03", "Attention", "03_attention", "4")]
     ['03_attention', '03_attention', '03_attention', '03_attention', '']
     """
+    name = name.strip().lower()
     number = f"{int(name):02}" if name.isdecimal() else ""
     fits = (s for s in stems if name in (s, s.partition("_")[2]) or number == s[:2])
     return next(fits, "")

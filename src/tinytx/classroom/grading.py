@@ -121,7 +121,7 @@ def chosen(chapter: str) -> str:
     """
     if not chapter.strip():
         return ""
-    stem = stem_of(chapter.strip().lower(), topics().values())
+    stem = stem_of(chapter, topics().values())
     if not stem:
         raise ValueError(f"chapter is {chapter!r}, and is one of {', '.join(topics().values())}")
     return stem.partition("_")[2]

@@ -113,7 +113,7 @@ def _by_neighbours(
     mine: list[NotebookNode], names: list[str], course: Cells, order: list[str]
 ) -> list[tuple[int, str]]:
     """Return which cells without an id stand where as many of the course's are not found."""
-    pairs = []
+    pairs: list[tuple[int, str]] = []
     known = [(at, order.index(name)) for at, name in enumerate(names) if name in order]
     ends = [(-1, -1), *known, (len(mine), len(order))]
     for (a, i), (b, j) in pairwise(ends):
