@@ -26,8 +26,9 @@ EXAMPLES = page(
     known. For each exercise the cell that defines its function runs, all of it, with the imports,
     helpers and constants that it uses of the others. On Linux it does so in a process of its own,
     without network and without others' files, with limits on time, memory, processes and written
-    bytes; what the system did not grant is said at the end. Elsewhere the exercises of a notebook share a process that has only a clock, and the
-    report says so: grade on Linux, or in a container, what you would not run yourself. The verdict
+    bytes; what the system did not grant is said at the end. Elsewhere the exercises of a notebook
+    share a process that has only a clock, and the report says so: grade on Linux, or in a
+    container, what you would not run yourself. The verdict
     is formed elsewhere, by the checks that the learners ran themselves. Written are marks.csv (a
     line for each learner and exercise), totals.csv and class.html; those that are there are kept as
     .bak. The exit code is 2 if a notebook could not be graded.
