@@ -212,7 +212,7 @@ START = {
 }
 
 
-SAYS = {
+SAYS: dict[Callable[[Array], Array], str] = {
     sums: " What it says depends on all that it has read.",
     far: " Its logits reach from -10,000 to 10,000.",
     heights: " After odd ids its logits lie around 1,000, after even ones around -1,000.",
