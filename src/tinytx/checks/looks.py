@@ -15,8 +15,7 @@ HINTS = {
     " the dtype of every array that you make.",
     "multiplied|divided|doubled|halved|times": "each factor and each divisor: is there one too many"
     " or one too few?",
-    "the sum up to it": "each running sum, such as `cumsum`: what is asked for at one"
-    " place?",
+    "the sum up to it": "each running sum, such as `cumsum`: what is asked for at one place?",
     "added to": "each constant that is added.",
     "turned round|another order|changed places|backwards|sorted": "in which order you read, and in"
     " which order you write.",
