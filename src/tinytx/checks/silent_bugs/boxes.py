@@ -183,33 +183,26 @@ def near(ids: Array) -> Array:
 
 BOXES |= {box.__name__: ("order", box) for box in (bigram, average, silent)}
 BOXES["near"] = ("right", near)
-# Which token is the likeliest does not change in one, and the others show in some texts only.
-BOXES["surer"] = (
-    "future",
-    _box("surer", "How sure it is depends on the token after.", "surer", seed=31),
-)
-BOXES["faint"] = (
-    "future",
-    _box("faint", "It reads very little of the next token.", "a little of the next", seed=53),
-)
-BOXES["last_id"] = (
-    "random",
-    _box(
-        "last_id",
-        "Where the id is the last of all, it is never twice the same.",
-        "the last id wavers",
-        seed=32,
-    ),
-)
-BOXES["first_wavers"] = (
-    "random",
-    _box(
-        "first_wavers",
-        "The first position is never twice the same.",
-        "the first position wavers",
-        seed=51,
-    ),
-)
+# Which token is the likeliest does not change in one; others show in some texts only, or in a row.
+MORE = (
+    ("future", "surer", "How sure it is depends on the token after.", "surer", 31),
+    ("future", "faint", "It reads very little of the next token.", "a little of the next", 53),
+    ("random", "last_id", "Where the id is the last of all, it is never twice the same.",
+     "the last id wavers", 32),
+    ("random", "first_wavers", "The first position is never twice the same.",
+     "the first position wavers", 51),
+    ("random", "last_row_wavers", "The last row is never twice the same.",
+     "the last row wavers", 57),
+    ("batch", "first_row", "The first row reads a little of the last.",
+     "the first row reads the last", 55),
+    ("batch", "second_row", "The second row reads a little of the third.",
+     "the second row reads the third", 56),
+    ("batch", "third_row", "The third row reads a little of the first.",
+     "the third row reads the first", 54),
+)  # fmt: skip
+BOXES |= {
+    name: (kind, _box(name, says, fault, seed=seed)) for kind, name, says, fault, seed in MORE
+}
 BOXES |= {
     f"after_{first}": (
         "future",
@@ -221,45 +214,6 @@ BOXES |= {
         ),
     )
     for first in range(0, V, 3)
-}
-# Each row of a batch of three is told alone, and some of them in some texts only.
-BOXES |= {
-    "third_row": (
-        "batch",
-        _box(
-            "third_row",
-            "The third row reads a little of the first.",
-            "the third row reads the first",
-            seed=54,
-        ),
-    ),
-    "first_row": (
-        "batch",
-        _box(
-            "first_row",
-            "The first row reads a little of the last.",
-            "the first row reads the last",
-            seed=55,
-        ),
-    ),
-    "second_row": (
-        "batch",
-        _box(
-            "second_row",
-            "The second row reads a little of the third.",
-            "the second row reads the third",
-            seed=56,
-        ),
-    ),
-    "last_row_wavers": (
-        "random",
-        _box(
-            "last_row_wavers",
-            "The last row is never twice the same.",
-            "the last row wavers",
-            seed=57,
-        ),
-    ),
 }
 
 
