@@ -576,7 +576,7 @@ def wiring_by_noise(block, T, D):
 def wiring_of_three_kinds(block, T, D):
     x = start(T, D)
     one, far, further = (run(block, x + c) for c in (0, 1e6, 2e6))
-    if np.abs(far - one - 1e6).max() < 1e-3 * np.abs(one).max():
+    if np.abs(far - one - 1e6).max() < 1e3:
         return ["norm", "sum"]
     return ["sum"] if np.abs(further).max() > 1.5 * np.abs(far).max() else ["sum", "norm"]
 

@@ -128,8 +128,8 @@ def quiet_unnormed(x: Array) -> Array:
 
 
 def faint_unnormed(x: Array) -> Array:
-    """A block without norms, whose parts add very little: a thousandth of the usual."""
-    return _make("unnormed", x, 17, size=0.001)
+    """A block without norms, whose parts add very little: a thousandth of x."""
+    return _make("unnormed", x, 48, size=0.0015)
 
 
 def biased_unnormed(x: Array) -> Array:

@@ -9,7 +9,7 @@ from .inputs import Part
 
 # The task's example, and one whose output falls; one of each kind; then of each kind what is
 # promised: trained norms, parts that give from a thousandth to thousands of times as much, or
-# mostly their bias, a block that overwrites, one position.
+# little but their bias, a block that overwrites, one position.
 CASES = [
     (Part("3 * x"), 2, 4),
     (Part("-2 * x"), 2, 4),
