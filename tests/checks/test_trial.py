@@ -231,16 +231,19 @@ def test_limits_are_stretched_where_the_machine_is_slow(monkeypatch):
         monkeypatch.setattr("tinytx.checks.pace.pace", lambda: factor)
         monkeypatch.setattr("tinytx.checks.trial.pace", lambda: factor)
 
-    def takes_a_while(x):
-        until = time.process_time() + 0.15
-        while time.process_time() < until:
-            pass
-        return np.sqrt(x)
+    def takes(seconds):
+        def root(x):
+            until = time.process_time() + seconds
+            while time.process_time() < until:
+                pass
+            return np.sqrt(x)
 
-    slower_by(1.0)
-    assert "still running" in said(takes_a_while, seconds=0.05)
+        return root
+
+    slower_by(1.0)  # so long that also a clock that looks late finds it running
+    assert "still running" in said(takes(10.0), seconds=0.05)
     slower_by(20.0)
-    assert said(takes_a_while, seconds=0.05).startswith("[ok]")
+    assert said(takes(0.15), seconds=0.05).startswith("[ok]")
 
 
 class Machine:
