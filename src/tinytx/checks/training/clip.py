@@ -57,7 +57,11 @@ check = Check.of(
     "Clipping",
     properties=(
         Property("all of them together are not longer than `max_norm`", _short),
-        Property("what was too long comes out as long as `max_norm`", _long_enough),
+        Property(
+            "what was too long comes out as long as `max_norm`, also where that is a millionth. Is"
+            " anything added to the length?",
+            _long_enough,
+        ),
         Property("the direction of all of them together stays as it was", _same_direction),
     ),
     errors={
