@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -46,6 +47,12 @@ def test_an_array_of_objects_comes_back_too():
     again = unpack(pack(array))
     assert again.dtype == object
     assert again.tolist() == array.tolist()
+
+
+def test_all_that_was_seen_of_a_call_comes_back():
+    seen = {one.name: True for one in fields(Outcome) if one.type in (bool, "bool")}
+    _, step = read_step(write_step("outcome", Outcome([1], **seen)))
+    assert {name: getattr(step, name) for name in seen} == seen
 
 
 def test_what_holds_code_does_not_come_through():
