@@ -13,9 +13,7 @@ import pytest
 from tinytx.config import GPTConfig
 from tinytx.manual import GPT, Adam
 from tinytx.manual.loss import cross_entropy_forward
-from tinytx.manual.muon import COEFFICIENTS
 from tinytx.training import NumPyLearner, TrainConfig, can_overfit, get_lr, mean_loss
-from tinytx.training.settings import ROUNDS
 
 from . import tiny
 
@@ -88,10 +86,6 @@ def test_settings_at_their_limits_are_taken():
     config = TrainConfig(steps=10, batch_size=2, lr=1, **least, **most)
     assert [config.planned("batch_plan", step, 2) for step in (0, 4, 5, 9)] == [1, 1, 2, 2]
     assert TrainConfig(steps=10, batch_size=2, lr=1.0, min_lr=1.0).lr_at(9) == 1.0
-
-
-def test_the_rounds_of_muon_are_those_it_has_coefficients_for():
-    assert tuple(COEFFICIENTS) == ROUNDS
 
 
 CONFIG = GPTConfig(vocab_size=11, context_length=6, n_layer=1, n_head=2, d_model=16)

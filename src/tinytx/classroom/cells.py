@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ..files import read_text
+from .magics import UNREADABLE
 
 STUB = "NotImplementedError"  # what an answer raises that nobody has written yet
 FORMAT = 4  # the newest nbformat that is read
@@ -69,7 +70,7 @@ def names_set(source: str) -> set[str]:
     """
     try:
         body = [*_statements(ast.parse(source).body)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, or not finished
+    except UNREADABLE:  # a magic, or not finished
         return set(re.findall(r"^(?:async )?(?:def|class) +(\w+)", source, re.M))
     defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     names = {node.name for node in body if isinstance(node, defined)}
@@ -90,7 +91,7 @@ def is_stub(source: str) -> bool:
     """
     try:
         body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return False
     return all(_does_nothing(node) or _is_check(node) for node in body)
 

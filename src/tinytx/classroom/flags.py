@@ -15,6 +15,7 @@ from functools import lru_cache
 from ..checks.check import Check
 from ..checks.result import BORROWED, MARKS, NOT_STARTED, OK, WRONG
 from .checks_named import Known, bound, path, within
+from .magics import UNREADABLE
 from .needed import Needed
 from .seen import Seen
 
@@ -43,7 +44,7 @@ def flags_of(needed: Needed, check: Check) -> tuple[str, ...]:
     """Return the flags that the source of an answer gives rise to."""
     try:
         tree = ast.parse(needed.text + f"\n{needed.expression}")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return ()
     modules, names = set(), set()
     known = bound([*_trees(needed.cells)], tree)
@@ -148,7 +149,7 @@ def _trees(cells: Iterable[str]) -> Iterator[ast.Module]:
     for source in cells:
         try:
             yield ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except UNREADABLE:
             continue
 
 

@@ -21,7 +21,8 @@ OPTIONS = re.compile(r"\s*(?:-(?:[nrp]\s+\d+|[a-zA-Z-]\S*)(?:\s+|$))*")
 ASSIGNED = re.compile(r"^(\s*[\w., \[\]\"']+=\s*)([%!]\S.*)$")
 MAGIC = re.compile(r"^%\s*(\w+)(.*)$", re.S)
 ASKED = re.compile(r"^\s*%{0,2}[A-Za-z_*][\w.*]*\?{1,2}\s*$|^\s*\?")
-_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+# What Python raises for a text that is none of its own, or too deep or too long for it.
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 def without_magics(source: str) -> str:
@@ -49,7 +50,7 @@ def without_magics(source: str) -> str:
 def _reads(source: str, mode: str = "exec") -> bool:
     try:
         ast.parse(source, mode=mode)
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return True
 

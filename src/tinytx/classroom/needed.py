@@ -26,7 +26,7 @@ from functools import lru_cache
 from types import CodeType
 
 from .effects import Effects, changed, root
-from .magics import without_magics
+from .magics import UNREADABLE, without_magics
 
 MOST, MANY = 200_000, 5_000  # characters of a cell, statements of a notebook: more is no answer
 _KNOWN = {*dir(builtins), "display", "get_ipython", "__name__", "__file__", "__doc__"}
@@ -100,7 +100,7 @@ class Cells:
             for number, node in enumerate(body):
                 self.numbers[len(self.statements)] = number
                 self.statements.append(_statement(cell, node))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except UNREADABLE as error:
             self.broken[cell] = _says(error)
 
     def needed(self, name: str) -> Needed:

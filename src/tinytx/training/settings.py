@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..config import own_numbers
+from ..manual.muon import COEFFICIENTS
 from .plans import read_plan, value_at
 from .schedules import SCHEDULES, get_lr
 
@@ -23,7 +24,6 @@ CHANGEABLE = (
 )  # fmt: skip
 
 
-ROUNDS = (3, 5)  # those that `tinytx.manual.muon` has coefficients for
 PLANS = ("depth_plan", "batch_plan", "length_plan")
 
 
@@ -81,8 +81,9 @@ class TrainConfig:
         for name in at_least_1:
             _check_integer(name, getattr(self, name), 1)
         _check_integer("muon_iterations", self.muon_iterations, 1)
-        if self.muon_iterations not in ROUNDS:
-            raise ValueError(f"muon_iterations is {self.muon_iterations} and must be 3 or 5")
+        if self.muon_iterations not in COEFFICIENTS:
+            known = " or ".join(map(str, COEFFICIENTS))
+            raise ValueError(f"muon_iterations is {self.muon_iterations} and must be {known}")
         for name in ("warmup_steps", "seed"):
             _check_integer(name, getattr(self, name), 0)
         for name in ("decay_steps", "patience"):
