@@ -42,6 +42,19 @@ def test_a_text_does_not_depend_on_those_beside_it(teller):
     assert two == four[:2]
 
 
+def test_a_text_that_an_option_ends_gets_no_further_tokens(teller):
+    starts = ["Once upon a time a girl named Mia", tales.stories(1, 2_000_000)[0][:90]]
+    stop = teller.tokenizer.encode(".")
+    both = tell(teller.model, teller.tokenizer, starts, temperature=0, stop=stop)
+    for start, text, chosen in zip(starts, both.texts, both.log_probs, strict=True):
+        alone = tell(teller.model, teller.tokenizer, [start], temperature=0, stop=stop)
+        assert alone.texts == [text]
+        assert text[len(start) :].index(".") == len(text) - len(start) - 1
+        np.testing.assert_allclose(alone.log_probs[0], chosen, atol=1e-3)
+    assert len({len(chosen) for chosen in both.log_probs}) == 2
+    assert not both.right.any()
+
+
 def test_a_text_that_never_ends_is_no_story(teller):
     never = teller.tokenizer.encode(" the")[0]
 

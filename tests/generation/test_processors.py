@@ -1,6 +1,7 @@
 """What may be said: the penalty, the rule, and what a processor is held to."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,6 +38,41 @@ def test_a_text_keeps_to_its_rule_and_the_odds_stay(engine):
         for before, after in zip(text[n - 1 :], text[n:], strict=False):
             assert after in ((before + 1) % 11, 5)
     assert len({*made[0].tolist()}) > 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_rule_is_not_asked_about_texts_that_have_ended(engine):
+    after = {1: [2, 3], 2: [1], 3: [1, 4]}  # 4 ends a text, and nothing comes after it
+    process = only(lambda text: after[int(text[-1])])
+    model = make(engine)
+    rngs = [np.random.default_rng([0, row]) for row in range(8)]
+    made = generate(model, [[1]] * 8, 9, rng=rngs, processor=process, stop=[4])
+    assert {len(text) for text in made} >= {3, 5}  # they end at different times
+    for row, text in enumerate(made):
+        rng = np.random.default_rng([0, row])
+        [alone] = generate(model, [[1]], 9, rng=[rng], processor=process, stop=[4])
+        np.testing.assert_array_equal(text, alone)
+        assert all(b in after[a] for a, b in pairwise(text))
+
+
+def test_logits_of_whole_numbers_are_not_cut_to_such():
+    text = [np.array([0])]
+    assert repetition_penalty(2)(text, [[3, 1]]).tolist() == [[1.5, 1]]
+    assert only(lambda text: [1])(text, np.array([[3, 1]])).tolist() == [[-np.inf, 1]]
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        (np.array([False, False, True, True]), "gives booleans and must give ids: np.flatnonzero"),
+        ([2.7], "rule is float64 and must be an array of integers"),
+        ("13", "rule is <U1 and must be an array of integers"),
+        ([4], "rule holds 4 and must be from 0 to 3"),
+    ],
+)
+def test_a_rule_that_names_no_ids_is_refused(named, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        only(lambda text: named)([np.array([0])], np.zeros((1, 4)))
 
 
 def test_a_processor_sees_the_texts_without_filling_and_a_copy_of_the_logits():

@@ -80,7 +80,7 @@ def tell(
     chosen: list[list[float]] = [[] for _ in rows]
     live = set(range(len(rows)))
     for step in stream(model, rows, room, **choice):
-        for b in [*live]:
+        for b in [b for b in live if step.live[b]]:
             texts[b].append(int(step.ids[b]))
             chosen[b].append(float(step.log_probs[b]))
             if texts[b][-len(end) :] == end:

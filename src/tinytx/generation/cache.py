@@ -1,9 +1,9 @@
 """The KV cache: keys and values of the positions so far, so that each is computed once.
 
-Without it a token costs a forward over the whole text, and a text of n tokens n**2 positions. With
-it a token costs one position, which reads what the others left. Growing an array by one position
-would copy it each time. So it is made twice as large when it is full: then each position is copied
-less than twice on average, and a short text in a long context takes little.
+Without it a token costs a forward over the whole text, and a text of n tokens about n**2 / 2
+positions. With it a token costs one position, which reads what the others left. Growing an array by
+one position would copy it each time. So it is made twice as large when it is full: then each
+position is copied less than twice on average, and a short text in a long context takes little.
 
 Memory: 2 · n_layer · room · n_kv_head · d_head numbers for each row of the batch, n_kv_head being
 n_head if it is None. Room is below twice the positions written, at least ``FIRST``, and at most

@@ -42,6 +42,7 @@ def repetition_penalty(penalty: float) -> Processor:
         raise ValueError(f"penalty is {penalty!r} and must be a number above 0: 1 changes nothing")
 
     def process(texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:
+        logits = _floats(logits)
         for text, row in zip(texts, logits, strict=True):
             said = np.unique(text)
             row[said] = np.where(row[said] > 0, row[said] / penalty, row[said] * penalty)
@@ -56,6 +57,11 @@ def only(rule: Callable[[np.ndarray], Iterable[int]]) -> Processor:
     Whatever the model thinks, the text then keeps to the rule (constrained decoding). Among the
     allowed ids the model's odds stay as they were.
 
+    Raises
+    ------
+    ValueError
+        From the processor, if the rule names what is no id: a mask of booleans, say.
+
     >>> after = {0: [1, 2], 1: [0], 2: [0]}
     >>> process = only(lambda text: after[int(text[-1])])
     >>> process([np.array([1, 0])], np.array([[5.0, 1.0, 3.0]]))
@@ -63,15 +69,29 @@ def only(rule: Callable[[np.ndarray], Iterable[int]]) -> Processor:
     """
 
     def process(texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:
+        logits = _floats(logits)
         for text, row in zip(texts, logits, strict=True):
-            allowed = np.array(list(rule(text)), dtype=np.int64)
-            check_ids("rule", allowed, len(row))
+            allowed = _ids(list(rule(text)), len(row))
             kept = row[allowed]
             row[:] = -np.inf
             row[allowed] = kept
         return logits
 
     return process
+
+
+def _floats(logits: Any) -> np.ndarray:
+    """Return ``logits`` as they are; whole numbers and lists as float64: no -inf fits in them."""
+    logits = np.asarray(logits)
+    return logits if np.issubdtype(logits.dtype, np.floating) else logits.astype(np.float64)
+
+
+def _ids(named: list[Any], vocab_size: int) -> np.ndarray:
+    allowed = np.array(named) if named else np.empty(0, dtype=np.int64)
+    if allowed.dtype == np.bool_:
+        raise ValueError("rule gives booleans and must give ids: np.flatnonzero(mask)")
+    check_ids("rule", allowed, vocab_size)
+    return allowed
 
 
 def processed(processor: Processor, texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:

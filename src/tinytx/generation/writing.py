@@ -135,8 +135,9 @@ def stream(
         As in :func:`~tinytx.generation.sample`, applied in this order. An integer ``rng`` is a
         seed: the same seed, the same tokens.
     processor
-        Called before each choice with the texts so far, a list of (T,), and a copy of the logits
-        (B, V); returns the logits to choose by: see :mod:`tinytx.generation.processors`.
+        Called before each choice with the texts so far, a list of (T,), and a copy of their logits
+        (B, V); returns the logits to choose by: see :mod:`tinytx.generation.processors`. Rows that
+        have ended are not among them.
     stop
         Ids that end a row; None for none. The stop token is part of the text, its last.
     min_new_tokens
@@ -199,7 +200,10 @@ def _steps(
             allowed = logits.copy()
             allowed[:, stops] = -np.inf
         if processor is not None:
-            allowed = processed(processor, reader.texts.so_far(), allowed)
+            so_far = [text for text, on in zip(reader.texts.so_far(), live, strict=True) if on]
+            made = processed(processor, so_far, allowed[live])
+            allowed = allowed.astype(np.result_type(allowed, made))
+            allowed[live] = made
         new = sample(allowed, **choice)
         yield Step(new, log_probs(logits, new), live)
         reader.texts.append(new, live)
