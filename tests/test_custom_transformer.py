@@ -186,7 +186,8 @@ def test_the_order_of_calls_is_kept():
     model.backward()
     with pytest.raises(ValueError, match=r"^no activation 'loss' is stored"):
         model.backward()
-    model.forward(IDS)
+    model.loss(IDS, TARGETS)
+    model.forward(IDS[:1])  # these are no activations of that loss
     with pytest.raises(ValueError, match=r"^no activation 'loss' is stored"):
         model.backward()
     cache = BackpropCache()
@@ -207,6 +208,8 @@ def test_it_follows_its_input():
         loss = model.loss(IDS, TARGETS)
         model.backward()
         assert {loss.dtype, model.cache.get_gradient("W_out").dtype} == {dtype}
+    model = CustomTransformer(CONFIG, device="meta")
+    assert all(p.is_meta for p in (*model.parameters.values(), model.causal_mask))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
@@ -227,9 +230,16 @@ def test_fresh_weights():
     std = {name: float(p.std()) for name, p in model.parameters.items()}
     assert std["W_Q"] == pytest.approx(0.02, rel=0.03)
     assert std["W_O"] == pytest.approx(0.02 / 4, rel=0.03)
+    assert std["W_2"] == pytest.approx(0.02 / 4, rel=0.03)
+    assert std["W_V"] == pytest.approx(0.02, rel=0.03)
     assert std["b_1"] == std["gamma_1"] == 0
     assert (model.parameters["gamma_2"] == 1).all()
     assert abs(float(model.loss(*torch.randint(0, 300, (2, 4, 50)))) - np.log(300)) < 0.1
+    wide, narrow = (
+        CustomTransformer(CONFIG, torch.Generator().manual_seed(0), dtype).parameters
+        for dtype in (torch.float64, torch.float32)
+    )
+    assert all(torch.equal(wide[name].float(), narrow[name]) for name in wide)
 
 
 @pytest.mark.parametrize(
@@ -248,11 +258,20 @@ def test_fresh_weights():
         ({"n_expert": 2}, "n_expert is 2 and must be None here"),
         ({"dropout": 0.1}, "dropout is 0.1 and must be 0.0 here"),
         ({"padding_id": 1}, "padding_id is 1 and must be None here"),
+        ({"causal": False}, "causal is False and must be True here"),
+        ({"bias": False}, "bias is False and must be True here"),
     ],
 )
 def test_other_configurations_are_refused(changes, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         CustomTransformer(GPTConfig(**{**CONFIG.to_dict(), **changes}))
+
+
+def test_what_is_no_configuration_and_no_generator_is_named():
+    with pytest.raises(ValueError, match=r"^config is .* and must be"):
+        CustomTransformer(CONFIG.to_dict())
+    with pytest.raises(ValueError, match=r"^generator is 0 and must be a torch.Generator"):
+        CustomTransformer(CONFIG, 0)
 
 
 def test_wrong_input_is_named():
@@ -279,6 +298,13 @@ def test_weights_of_a_module_bring_no_tape():
     model = CustomTransformer(CONFIG, dtype=torch.float64)
     model.load_state_dict(dict(gpt().named_parameters()))
     assert not any(p.requires_grad for p in model.parameters.values())
+
+
+def test_weights_that_were_taken_stay_as_they_were():
+    model = custom()
+    taken, before = model.state_dict(), gpt().state_dict()
+    model.train_step(IDS, TARGETS, 0.1)
+    assert all(torch.equal(taken[name], before[name]) for name in before)
 
 
 def test_a_tied_head_and_embedding_are_one_weight_with_one_gradient():

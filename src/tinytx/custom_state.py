@@ -184,7 +184,7 @@ class Weights:
             self.causal_mask = self.causal_mask.to(device)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the weights by the names that both engines use."""
+        """Return a copy of the weights by the names that both engines use."""
         return {name: self[place].clone() for name, place in self.names().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
