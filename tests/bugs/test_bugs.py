@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import inspect
 import sys
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from tinytx.bugs import BUGS, WRITTEN_OUT, Planted, trial
+from tinytx.bugs import BUGS, WRITTEN_OUT, Bug, Planted, record, trial
 from tinytx.bugs.catalogue import FILE, load
 from tinytx.bugs.plant import source
 from tinytx.bugs.record import RIGHT, main
-from tinytx.bugs.recording import NAME, SEEDS, recordings
+from tinytx.bugs.recording import NAME, SEEDS, gap, recordings, steps
 from tinytx.bugs.suspects import SUSPECTS, Right, examine
 from tinytx.pytorch import GPT, softmax
 
@@ -43,8 +44,19 @@ def test_a_bug_is_shown_as_a_short_diff(name):
     lines = BUGS[name].diff.splitlines()
     marked = [line for line in lines if line[0] in "+-" and not line.startswith(("+++", "---"))]
     assert 1 <= len(marked) <= 8
+    texts = {"-": BUGS[name].before.values(), "+": BUGS[name].after.values()}
+    whole = {mark: "\n".join(some).splitlines() for mark, some in texts.items()}
+    assert all(line[1:] in whole[line[0]] for line in marked)
     assert lines[0].startswith("--- tinytx/")
+    assert "\n@@ -" not in repr(BUGS[name])  # line numbers move with every other change
     assert BUGS[name]._repr_html_().startswith("<div")
+
+
+def test_a_diff_on_a_page_shows_what_could_be_html():
+    page = Bug("<u>", "", before={"a.py": "x <b> y\n"}, after={"a.py": "x <i> y\n"})._repr_html_()
+    assert page.count("background:") == 2  # the two lines, and not the names of the files above
+    assert "&lt;u&gt;" in page
+    assert "x &lt;i&gt; y" in page
 
 
 @EACH
@@ -79,8 +91,18 @@ def test_planting_leaves_the_package_as_it_is():
     assert softmax.softmax is here
     after = {n: m for n, m in sys.modules.items() if n.partition(".")[0] == "tinytx"}
     assert before == after
+    tenth = f"{planted.root}0"  # of a copy that came later
+    sys.modules[tenth] = ModuleType(tenth)
     planted.forget()
-    assert not any(n.startswith(planted.root) for n in sys.modules)
+    assert [n for n in sys.modules if n.startswith(planted.root)] == [tenth]
+    del sys.modules[tenth]
+
+
+def test_what_is_no_file_of_the_package_is_named():
+    for file in ("pytorch", "pytorch/nothing.py"):
+        with pytest.raises(ValueError, match=f"^file is '{file}' and must be one of the package"):
+            Planted("nothing", {file: ""})
+    assert "’" in source("bugs/trial.py")
 
 
 def test_a_copy_imports_itself_and_shows_its_own_source():
@@ -90,6 +112,8 @@ def test_a_copy_imports_itself_and_shows_its_own_source():
     assert attention.softmax is not softmax.softmax
     assert "x.softmax(-1) * mask" in inspect.getsource(attention.softmax)
     assert "masked_fill" in inspect.getsource(softmax.softmax)
+    without = BUGS["mask after softmax"].unplanted.texts["pytorch/softmax.py"]
+    assert "x.softmax(-1) * mask" not in without
 
 
 def test_two_copies_do_not_meet():
@@ -121,12 +145,27 @@ def test_an_edit_that_does_not_apply_is_loud(edit, says, tmp_path):
         ('name = "b"\nwhy = "w"\nedit = []\nwho = 1', "unknown: \\['who'\\]"),
         ('name = "b"\nwhy = "w"\nedit = []\nbase = "x"', "base is 'x'"),
         ('name = "b"\nwhy = "w"\nedit = [{file = "x.py", old = "a", new = "b"}]', "file is 'x.py'"),
+        (
+            "\n[[bug]]\n".join(['name = "b"\nwhy = "w"\nedit = []'] * 2),
+            "there are two of this name",
+        ),
     ],
 )
 def test_an_entry_that_is_not_right_is_refused(text, says, tmp_path):
     (tmp_path / "bugs.toml").write_text(f"[[bug]]\n{text}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=says):
         load(tmp_path / "bugs.toml")
+
+
+def test_two_edits_of_a_file_are_both_made(tmp_path):
+    edits = [("relu2(x", "relu3(x"), ("def silu", "def shut")]
+    text = "".join(
+        f'[[bug.edit]]\nfile = "pytorch/activation.py"\nold = "{old}"\nnew = "{new}"\n'
+        for old, new in edits
+    )
+    (tmp_path / "bugs.toml").write_text(f'[[bug]]\nname = "b"\nwhy = "w"\n{text}', encoding="utf-8")
+    after = load(tmp_path / "bugs.toml")["b"].after["pytorch/activation.py"]
+    assert all(new in after for _, new in edits)
 
 
 # --- the recording
@@ -148,6 +187,35 @@ def test_only_leaks_make_a_window_cheaper_than_its_prefixes():
         apart = (one.prefix - one.whole)[:, -1]
         assert (apart.min() > 0.3) if name in leaks else (np.abs(apart).max() < 0.1), name
         assert name in leaks | noisy or np.abs(apart).max() < 1e-3, name
+
+
+def test_where_a_run_ends_and_how_far_above_the_right_ones():
+    curve = np.array([[9.0, 1, 2, 3, 4, 5], [9.0, 3, 4, 5, 6, 7]])  # each point is ten steps
+    one = recordings()["right"]._replace(train=curve, norm=curve, own=curve, writing=curve[:, 1])
+    for what, ends in {"train": [3, 5], "norm": [3, 5], "own": [5, 7], "writing": [1, 3]}.items():
+        assert one.ends(what).tolist() == ends
+        assert one.end(what) == pytest.approx((np.mean(ends), np.sqrt(2)))
+    assert steps(curve).tolist() == [10, 20, 30, 40, 50, 60]
+    for name, found in recordings().items():
+        right = recordings()[found.beside]
+        assert gap(name, "norm")[0] == pytest.approx(found.end("norm")[0] - right.end("norm")[0])
+
+
+def test_a_record_keeps_the_runs_of_all_seeds_and_what_they_are_beside(monkeypatch):
+    asked = []
+
+    def run(seed, settings):
+        asked.append(settings)
+        return trial.Run([seed], [seed], [seed], [seed], [seed], [], seed, f"text {seed}")
+
+    code = SimpleNamespace(Settings=trial.Settings, run=run)
+    monkeypatch.setattr(record, "Right", lambda: SimpleNamespace(load=lambda _: code))
+    found = record.record("right, phrases")
+    assert found["norm"] == [[seed] for seed in SEEDS]
+    assert (found["writing"], found["text"]) == (list(SEEDS), "text 0")
+    assert set(asked) == {trial.Settings(**RIGHT["right, phrases"])}
+    besides = {name: record.beside(bug.trial) for name, bug in BUGS.items()}
+    assert besides == {name: recordings()[name].beside for name in BUGS}
 
 
 def test_the_recording_is_small():

@@ -93,6 +93,16 @@ def test_an_empty_page_is_thrown_away_without_an_error():
     assert clean(["", "?!"], language=None, rules=()) == {0: "no words", 1: "no words"}
 
 
+def test_measures_count_what_they_say():
+    assert measures.paragraphs("a\nb\n \nc\n\n\nd") == ["a\nb", "c", "d"]
+    assert measures.symbols_per_word("# a... b…") == 1
+    assert measures.stop_words("“The end, OF the fox!” With, that") == 4
+    assert measures.mean_word_length("ab  cdef\n") == 3
+    assert measures.share_of_bullets("• a\n● b\n- c\n * d\n‣ e\nf") == pytest.approx(5 / 6)
+    assert measures.repeated_characters(["aaaa", "b", "b"]) == pytest.approx(1 / 6)
+    assert measures.commonest_ngram("used once", 2) == 0
+
+
 def test_repeated_ngrams_count_a_character_once():
     text = "a b c d e a b c d e a b c d e"  # the second and the third round were there before
     assert measures.repeated_ngrams(text, 5) == pytest.approx(10 / 15)
