@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
+from statistics import stdev
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -198,7 +200,8 @@ def test_where_a_run_ends_and_how_far_above_the_right_ones():
     assert steps(curve).tolist() == [10, 20, 30, 40, 50, 60]
     for name, found in recordings().items():
         right = recordings()[found.beside]
-        assert gap(name, "norm")[0] == pytest.approx(found.end("norm")[0] - right.end("norm")[0])
+        apart = found.ends("norm") - right.ends("norm")
+        assert gap(name, "norm") == pytest.approx((apart.mean(), stdev(apart)))
 
 
 def test_a_record_keeps_the_runs_of_all_seeds_and_what_they_are_beside(monkeypatch):
@@ -216,6 +219,14 @@ def test_a_record_keeps_the_runs_of_all_seeds_and_what_they_are_beside(monkeypat
     assert set(asked) == {trial.Settings(**RIGHT["right, phrases"])}
     besides = {name: record.beside(bug.trial) for name, bug in BUGS.items()}
     assert besides == {name: recordings()[name].beside for name in BUGS}
+
+
+def test_with_a_name_the_other_runs_stay_as_they_were(tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "record", lambda name: {"text": name})
+    for name in ("no mask", "right"):
+        assert main(["--out", str(tmp_path / "runs.json"), name]) == 0
+    table = json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))
+    assert table["runs"] == {name: {"text": name} for name in ("right", "no mask")}
 
 
 def test_the_recording_is_small():

@@ -91,9 +91,18 @@ def test_an_empty_page_is_thrown_away_without_an_error():
     assert "too few words" in {reason.rule for reason in reasons("")}
     assert set(clean(["", " \n", "1 2 3"])) == {0, 1, 2}
     assert clean(["", "?!"], language=None, rules=()) == {0: "no words", 1: "no words"}
+    assert [why[:13] for why in clean(["a", "b"], rules=iter(RULES)).values()] == [
+        "too few words"
+    ] * 2
+
+
+def test_the_first_reason_is_given_and_copies_by_the_place_of_the_first():
+    found = clean(["", STORY, STORY, "Oh! " + STORY], language=None, rules=())
+    assert found == {0: "no words", 2: "copy of 1", 3: "nearly 1"}
 
 
 def test_measures_count_what_they_say():
+    assert measures.lines(" a \n\n \nb\n") == ["a", "b"]
     assert measures.paragraphs("a\nb\n \nc\n\n\nd") == ["a\nb", "c", "d"]
     assert measures.symbols_per_word("# a... b…") == 1
     assert measures.stop_words("“The end, OF the fox!” With, that") == 4
@@ -113,6 +122,8 @@ def test_repeated_ngrams_count_a_character_once():
 def test_menus_go_and_sentences_stay():
     page = "Home\nNews and more of it all\n" + STORY + "\nRead more"
     assert sentence_lines(page) == STORY
+    kept = "One two three four five! \n“Come in and have a seat.”"
+    assert sentence_lines("One two three four.\n" + kept) == kept
 
 
 def test_a_language_is_guessed_by_a_paragraph():

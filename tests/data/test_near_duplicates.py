@@ -39,6 +39,7 @@ def test_shingles_are_neighbouring_words():
     assert shingles("...") == set()
     with pytest.raises(ValueError, match="n is 0"):
         shingles("a", 0)
+    assert (jaccard(set(), {"one"}), jaccard(set(), set())) == (0, 1)
 
 
 @pytest.mark.parametrize(("both", "alone"), [(20, 40), (100, 50), (180, 10), (0, 50), (50, 0)])
@@ -128,8 +129,9 @@ def test_the_curve_rises_from_nothing_to_certainty_around_its_threshold():
 
 
 def test_bands_must_divide_the_signature():
-    with pytest.raises(ValueError, match="bands is 5"):
-        candidates(np.zeros((2, 8), np.uint32), 5)
+    for bands in (5, 0, -1):
+        with pytest.raises(ValueError, match=f"bands is {bands} and must divide the 8 numbers"):
+            candidates(np.zeros((2, 8), np.uint32), bands)
     with pytest.raises(ValueError, match="sign both"):
         estimate(np.zeros(4), np.zeros(5))
     with pytest.raises(ValueError, match="k is 0"):
@@ -141,6 +143,13 @@ def test_bands_must_divide_the_signature():
 def test_exact_copies_are_found_whatever_the_gaps():
     assert exact_duplicates(["a b\n", "b a", " a  b", "a b"]) == {2: 0, 3: 0}
     assert exact_duplicates([]) == {}
+
+
+def test_words_of_a_shingle_and_the_limit_are_those_that_were_asked_for():
+    text = "a fox lived in a den by the old mill"
+    turned = [text, " ".join(reversed(text.split()))]
+    assert near_duplicates(turned, limit=1.0, n=1) == {1: 0}  # the same words
+    assert near_duplicates(turned) == {}  # in another order
 
 
 def test_near_copies_in_a_chain_are_one_group():
