@@ -13,6 +13,7 @@ from tinytx.data.cleaning import (
     clean,
     guess_language,
     jaccard,
+    language_scores,
     measures,
     pages,
     reasons,
@@ -23,6 +24,7 @@ from tinytx.data.cleaning import (
     to_throw,
 )
 from tinytx.data.cleaning.foreign import FOREIGN
+from tinytx.data.cleaning.language import trigrams
 
 STORY = tales.stories(1, seed=5)[0]
 WORDS = ["the", "cat", "and", "that", "dog", "have", "to", "be", "with", "of"]
@@ -99,6 +101,10 @@ def test_an_empty_page_is_thrown_away_without_an_error():
 def test_the_first_reason_is_given_and_copies_by_the_place_of_the_first():
     found = clean(["", STORY, STORY, "Oh! " + STORY], language=None, rules=())
     assert found == {0: "no words", 2: "copy of 1", 3: "nearly 1"}
+    nearly = [STORY, STORY[len(STORY) // 10 :]]
+    assert clean(nearly, language=None, rules=()) == {1: "nearly 0"}
+    assert clean(nearly, language=None, rules=(), limit=1.0) == {}
+    assert list(clean([STORY, STORY, ""], language=None, rules=())) == [1, 2]
 
 
 def test_measures_count_what_they_say():
@@ -158,6 +164,12 @@ def test_a_language_that_was_never_read_is_called_another():
 def test_alphabets():
     assert next(iter(scripts(FOREIGN["Russian"]))) == "CYRILLIC"
     assert scripts("1 2") == {}
+    assert set(trigrams("e\u0301t")) == {
+        " e\u0301",
+        "e\u0301t",
+        "\u0301t ",
+    }  # an accent cuts no word
+    assert all(score < 0 for score in language_scores("the").values())  # a probability's log
 
 
 def test_the_pages_are_a_hundred_of_known_kinds_and_the_same_every_time():
@@ -168,6 +180,8 @@ def test_the_pages_are_a_hundred_of_known_kinds_and_the_same_every_time():
         "menu": 4, "notice": 4, "advertisement": 4,
     }  # fmt: skip
     assert len(to_throw(found)) == 40
+    told = {page.text for page in pages(seed=1) if page.kind == "story"}
+    assert told == set(tales.stories(60, seed=1))
 
 
 def test_near_copies_are_as_alike_as_near_copies_are_and_stories_are_not():
@@ -216,3 +230,5 @@ def test_a_score_counts_both_kinds_of_mistake():
     assert nothing.precision == 1
     assert nothing.recall == 0
     assert sum(nothing.missed.values()) == 40
+    half = score(found, dict(list(to_throw(found).items())[:20]))
+    assert (half.precision, half.recall) == (1, 0.5)
