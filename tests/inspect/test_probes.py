@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from tinytx.generation import KVCache
 from tinytx.inspect import probes
 from tinytx.inspect.probes import probe
 from tinytx.inspect.probes.subject import as_array
+from tinytx.inspect.probes.subjects import subject_of
 from tinytx.manual.attention import attention_forward
 from tinytx.pytorch import GPT
 
@@ -178,6 +180,14 @@ def test_causality_sees_a_future_of_one_token_in_a_late_position():
 
     assert not probes.causality(Peeks())
 
+    def first_peeks(ids):
+        logits = np.eye(9)[ids]
+        if ids.shape[1] > 1:
+            logits[:, 0] += 0.01 * np.eye(9)[ids[:, 1]]
+        return logits
+
+    assert not probes.causality(first_peeks)
+
 
 def test_no_probe_passes_logits_that_are_no_numbers():
     report = probe(lambda ids: np.full((*ids.shape, 5), np.nan))
@@ -207,7 +217,16 @@ def test_prefix_loss_measures_how_much_a_leak_flatters():
     result = probes.prefix_loss(leak, ids)
     assert not result
     assert result.value > 3
+    assert "nats higher" in result.meaning
     assert probes.prefix_loss(lambda ids: np.eye(9)[ids], ids)
+
+    def one_place(ids):  # too little to be seen in the mean over the places
+        logits = np.eye(9)[ids]
+        if ids.shape[1] > 4:
+            logits[:, 3] += 0.01 * np.eye(9)[ids[:, 4]]
+        return logits
+
+    assert not probes.prefix_loss(one_place, ids)
 
 
 def test_permutation_sees_a_bag_of_words():
@@ -244,6 +263,14 @@ def test_deterministic_sees_dropout_and_trusts_a_model_without():
     model.eval = lambda: model  # a model that cannot be switched
     assert not probes.deterministic(model.train())
     assert probes.deterministic(of_torch())
+    calls = []
+
+    def one_logit(ids):
+        calls.append(np.zeros((*ids.shape, 9)))
+        calls[-1][0, 0, 0] = len(calls)
+        return calls[-1]
+
+    assert probes.deterministic(one_logit).value == 1
 
 
 def test_cached_takes_a_function_of_any_other_model():
@@ -272,6 +299,22 @@ def test_tied_sees_a_copy_before_and_after_training():
     assert probes.tied(lambda ids: np.eye(9)[ids]).passed is None
 
 
+def test_tied_looks_at_whole_weights_and_knows_the_field_of_transformers():
+    class Small(nn.Module):
+        def __init__(self, says):
+            super().__init__()
+            self.config = SimpleNamespace(n_ctx=4, tie_word_embeddings=says)
+            self.wte, self.lm_head = nn.Embedding(9, 5), nn.Linear(5, 9, bias=False)
+            self.zeros, self.more = (nn.Parameter(torch.zeros(3, 2)) for _ in range(2))
+            self.wte.weight.data[0] = self.lm_head.weight.data[0] = 0.0
+
+        def forward(self, ids):
+            return self.lm_head(self.wte(ids))
+
+    assert probes.tied(Small(False)).passed is True  # alike are a row, and two that are constant
+    assert "lm_head.weight" in probes.tied(Small(True)).meaning
+
+
 def test_gradient_reaches_names_what_is_cut_off_and_what_is_frozen_is_no_fault():
     model = of_torch()
     model.extra = nn.Parameter(torch.zeros(3))
@@ -282,7 +325,7 @@ def test_gradient_reaches_names_what_is_cut_off_and_what_is_frozen_is_no_fault()
     cut.blocks[0].attn.k_proj.forward = lambda x: x @ x.new_ones(24, 24)
     assert probes.gradient_reaches(cut).value == 2
     model.extra.requires_grad = False
-    assert probes.gradient_reaches(model)
+    assert probes.gradient_reaches(model).passed is True
 
 
 def test_gradient_reaches_sees_experts_that_none_arrives_at():
@@ -292,6 +335,11 @@ def test_gradient_reaches_sees_experts_that_none_arrives_at():
     result = probes.gradient_reaches(model)
     assert result.value == 16
     assert "blocks.1.mlp.experts.0.up_proj.weight" in result.meaning
+
+
+def without_gradient(linear, given, out):
+    """Return what a layer puts out, its weight's gradient being zero."""
+    return nn.functional.linear(*given, 0 * linear.weight + linear.weight.detach(), linear.bias)
 
 
 def test_gradient_is_slope_sees_a_wrong_backward():
@@ -309,6 +357,11 @@ def test_gradient_is_slope_sees_a_wrong_backward():
     result = probes.gradient_is_slope(model)
     assert not result
     assert 0.001 < result.value < 0.5
+    lost = of_torch()
+    for part in lost.blocks.modules():
+        if isinstance(part, pytorch.Linear):
+            part.register_forward_hook(without_gradient)
+    assert not probes.gradient_is_slope(lost)  # along what is left of it, it is the slope
 
 
 @pytest.mark.parametrize("make", [of_torch, of_numpy])
@@ -345,6 +398,16 @@ def test_first_loss_sees_answers_that_are_given():
     model = lambda ids: np.eye(9)[ids] * 2  # noqa: E731
     assert not probes.first_loss(model, (ids, ids))
     assert "answers" in probes.first_loss(model, (ids, ids)).meaning
+
+
+def test_first_loss_is_measured_from_log_v_and_own_tokens_count_nowhere():
+    ids = np.random.default_rng(0).integers(9, size=(8, 12))
+    even = lambda ids: np.zeros((*ids.shape, 9))  # noqa: E731
+    assert probes.first_loss(even).value == pytest.approx(0)
+    assert probes.first_loss(even, (ids, ids)).passed is True
+    never_again = lambda ids: -30 * np.eye(9)[ids]  # noqa: E731
+    half = np.where(np.arange(12) < 6, ids, (ids + 1) % 9)
+    assert probes.first_loss(never_again, (ids, half)).passed is True
 
 
 @pytest.mark.parametrize(
@@ -386,6 +449,20 @@ def test_accumulation_sees_a_mean_of_means_where_parts_count_unequally():
     assert not probes.accumulation(lambda n: gradient(n, "each"), parts=2)
 
 
+def test_the_gradients_of_a_learner_are_copies():
+    weight = SimpleNamespace(grad=np.zeros(2))
+    learner = SimpleNamespace(
+        model=SimpleNamespace(named_parameters=lambda: [("w", weight)]),
+        loss_and_gradients=lambda batch: np.add(weight.grad, batch, out=weight.grad),
+    )
+    first, second = (probes.learner_gradients(learner, 1.0)["w"].tolist() for _ in range(2))
+    assert (first, second) == ([1, 1], [2, 2])
+    kept = probes.learner_gradients(learner, 1.0)["w"]
+    weight.grad[:] = 9
+    assert kept.tolist() == [3, 3]
+    assert as_array(torch.ones(2, dtype=torch.bfloat16)).dtype == np.float32
+
+
 def test_shifted_ignores_what_does_not_count():
     ids, targets = np.array([[1, 2, 3, 0]]), np.array([[2, 3, -100, -100]])
     assert probes.shifted((ids, targets))
@@ -399,6 +476,10 @@ def test_held_apart_sees_a_leak_in_whatever_type_the_ids_are(dtype):
     assert probes.held_apart(windows, windows.astype(dtype)).value == 1
     assert probes.held_apart(windows.astype(dtype), windows).value == 1
     assert probes.held_apart(windows, (windows + 160).astype(dtype)).value == 0
+    for changed in (slice(4), slice(12, None)):  # three quarters, the last or the first, are known
+        other = windows.copy()
+        other[:, changed] += 160
+        assert probes.held_apart(windows, other).value == 1
 
 
 @pytest.mark.parametrize("shapes", [((9, 8), (9, 6)), ((9, 1), (9, 1)), ((9,), (9,))], ids=str)
@@ -428,6 +509,17 @@ def test_padding_and_repeated_gradient_measure():
     assert probes.repeated_gradient(lambda: [torch.ones(2), torch.zeros(1)])
 
 
+def test_a_subject_draws_no_padding_and_takes_at_most_twelve_positions():
+    def model(ids):
+        return np.zeros((*ids.shape, 4))
+
+    assert subject_of(model).T == 12
+    model.config = SimpleNamespace(padding_id=0, pad_token_id=3, context_length=1000)
+    drawn = subject_of(model).draw(9, np.random.default_rng(0))
+    assert drawn.shape == (9, 12)
+    assert set(drawn.ravel()) == {1, 2}
+
+
 # --- results, refusals, the command
 
 
@@ -445,6 +537,7 @@ def test_a_report_says_what_failed():
         (3, "model is a int and must be an nn.Module"),
         (lambda ids: np.zeros(ids.shape), "returned shape"),
         (lambda: None, "cannot be called with two ids"),
+        (lambda ids: np.zeros((len(ids), 1, 4)), "must return one row of logits for each id"),
     ],
 )
 def test_what_is_no_model_is_refused(model, says):
