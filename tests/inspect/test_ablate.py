@@ -172,6 +172,7 @@ WRONG = [
     ({"heads": "blocks.0.mlp"}, "must be a list, such as [(0, 1), 'blocks.0.mlp']"),
     ({"heads": 3}, "heads is 3 and must be a list"),
     ({"heads": ["blocks.0.mpl"]}, "unknown name 'blocks.0.mpl': did you mean 'blocks.0.mlp'?"),
+    ({"heads": ["blocks.0.mlp.1"]}, "unknown name 'blocks.0.mlp.1': did you mean"),
     ({"how": "means"}, "how is 'means' and must be one of 'zero', 'mean', 'resample'"),
     ({"how": "mean"}, "of is None and how='mean' needs the ids, (B, T), that the values come from"),
     ({"of": OF}, "of is given and how='zero' needs no ids"),

@@ -120,6 +120,8 @@ def test_a_part_is_what_the_logit_loses_if_the_norm_is_held(kind):
     (y @ model.lm_head.weight[3]).sum().backward()
     parts = attribute(model, CLEAN, 3)
     reads = stream.grad.numpy()
+    token = model.tok_emb.weight.detach().numpy()[CLEAN[:, -1]]
+    close(parts["tok_emb"], (token * reads).sum(-1) * (8**0.5 if kind == "sinusoidal" else 1))
     close(parts["blocks.0.mlp"], (seen["blocks.0.mlp"][:, -1] * reads).sum(-1))
     out = seen["blocks.1.attn.out"][:, 2, -1]  # of head 2
     written = out @ model.blocks[1].attn.o_proj.weight.detach().numpy()[:, 8:].T

@@ -64,6 +64,13 @@ def test_large_tensors_are_sampled_without_repeats():
     assert check(lambda dy: dy * 3 * X**2, limit=None).checked == 6
 
 
+def test_what_is_moved_is_put_back_to_the_last_bit():
+    x = 1e-9 * np.random.default_rng(0).standard_normal(20)  # a step loses digits of these
+    before = x.copy()
+    check_gradients(lambda: x**2, lambda dy: {"x": dy * 2 * x}, {"x": x}).require()
+    assert (x == before).all()
+
+
 @pytest.mark.parametrize(
     ("gradient", "message"),
     [

@@ -470,6 +470,15 @@ def test_what_gpt2_lacks_is_refused(changes, message, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_fields_that_are_missing_have_gpt2s_values():
+    sizes = {"vocab_size": 50257, "n_positions": 9, "n_layer": 2, "n_head": 3, "n_embd": 24}
+    full = GPT2Config(**sizes).to_dict()
+    assert hf.config_from_hf({**sizes, "model_type": "gpt2"}) == hf.config_from_hf(full)
+    for vocab_size, end in ((50257, 50256), (50258, None), (11, None)):  # the id that ends a text
+        config = hf.config_from_hf({**full, "vocab_size": vocab_size})
+        assert hf.config_to_hf(config)["eos_token_id"] == end
+
+
 def test_gpt2s_own_sizes():
     config = hf.config_from_hf(GPT2Config().to_dict())
     assert config == GPTConfig(

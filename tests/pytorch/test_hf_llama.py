@@ -343,6 +343,13 @@ def test_what_the_families_have_of_their_own(kind, changes, message):
         hf.config_from_hf(values)
 
 
+@pytest.mark.parametrize("kind", CLASSES)
+def test_fields_that_are_missing_have_their_models_values(kind):
+    small = {name: value for name, value in SMALL.items() if name != "head_dim"}
+    full = CLASSES[kind][0](**small).to_dict()
+    assert hf.config_from_hf({**small, "model_type": kind}) == hf.config_from_hf(full)
+
+
 def test_windows_that_all_blocks_have():
     for kind, changes, window in (
         ("mistral", {}, 4096), ("mistral", {"sliding_window": None}, None),

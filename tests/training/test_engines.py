@@ -13,6 +13,7 @@ from tinytx import manual, pytorch
 from tinytx.config import GPTConfig
 from tinytx.data.batches import WindowSource
 from tinytx.training import DivergenceError, NumPyLearner, RunFolder, TrainConfig, Trainer
+from tinytx.training.parallel import World
 from tinytx.training.torch_learner import TorchLearner
 from tinytx.training.wrappers import first_blocks, rest_blocks
 
@@ -46,14 +47,14 @@ class MaskedSource(WindowSource):
         return ids, targets
 
 
-def learner(engine, config, dropout=0.0, seed=0, dtype="float64"):
+def learner(engine, config, dropout=0.0, seed=0, dtype="float64", world=None):
     shape = GPTConfig(**CONFIG, dropout=dropout)
     ours = manual.GPT(shape, np.random.default_rng(seed), np.dtype(dtype))
     if engine == "numpy":
         return NumPyLearner.of(ours, config)
     model = pytorch.GPT(shape, torch.Generator().manual_seed(seed), getattr(torch, dtype))
     model.load_state_dict(ours.state_dict())
-    return TorchLearner(model, config)
+    return TorchLearner(model, config, world)
 
 
 def trainer(engine, folder=None, *, dropout=0.0, seed=0, dtype="float64", evaluate=None, **changes):
@@ -132,6 +133,31 @@ def test_dropout_differs_from_step_to_step_and_leaves_the_generator_alone():
     losses = [run.learner.loss_and_gradients((ids, targets)) for _ in range(3)]
     assert len(set(losses)) == 3
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_each_rank_draws_dropout_of_its_own():
+    second = World()
+    second.rank = 1
+    config = TrainConfig(**SETTINGS)
+    batch = MaskedSource(IDS, 4, 5, 0).next_batch()
+    losses = [
+        learner("pytorch", config, dropout=0.5, world=world).loss_and_gradients(batch)
+        for world in (World(), World(), second)
+    ]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_a_step_returns_the_norm_before_clipping():
+    batch = MaskedSource(IDS, 4, 5, 0).next_batch()
+    norms = {}
+    for engine in ("numpy", "pytorch"):
+        for clip in (None, 1e-3):
+            made = learner(engine, TrainConfig(**SETTINGS, clip=clip))
+            made.loss_and_gradients(batch)
+            norms[engine, clip] = made.step(0.1)
+    assert norms["numpy", None] == norms["numpy", 1e-3] > 1e-3
+    assert norms["pytorch", 1e-3] == pytest.approx(norms["numpy", 1e-3], rel=1e-10)
+    assert np.isnan(norms["pytorch", None])  # nobody asked for it
 
 
 def test_more_steps_go_on_with_a_schedule_of_the_new_length(tmp_path):

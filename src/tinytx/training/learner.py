@@ -39,7 +39,10 @@ class Learner(Protocol):
         """
 
     def step(self, lr: float) -> float:
-        """Change the weights once; return the norm that the gradient had before clipping."""
+        """Change the weights once; return the norm that the gradient had before clipping.
+
+        A learner that measures it for clipping alone returns nan where there is no limit.
+        """
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Return every array that a resumed run needs: weights and optimizer state."""
