@@ -350,6 +350,13 @@ def test_fields_that_are_missing_have_their_models_values(kind):
     assert hf.config_from_hf({**small, "model_type": kind}) == hf.config_from_hf(full)
 
 
+def test_the_original_length_may_stand_outside():
+    """Where transformers reads it first."""
+    inside = {"rope_type": "llama3", "factor": 4.0, "original_max_position_embeddings": 9}
+    outside = {**SMALL, "model_type": "llama", "original_max_position_embeddings": 5}
+    assert hf.config_from_hf({**outside, "rope_scaling": inside}).rotary_original == 5
+
+
 def test_windows_that_all_blocks_have():
     for kind, changes, window in (
         ("mistral", {}, 4096), ("mistral", {"sliding_window": None}, None),
