@@ -235,11 +235,13 @@ def test_fresh_weights():
     assert std["b_1"] == std["gamma_1"] == 0
     assert (model.parameters["gamma_2"] == 1).all()
     assert abs(float(model.loss(*torch.randint(0, 300, (2, 4, 50)))) - np.log(300)) < 0.1
+    config = GPTConfig(**{**CONFIG.to_dict(), "init_std": 1.0})
     wide, narrow = (
-        CustomTransformer(CONFIG, torch.Generator().manual_seed(0), dtype).parameters
+        CustomTransformer(config, torch.Generator().manual_seed(0), dtype).parameters
         for dtype in (torch.float64, torch.float32)
     )
     assert all(torch.equal(wide[name].float(), narrow[name]) for name in wide)
+    assert not torch.equal(wide["E"], narrow["E"].double())
 
 
 @pytest.mark.parametrize(
