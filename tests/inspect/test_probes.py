@@ -223,7 +223,7 @@ def test_prefix_loss_measures_how_much_a_leak_flatters():
     def one_place(ids):  # too little to be seen in the mean over the places
         logits = np.eye(9)[ids]
         if ids.shape[1] > 4:
-            logits[:, 3] += 0.01 * np.eye(9)[ids[:, 4]]
+            logits[:, 3] += 0.003 * np.eye(9)[ids[:, 4]]
         return logits
 
     assert not probes.prefix_loss(one_place, ids)
