@@ -119,6 +119,15 @@ def test_a_model_of_int8_is_not_asked_for_gradients(package, make):
     assert [one.name for one in report if one.passed is None] == gradients
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_model_stays_in_its_mode(training):
+    for model in (of_numpy(), manual.quantized(of_numpy())):
+        model.train(training)
+        assert probes.cached(model).passed is True
+        assert probes.deterministic(model).passed is True
+        assert {module.training for module in model.modules()} == {training}
+
+
 def test_a_frozen_model_is_not_asked_for_gradients():
     assert probes.gradient_reaches(of_torch().requires_grad_(False)).passed is None
 

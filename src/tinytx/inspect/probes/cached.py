@@ -40,10 +40,12 @@ def _pieces(T: int) -> list[slice]:
 
 def _ours(subject: Subject, ids: np.ndarray) -> np.ndarray:
     if isinstance(subject, NumPySubject):
-        model = subject.model.eval()
+        training, model = subject.model.training, subject.model.eval()
         cache = KVCache(model, len(ids))
-        parts = [model.forward(ids[:, piece], cache=cache) for piece in _pieces(ids.shape[1])]
-        model.train()
+        try:
+            parts = [model.forward(ids[:, piece], cache=cache) for piece in _pieces(ids.shape[1])]
+        finally:
+            model.train(training)  # weights of int8 are not copied: it may be the caller's
         return np.concatenate(parts, axis=1)
     import torch
 
