@@ -195,6 +195,10 @@ def test_a_choice_draws_by_its_weights():
         ("  100 a", "line 1 of the grammar is no rule and no option: '  100 a'"),
         ("who: name | his\n  100 Mia", "line 2 of the grammar has 1 forms where 2 are announced"),
         ("story:\n  100 <who>", "rule 'story' of the grammar calls 'who', which is not there"),
+        (
+            "who: name | his\n  100 Mia | her | it",
+            "line 2 of the grammar has 3 forms where 2 are announced",
+        ),
     ],
 )
 def test_a_wrong_grammar_is_refused(source, message):
