@@ -18,12 +18,14 @@ from tinytx.manual import (
     split_heads,
 )  # fmt: skip
 from tinytx.manual.activation import Activation, gelu_exact_forward, gelu_forward, relu_forward
-from tinytx.manual.attention import attention_forward
+from tinytx.manual.attention import attention_forward, repeat_heads_forward
 from tinytx.manual.dropout import dropout_backward, dropout_forward
 from tinytx.manual.embedding import embedding_backward, embedding_forward
+from tinytx.manual.experts import choose, combine_forward
 from tinytx.manual.linear import linear_backward, linear_forward
 from tinytx.manual.norm import layernorm_backward, layernorm_forward
 from tinytx.manual.positions import positions_backward, positions_forward
+from tinytx.manual.rotary import rotary_table, rotate_forward
 from tinytx.manual.softmax import softmax_backward, softmax_forward
 
 from .cases import CASES, IDS, QKV, normal
@@ -146,6 +148,17 @@ REFUSED = [
     (lambda: attention_forward(q, k, v, np.ones((3, 5))), "mask is float64 and must be bool"),
     (lambda: split_heads(X[0], 2), r"x has shape \(3, 4\) and must have three dimensions, \(B, T,"),
     (lambda: split_heads(X, 3), "n_head is 3 and does not divide x's last dimension 4"),
+    (lambda: repeat_heads_forward(k, 1.5), "times is 1.5 and must be a whole number, at least 1"),
+    (lambda: repeat_heads_forward(k, 0), "times is 0 and must be a whole number, at least 1"),
+    (lambda: rotary_table(3, 5), "d_head is 5 and must be even, at least 2"),
+    (lambda: rotary_table(3, 4, 0.0), "base is 0.0 and must be a number above 0"),
+    (lambda: rotate_forward(X, rotary_table(1, 4, dtype=float)),
+     r"x has shape \(2, 3, 4\) and cos \(1, 2\): they differ in positions"),
+    (lambda: choose(W, 5), "k is 5 and must be a whole number from 1 to the 4 experts"),
+    (lambda: choose(W, 0), "k is 0 and must"),
+    (lambda: choose(W, 1.0), "k is 1.0 and must"),
+    (lambda: combine_forward(W[:3], np.ones((2, 2)), np.array([[True, True], [True, False]])),
+     "chosen has rows of 1 and of 2 experts, and all must have k"),
     (lambda: causal_mask(3, 2), "S is 2 and must be at least T 3"),
     (lambda: padding_mask(IDS[0], 0), r"ids has shape \(3,\) and must have two dimensions"),
     (lambda: cross_entropy_forward(LOGITS, TARGETS[:1]), r"targets has shape \(1, 3\) and must"),

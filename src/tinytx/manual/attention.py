@@ -22,7 +22,7 @@ from .linear import Linear
 from .module import Module
 from .norm import RMSNorm
 from .rotary import Rotary
-from .shapes import check_dtype, check_mask, check_shape
+from .shapes import check_dtype, check_mask, check_shape, is_whole
 from .softmax import softmax_backward, softmax_forward
 
 
@@ -144,9 +144,16 @@ def repeat_heads_forward(x: np.ndarray, times: int) -> tuple[np.ndarray, RepeatH
 
     So one head of keys and values serves the query heads of its group. Source: Ainslie et al.
     2023, section 2.2; the order is Llama's.
+
+    Raises
+    ------
+    ValueError
+        If ``x`` has not four dimensions, or ``times`` is no whole number of at least 1.
     """
     if x.ndim != 4:
         raise ValueError(f"x has shape {x.shape} and must have four dimensions, (B, H, S, Dh)")
+    if not is_whole(times) or times < 1:
+        raise ValueError(f"times is {times!r} and must be a whole number, at least 1")
     return np.repeat(x, times, axis=1), RepeatHeadsSaved(x.shape, times)
 
 

@@ -26,7 +26,7 @@ from .linear import Linear
 from .mlp import MLP
 from .module import Module
 from .reduce import row_sum
-from .shapes import check_float, check_shape
+from .shapes import check_float, check_shape, is_whole
 from .softmax import softmax_backward, softmax_forward
 
 
@@ -56,8 +56,17 @@ def choose(scores: np.ndarray, k: int) -> np.ndarray:
     array([[False,  True,  True],
            [ True, False,  True],
            [ True,  True, False]])
+
+    Raises
+    ------
+    ValueError
+        If ``scores`` is not float, or ``k`` no whole number from 1 to E.
     """
     check_float("scores", scores)
+    if not is_whole(k) or not 1 <= k <= scores.shape[-1]:
+        raise ValueError(
+            f"k is {k!r} and must be a whole number from 1 to the {scores.shape[-1]} experts"
+        )
     chosen = np.zeros(scores.shape, bool)
     largest = np.argsort(-scores, axis=-1, kind="stable")[:, :k]  # (N, k)
     np.put_along_axis(chosen, largest, True, axis=-1)
@@ -173,7 +182,12 @@ def combine_forward(
     parts
         (N * k, D), what the experts made of :func:`dispatch_forward`'s copies.
     gates, chosen
-        (N, E).
+        (N, E); each row of ``chosen`` has k.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or the rows of ``chosen`` have different numbers of experts.
     """
     expert, token = np.nonzero(chosen.T)
     check_shape("parts", parts, (len(token), *parts.shape[1:]))
@@ -198,6 +212,11 @@ def combine_backward(dy: np.ndarray, saved: CombineSaved) -> tuple[np.ndarray, n
 
 def _gather(parts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Return the sum of each token's k parts: (N * k, D) in the order of experts to (N, D)."""
+    each = chosen.sum(-1)
+    if (each != each[:1]).any():
+        raise ValueError(
+            f"chosen has rows of {each.min()} and of {each.max()} experts, and all must have k"
+        )
     _, token = np.nonzero(chosen.T)
     by_token = np.argsort(token, kind="stable")
     return parts[by_token].reshape(len(chosen), -1, parts.shape[-1]).sum(1)

@@ -66,6 +66,8 @@ def rotate_forward(x: np.ndarray, turns: Turns) -> tuple[np.ndarray, RotateSaved
     cos, sin = turns
     half = cos.shape[-1]
     check_last("x", x, 2 * half, "twice that of cos")
+    if x.shape[-2:-1] != cos.shape[-2:-1]:
+        raise ValueError(f"x has shape {x.shape} and cos {cos.shape}: they differ in positions")
     check_dtype("x", x, cos.dtype, "cos")
     check_shape("sin", sin, cos.shape)
     first, second = x[..., :half], x[..., half:]
@@ -107,7 +109,16 @@ def rotary_rates(
     (array([1. , 0.1]), array([0.5 , 0.05]))
     >>> rotary_rates(4, 100.0, 2.0, original=60)  # 9.5 turns, and 0.95
     array([1.  , 0.05])
+
+    Raises
+    ------
+    ValueError
+        If ``d_head`` is no even number of at least 2, or ``base`` not above 0.
     """
+    if not is_whole(d_head) or d_head < 2 or d_head % 2:
+        raise ValueError(f"d_head is {d_head!r} and must be even, at least 2: pairs are turned")
+    if not 0 < base < math.inf:
+        raise ValueError(f"base is {base!r} and must be a number above 0")
     pair = np.arange(0, d_head, 2)
     own = np.exp(pair * (-math.log(base) / d_head))
     if original is None:
