@@ -82,8 +82,8 @@ class TrainConfig:
             _check_integer(name, getattr(self, name), 1)
         _check_integer("muon_iterations", self.muon_iterations, 1)
         if self.muon_iterations not in COEFFICIENTS:
-            known = " or ".join(map(str, COEFFICIENTS))
-            raise ValueError(f"muon_iterations is {self.muon_iterations} and must be {known}")
+            rounds = " or ".join(map(str, COEFFICIENTS))
+            raise ValueError(f"muon_iterations is {self.muon_iterations} and must be {rounds}")
         for name in ("warmup_steps", "seed"):
             _check_integer(name, getattr(self, name), 0)
         for name in ("decay_steps", "patience"):
