@@ -261,6 +261,17 @@ def pairs_torch_float32_angles(x, start, base):
     return torch.stack(turned, dim=-1).flatten(-2)
 
 
+def pairs_float32_table_alone(x, start, base):
+    x = torch.tensor(x)
+    T, Dh = x.shape[-2:]
+    inverse = 1.0 / (base ** (torch.arange(0, Dh, 2).float() / Dh))
+    angle = torch.outer(torch.arange(start, start + T).float(), inverse)
+    y = torch.empty_like(x)
+    y[..., 0::2] = x[..., 0::2] * angle.cos() - x[..., 1::2] * angle.sin()
+    y[..., 1::2] = x[..., 0::2] * angle.sin() + x[..., 1::2] * angle.cos()
+    return y
+
+
 def pairs_torch_float32(x, start, base):
     return pairs_torch_float32_angles(x.astype(np.float32), start, base)
 
@@ -733,6 +744,7 @@ RIGHT = {
         pairs_matrices,
         pairs_torch,
         pairs_torch_float32_angles,
+        pairs_float32_table_alone,
         pairs_torch_float32,
         pairs_through_halves,
         pairs_by_table,
