@@ -79,9 +79,18 @@ def _few(got: Array, logits: Array, top_k: int | None, top_p: float | None) -> b
 
 
 def _likeliest(got: Array, logits: Array, top_k: int | None, top_p: float | None) -> bool:
-    """Return whether the first of the largest logits is kept, and is still the largest."""
-    rows = np.arange(len(logits))
-    return bool((got[rows, logits.argmax(axis=-1)] >= got.max(axis=-1) - 1e-6).all())
+    """Return whether one of the largest logits is kept, and is still the largest."""
+    largest = np.where(logits == logits.max(axis=-1, keepdims=True), got, 0)
+    return bool((largest.max(axis=-1) >= got.max(axis=-1) - 1e-6).all())
+
+
+def _first_of_equals(got: Array, logits: Array, top_k: int | None, top_p: float | None) -> bool:
+    """Return False if all that is kept is as large as what is cut, and of equals not the first."""
+    for row, kept in zip(logits, got > 0, strict=True):
+        edge = row[kept].min(initial=np.inf)
+        if (row[~kept] <= edge).all() and (np.diff(kept[row == edge].astype(int)) > 0).any():
+            return False
+    return True
 
 
 check = Check.of(
@@ -93,6 +102,7 @@ check = Check.of(
         Property("each row holds probabilities, which sum to one", _sums),
         Property("at most `top_k` tokens of a row are left", _few),
         Property("the likeliest token of each row stays the likeliest", _likeliest),
+        Property("of equal logits the first stay", _first_of_equals),
     ),
     errors={
         "^TypeError.*NoneType": "None switches a filter off: then there is nothing to compare"
