@@ -50,9 +50,14 @@ def _sums(got: Array, logits: Array, temperature: float) -> bool:
 
 
 def _likeliest(got: Array, logits: Array, temperature: float) -> bool:
-    """Return whether the largest logit has the largest probability, whatever the temperature."""
+    """Return whether a largest logit has the largest probability, whatever the temperature."""
+    largest = np.where(logits == logits.max(axis=-1, keepdims=True), got, 0)
+    return bool((largest.max(axis=-1) >= got.max(axis=-1) - 1e-6).all())
+
+
+def _greedy(got: Array, logits: Array, temperature: float) -> bool:
     rows = np.arange(len(logits))
-    return bool((got[rows, logits.argmax(axis=-1)] >= got.max(axis=-1) - 1e-6).all())
+    return temperature > 0 or bool((got[rows, logits.argmax(axis=-1)] > 1 - 1e-4).all())
 
 
 check = Check.of(
@@ -63,6 +68,9 @@ check = Check.of(
     properties=(
         Property("each row holds probabilities, which sum to one", _sums),
         Property("no temperature makes another token the likeliest", _likeliest),
+        Property(
+            "at temperature 0 the largest logit has it all, and of equal ones the first", _greedy
+        ),
     ),
     errors={
         "^ZeroDivisionError": "At temperature 0 nothing is divided: what is left then?",
