@@ -39,8 +39,8 @@ def _counted(x: list, router: Array, codes: list[str], k: int, rows: list[int]) 
 # One token: one expert; two, of which one is chosen, or both; equally likely ones, and three of
 # which two are; two that are nearly as likely, the second more so. Two and three tokens that go
 # apart, that all go to one, and that leave an expert alone. An expert that hands back what it was
-# handed, whom two ask. Experts that count, also where each is sent everything. Scores in the
-# thousands, which float32 holds exactly too: of one token, and of two that lie far apart. More
+# handed, whom two ask. Experts that count, also where the least likely may be asked and a third may
+# not, and where each is sent everything. Scores in the thousands, which float32 holds exactly too: of one token, and of two that lie far apart. More
 # experts than a sort that is not stable keeps in order, each with an answer of its own. As many
 # tokens, numbers, experts and choices as each other; then drawn ones, all sizes different, k from 1
 # to E.
@@ -62,6 +62,7 @@ CASES = [
     (_router([1.0], [2.0], [-1.0]), _router([1.0], [0.0]), [SQUARE, MORE], 1),
     (_router([1.0], [2.0], [-1.0]), _router([1.0], [0.0], [0.5]), [SQUARE, MORE, TRIPLE], 2),
     _counted([[1.0]], _router([1.0], [0.0]), ["2 * x", "x + 1"], 1, [1, 0]),
+    _counted([[1.0]], _router([1.0], [0.0], [0.5]), ["2 * x", "x + 1", "-x"], 1, [1, 1, 0]),
     _counted([[1.0], [-1.0]], _router([1.0], [0.0]), ["2 * x", "x + 1"], 1, [1, 1]),
     _counted([[2.0], [1.0]], _router([1.0], [0.0], [0.5]), ["1 * x", "x + 1", "-x"], 2, [2, 0, 2]),
     _counted([[1.0], [2.0]], _router([1.0], [0.0]), ["2 * x", "x + 1"], 2, [2, 2]),
@@ -128,6 +129,8 @@ check = Check.of(
         " it, each once.",
         "^ValueError.*(matmul|operands|broadcast)": "Write down the two shapes that meet. x is"
         " (N, D), the router (E, D), so the scores are (N, E); of them k are chosen.",
+        r"^ValueError.*shapes \(\d+,\) \(\d+,\)": "f and P have E numbers each, also where nobody"
+        " has chosen the last expert.",
         "^IndexError": "N tokens, D numbers in each, E experts and k choices may all be different.",
     },
 )
