@@ -1,6 +1,7 @@
 """The machinery of `tinytx.checks`, on a small exercise of its own: double every number."""
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -306,7 +307,18 @@ TYPES = {
     "generator": (lambda xs: (2 * x for x in xs), "a generator came back"),
     "map": (lambda xs: map(str, xs), "a map came back and a list is asked for: wrap it in list("),
     "array": (lambda xs: np.array(double(xs)), "an array came back and a list is asked for"),
-    "array of text": (lambda xs: np.array(["a"]), "an array came back and a list is asked for"),
+    "array of text": (
+        lambda xs: np.array(["a"]),
+        "an array of texts came back and a list is asked for: wrap it in list(",
+    ),
+    "array of objects": (
+        lambda xs: np.array([2 * x for x in xs], dtype=object),
+        "an array of objects came back and a list is asked for: wrap it in list(",
+    ),
+    "array of lists": (
+        lambda xs: np.array([[1, 2], [3]], dtype=object)[: len(xs)],
+        "an array of objects came back and a list is asked for: wrap it in list(",
+    ),
     "string": (lambda xs: "ab", "a str came back and a list is asked for"),
     "floats": (lambda xs: [2.0 * x for x in xs], "entry 0 is a float and an int is asked for"),
     "coroutine": (
@@ -331,6 +343,8 @@ def test_a_wrong_type_is_said_kindly(case, recwarn):
     "fn",
     [
         lambda xs: [np.int64(2 * x) for x in xs],
+        lambda xs: [np.array(2 * x) for x in xs],
+        lambda xs: [np.array(2 * x, dtype=object) for x in xs],
         lambda xs: type("L", (list,), {})(double(xs)),
         lambda xs: [x + x for x in xs],
     ],
@@ -396,6 +410,30 @@ def test_arrays_are_judged_by_type_shape_finite_and_values():
         return x
 
     assert check.run(in_place).stage == "input"
+
+
+ODD = {
+    "bool": (lambda x: x > 2, "the array's dtype is bool and float64 is asked for"),
+    "complex": (lambda x: x / 2 + 1j, "the array's dtype is complex128 and float64 is asked for"),
+    "objects": (lambda x: (x / 2).astype(object), "came back and an array is asked for: its dtype"),
+    "a number": (lambda x: np.array(0.5), "a float came back and an array is asked for"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_array_of_another_kind_is_told_without_a_warning(kind, recwarn):
+    fn, words = ODD[kind]
+    x = np.arange(6.0).reshape(2, 3)
+    check = make(reference=lambda x: x / 2, cases=[(x,), (x + 1,)], mistakes=[], properties=())
+    result = check.run(fn)
+    assert result.stage == "type"
+    assert words in str(result)
+    assert not recwarn.list
+
+
+def test_infinity_for_a_whole_number_is_told():
+    check = make(reference=lambda n: 2 * n, cases=[(1,), (2,)], mistakes=[], properties=())
+    assert "a float came back and an int is asked for" in str(check.run(lambda n: n * math.inf))
 
 
 def test_gradients_come_after_the_values():

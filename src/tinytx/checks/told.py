@@ -60,15 +60,16 @@ def right_but_type(value: object, want: object) -> bool:
 
 def _makes(convert: Callable, value: object, want: object) -> bool:
     try:
-        return any(same(made, want) for made in convert(value, want))
-    except (TypeError, ValueError):  # it cannot be converted
+        with np.errstate(all="ignore"):
+            return any(same(made, want) for made in convert(value, want))
+    except (TypeError, ValueError, OverflowError):  # it cannot be converted
         return False
 
 
 def _to_array(value: object, want: object) -> Iterator[object]:
     if isinstance(want, np.ndarray):
         array = np.asarray(value)
-        yield array.astype(want.dtype)
+        yield array.real.astype(want.dtype)
         if array.dtype.kind in "iu":  # what is put into an array of integers is cut
             yield np.where(array == np.trunc(want), want, array)
 

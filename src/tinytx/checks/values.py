@@ -32,20 +32,21 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
     """Return an independent copy of ``value`` made of Python's own types and NumPy arrays.
 
     A ``Counter`` becomes a dict and ``numpy.int64(3)`` becomes ``3``, because both are right
-    answers where a dict or an integer is asked for. Torch tensors become arrays, those without axes
-    numbers. Anything else
-    becomes :class:`Foreign`, so that comparing and printing never run the learner's own methods
-    later.
+    answers where a dict or an integer is asked for. Torch tensors become arrays, and arrays without
+    axes what they hold. Anything else, an array of objects or of texts too, becomes
+    :class:`Foreign`, so that comparing and printing never run the learner's own methods later.
 
     >>> from collections import Counter
     >>> plain((Counter("aab"), np.int64(3), range(2)))
     ({'a': 2, 'b': 1}, 3, <range>)
+    >>> plain((np.array(0.5), np.array([1, None])))
+    (0.5, <array of objects>)
     """
     kind = type(value)
     if kind in _SIMPLE:
         return value
     if kind is np.ndarray:
-        return np.array(value)
+        return _array(value, depth)
     if kind in (list, tuple) and depth > 0:
         return kind([plain(item, depth - 1) for item in value])
     if inspect.iscoroutine(value):
@@ -53,11 +54,18 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
-        return np.array(value)  # of a masked array or matrix the numbers alone
+        return _array(value, depth)  # of a masked array or matrix the numbers alone
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
-        made = value.detach().cpu().numpy().copy()  # of a meta tensor it says that it holds none
-        return made if made.shape else made.item()  # PyTorch has no other number
+        return _array(value.detach().cpu().numpy(), depth)  # a meta tensor says that it holds none
     return _container(value, depth)
+
+
+def _array(value: np.ndarray, depth: int) -> object:
+    if not value.shape and depth > 0:
+        return plain(value.item(), depth - 1)
+    if value.dtype.kind in "biufc":
+        return np.array(value)
+    return Foreign("array of objects" if value.dtype.kind in "OV" else "array of texts")
 
 
 def _container(value: Any, depth: int) -> object:

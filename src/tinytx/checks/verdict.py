@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from .call import Outcome
 from .edits import Mistake
 from .question import Question
@@ -62,9 +64,10 @@ class Property:
     def fault(self, value: object, args: tuple[object, ...]) -> str:
         """Return '' where the property holds, or else the words for it."""
         try:
-            if self.test(value, *args):
-                return ""
-            return self._words + (f": {self.more(value, *args)}" if self.more else "")
+            with np.errstate(all="ignore"):
+                if self.test(value, *args):
+                    return ""
+                return self._words + (f": {self.more(value, *args)}" if self.more else "")
         except Exception:  # the value is too far off for the property even to be computed
             return self._words
 

@@ -205,6 +205,8 @@ def _way_out(value: object, model: object) -> str:
         return ": wrap it in list(...)"
     if isinstance(model, np.ndarray) and isinstance(value, list | tuple):
         return ": wrap it in np.array(...)"
+    if isinstance(model, np.ndarray) and _name(value).startswith("array of"):
+        return f": its dtype should be {model.dtype}"
     if _name(value) == "generator":
         return ": use `return`, not `yield`"
     return ""
