@@ -72,16 +72,17 @@ def test_a_slip_is_named_by_its_kind_and_what_is_near_it_is_not(kind):
     assert not calls(other, kind), str(other)
 
 
-@pytest.mark.parametrize("own", ["rstd", "s"])
-def test_a_step_of_the_book_is_spoken_of_where_the_answer_has_it(own):
+@pytest.mark.parametrize("name", ["rstd", "probs", "weights"])
+def test_a_step_of_the_book_is_spoken_of_where_the_answer_has_it(name):
     text = (
-        "def f(x):\n    rstd = 1 / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 0.5)\n"
-        "    return x * rstd\n"
+        f"def f(x):\n    {name} = 1 / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 0.5)\n"
+        f"    return x * {name}\n"
     )
     wrong = text.replace(" + 0.5", "")
-    result = said(text, wrong.replace("rstd", own), X)
-    assert calls(result, "term"), str(result)
-    assert ("in the line of `rstd`" in " ".join(str(result).split())) == (own == "rstd")
+    for own in (name, "mine"):
+        result = said(text, wrong.replace(name, own), X)
+        assert calls(result, "term"), str(result)
+        assert (f"in the line of `{name}`" in " ".join(str(result).split())) == (own == name)
 
 
 def test_every_kind_has_an_example():

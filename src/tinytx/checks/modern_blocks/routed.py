@@ -129,7 +129,7 @@ check = Check.of(
         " it, each once.",
         "^ValueError.*(matmul|operands|broadcast)": "Write down the two shapes that meet. x is"
         " (N, D), the router (E, D), so the scores are (N, E); of them k are chosen.",
-        r"^ValueError.*shapes \(\d+,\) \(\d+,\)": "f and P have E numbers each, also where nobody"
+        r"shapes \(\d+,\) \(\d+,\)|size of tensor a \(\d+\) must match": "f and P have E numbers each, also where nobody"
         " has chosen the last expert.",
         "^IndexError": "N tokens, D numbers in each, E experts and k choices may all be different.",
     },

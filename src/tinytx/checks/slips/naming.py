@@ -11,24 +11,21 @@ from ..edits import Mistake
 from .kinds import covering
 from .made import Slip
 
-# Quantities that the book and the tasks call by these names; others are the solution's own.
-NOTATION = {
+# What the book calls by one name everywhere. Others are the solution's own, or mean many things.
+BOOK = {
     "scores", "weights", "out", "logits", "loss", "mask", "probs", "merges", "counts", "tokens",
-    "q", "k", "v", "x", "dx", "dv", "dweights", "dscores",
-}  # fmt: skip
-# The book's names for steps on the way, which an answer may do without.
-STEPS = {
-    "hidden", "pattern", "merged", "inner", "centred", "variance", "rstd", "xhat", "speeds",
-    "angle",
+    "q", "k", "v", "x", "dx", "dv", "dweights", "dscores", "hidden", "pattern", "merged", "inner",
+    "centred", "variance", "rstd", "xhat", "speeds", "angle",
 }  # fmt: skip
 
 
 def named(fits: list[Slip], wrong: int, own: set[str]) -> tuple[Mistake, ...]:
     """Return the mistake that all of ``fits`` are, in words, or () where they are several.
 
-    ``wrong`` is the number of inputs on which the learner's function went wrong, ``own`` its names.
+    ``wrong`` is the number of inputs on which the learner's function went wrong, and ``own`` has
+    the names in it: others are not spoken of, since it may have no such line.
     """
-    known = NOTATION | (STEPS & own)
+    known = BOOK & own
     works = [slip for slip in fits if " " not in slip.kind]
     readings = [slip for slip in fits if " " in slip.kind]
     return _of_the_given(readings, wrong, known) or _of_the_work(works, wrong, known)
