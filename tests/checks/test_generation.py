@@ -171,6 +171,32 @@ def test_a_token_that_is_read_once_too_often_is_no_text_read_again_at_each_step(
     assert "each token is read once" in " ".join(str(result).split())
 
 
+def test_of_equals_others_than_the_first_are_told_as_that():
+    """The likeliest stays the likeliest, whichever of equal ones it is."""
+
+    def odd_ones_first(logits, k, p):
+        order = np.argsort(np.arange(logits.shape[1]) % 2 == 0, kind="stable")
+        return filtered_masks(logits[:, order], k, p)[:, np.argsort(order)]
+
+    result = generation.filtered.run(odd_ones_first)
+    assert "does not keep to this: of equal logits the first stay" in str(result)
+    warm = generation.tempered.run(lambda logits, t: tempered_loop(logits, t + 1e-5))
+    assert "at temperature 0 the largest logit has it all, and of equal ones" in str(warm)
+
+
+def test_columns_for_positions_and_ids_for_padding_are_two_mistakes():
+    def compared(prompts, pad_id):
+        ids, _, _ = padded_lists(prompts, pad_id)
+        T = ids.shape[1]
+        places = np.tile(np.arange(T), (len(ids), 1))
+        return ids, places, np.tri(T, dtype=bool) & (ids != pad_id)[:, None]
+
+    assert set(generation.left_padded.run(compared).mistakes) == {
+        "the positions count the padding",
+        "padding is found by comparing with its id",
+    }
+
+
 def test_each_text_is_a_list_of_its_own():
     def shared(model, prompts, n):
         texts = {tuple(prompt): text_recursive(model, [prompt], n)[0] for prompt in prompts}

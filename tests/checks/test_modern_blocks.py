@@ -139,6 +139,42 @@ def test_whoever_asks_other_equals_hears_that_the_first_are_asked():
     assert "of equally likely experts the first are asked" in said
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        (lambda expert, x, mine: expert(x)[mine], "every expert runs on every token"),
+        (
+            lambda expert, x, mine: expert(x)[mine] if mine.any() else 0,
+            "an expert runs on every token, if one has chosen it",
+        ),
+    ],
+)
+def test_who_asks_too_much_is_told_whom_also_where_the_choice_is_wrong(asked, name):
+    def least(x, router, experts, k):
+        e = np.exp(x @ router.T - (x @ router.T).max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        chosen = np.zeros(p.shape, dtype=bool)
+        np.put_along_axis(chosen, np.argsort(p, axis=1, kind="stable")[:, :k], True, axis=1)
+        gates = p * chosen / (p * chosen).sum(axis=1, keepdims=True)
+        out = np.zeros(x.shape)
+        for i, expert in enumerate(experts):
+            mine = chosen[:, i]
+            out[mine] += gates[mine, i, None] * asked(expert, x, mine)
+        share = chosen.mean(axis=0) / k
+        return out, float(len(experts) * (share * p.mean(axis=0)).sum())
+
+    names = modern_blocks.routed.run(least).mistakes
+    assert set(names) == {"the least likely experts are chosen", name}
+
+
+def test_a_share_for_too_few_experts_is_told_what_f_and_p_have():
+    source = inspect.getsource(answers.routed)
+    assert source.count(", minlength=E") == 1
+    exec(source.replace(", minlength=E", ""), names := vars(answers).copy())
+    said = str(modern_blocks.routed.run(names["routed"]))
+    assert "f and P have E numbers each" in said
+
+
 def test_an_expert_is_shown_as_it_can_be_pasted_and_counts():
     assert eval(repr(Expert("np.tanh(x)")))(0.0) == 0
     counts = eval(repr(Expert("-x", rows=3)))
