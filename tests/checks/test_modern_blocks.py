@@ -232,8 +232,8 @@ def test_as_the_task_says_the_function_with_two_bugs_is_right_with_one_head_and_
 
 
 def test_a_cache_with_windows_is_as_much_smaller_as_the_hint_says():
-    windows = [1024, 1024, 1024, 1024, 1024, None] * 4
-    positions = [answers.cache_bytes(w, 0, 8, 1, 1, 100_000, 1) // 2 for w in (windows, [None] * 24)]
+    blocks = [1024, 1024, 1024, 1024, 1024, None] * 4, [None] * 24
+    positions = [answers.cache_bytes(w, 0, 8, 1, 1, 100_000, 1) // 2 for w in blocks]
     assert positions == [420_480, 2_400_000]
     assert round(positions[1] / positions[0], 1) == 5.7
 

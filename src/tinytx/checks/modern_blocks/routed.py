@@ -40,10 +40,10 @@ def _counted(x: list, router: Array, codes: list[str], k: int, rows: list[int]) 
 # which two are; two that are nearly as likely, the second more so. Two and three tokens that go
 # apart, that all go to one, and that leave an expert alone. An expert that hands back what it was
 # handed, whom two ask. Experts that count, also where the least likely may be asked and a third may
-# not, and where each is sent everything. Scores in the thousands, which float32 holds exactly too: of one token, and of two that lie far apart. More
-# experts than a sort that is not stable keeps in order, each with an answer of its own. As many
-# tokens, numbers, experts and choices as each other; then drawn ones, all sizes different, k from 1
-# to E.
+# not, and where each is sent everything. Scores in the thousands, which float32 holds exactly too:
+# of one token, and of two that lie far apart. More experts than a sort that is not stable keeps in
+# order, each with an answer of its own. As many tokens, numbers, experts and choices as each other;
+# then drawn ones, all sizes different, k from 1 to E.
 CASES = [
     (_router([2.0]), _router([1.0]), [TRIPLE], 1),
     (_router([1.0]), _router([1.0], [0.0]), [DOUBLE, MORE], 1),
@@ -129,8 +129,8 @@ check = Check.of(
         " it, each once.",
         "^ValueError.*(matmul|operands|broadcast)": "Write down the two shapes that meet. x is"
         " (N, D), the router (E, D), so the scores are (N, E); of them k are chosen.",
-        r"shapes \(\d+,\) \(\d+,\)|size of tensor a \(\d+\) must match": "f and P have E numbers each, also where nobody"
-        " has chosen the last expert.",
+        r"shapes \(\d+,\) \(\d+,\)|size of tensor a \(\d+\) must match": "f and P have E"
+        " numbers each, also where nobody has chosen the last expert.",
         "^IndexError": "N tokens, D numbers in each, E experts and k choices may all be different.",
     },
 )
