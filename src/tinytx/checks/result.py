@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
+COLUMNS = 80  # of what is printed: JupyterLab's window with its list of files open has as many
 OK, WRONG, NOT_STARTED, BORROWED = "ok", "wrong", "not started", "borrowed"
 MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]", BORROWED: "[=]"}  # what is printed
 
@@ -18,7 +20,7 @@ class Result:
 
     name: str  # of the exercise
     status: str  # "ok", "wrong", "not started", or "borrowed": right, by calling the package's own
-    message: str  # one line, or several when the answer is wrong
+    message: str  # one line, or several when the answer is wrong; it is folded when it is printed
     stage: str = ""  # the stage that refused: "runs", "type", "values" ...
     mistakes: tuple[str, ...] = ()  # the catalogued mistake, or the two, that alone fit
     worth: int = 1  # points for a right answer
@@ -40,7 +42,24 @@ class Result:
         return self.worth if self.status == OK else 0
 
     def __str__(self) -> str:
-        return f"{MARKS[self.status]} {self.name}: {self.message}"
+        first, *rest = f"{MARKS[self.status]} {self.name}: {self.message}".split("\n")
+        return "\n".join([_folded(first, ""), *(_folded(line.strip(), "    ") for line in rest)])
+
+
+def _folded(line: str, indent: str) -> str:
+    """Fold a line at spaces, and set in by six what goes on."""
+    fold = textwrap.TextWrapper(COLUMNS, initial_indent=indent, subsequent_indent=" " * 6)
+    fold.break_long_words = fold.break_on_hyphens = False
+    return fold.fill(line)
+
+
+def unfolded(text: str) -> str:
+    r"""Return the message of a verdict as it was before it was printed.
+
+    >>> unfolded("one\n    two and\n      two\n    three")
+    'one\n    two and two\n    three'
+    """
+    return text.replace("\n" + " " * 6, " ")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -160,8 +159,6 @@ def raised(check: Question, got: Outcome) -> str:
     return "\n".join([says + where, *hints])
 
 
-def _lines(first: str, *rest: str) -> str:
-    """Fold each further line to 96 columns, set in by four."""
-    fold = textwrap.TextWrapper(96, initial_indent="    ", subsequent_indent="      ")
-    fold.break_long_words = fold.break_on_hyphens = False
-    return "\n".join([first, *(fold.fill(line) for line in rest)])
+def _lines(*lines: str) -> str:
+    """Return the lines of a message, the further ones set in by four."""
+    return "\n    ".join(lines)

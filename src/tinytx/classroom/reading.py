@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from nbformat import NotebookNode
 
-from ..checks.result import MARKS, NOT_STARTED, WRONG, Result
+from ..checks.result import MARKS, NOT_STARTED, WRONG, Result, unfolded
 from .cells import STUB, is_stub, names_set, printed, read_notebook
 
 T = TypeVar("T")
@@ -205,7 +205,7 @@ def read_verdict(text: str, name: str) -> Result | None:
     found = _last(one for one in VERDICT.finditer(text) if one[2] == name)
     if found is None:
         return None
-    sign, _, message = found.groups()
+    sign, message = found[1], unfolded(found[3])
     status = next(status for status, mark in MARKS.items() if mark == sign)
     named = status == WRONG and "\n    Why: " in message
     first = message.partition("\n")[0]
