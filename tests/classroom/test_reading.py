@@ -9,12 +9,16 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tinytx.checks import attention
+from tinytx.checks.latest import UNREAD
+from tinytx.checks.result import Result
 from tinytx.classroom import Exercise, Work, read_notebook, read_work
 from tinytx.classroom.cells import is_stub, names_set
 from tinytx.classroom.course import exercise_notebooks, load
 from tinytx.classroom.reading import read_verdict
 
 STUB = "def half(x):\n    # YOUR CODE HERE\n    raise NotImplementedError"
+ERROR = new_output("error", ename="SyntaxError", evalue="expected ':'", traceback=[])
+TOLD = str(Result("half", "wrong", UNREAD.format("half", "a SyntaxError")))
 RIGHT = "def half(x):\n    return x / 2"
 
 
@@ -22,12 +26,12 @@ def said(text):
     return [new_output("stream", name="stdout", text=text)]
 
 
-def exercise(answer=RIGHT, verdict="", ran=2, judged=3, extra=()):
+def exercise(answer=RIGHT, verdict="", ran=2, judged=3, extra=(), outputs=()):
     cells = [
         new_markdown_cell(
             "## 1. Half\n\n*5 minutes. One line.*\n\n`half(x) -> float`\n- `x`: a float"
         ),
-        new_code_cell(answer, execution_count=ran),
+        new_code_cell(answer, execution_count=ran, outputs=[*outputs]),
         *extra,
         new_code_cell(
             "check.half(half)", execution_count=judged, outputs=said(verdict) if verdict else []
@@ -118,6 +122,12 @@ def test_the_last_verdict_counts_and_only_its_own():
             True,
             {"verdict": "[x] half: bad\n    Smallest example: half(1) raises E in your line 2: y."},
         ),
+        (False, {"verdict": "[x] half: E\n    In your line 2: return\n      x / 2\n"}),
+        (True, {"verdict": "[ok] half: right\n", "outputs": [ERROR]}),
+        (True, {"verdict": "[ok] half: right\n", "answer": "def half(x)\n    return x / 2"}),
+        (True, {"verdict": "[ ] half: not started yet\n", "answer": f"{STUB}\n)"}),
+        (False, {"verdict": "[ok] half: right\n", "answer": f"%%time\n{RIGHT}\n!ls"}),
+        (False, {"answer": "def half(x)\n    return x / 2", "outputs": [ERROR], "verdict": TOLD}),
     ],
 )
 def test_a_change_since_the_check_is_told_where_it_shows(changed, given):

@@ -10,6 +10,7 @@
 ``quiet``           what answers print and ask, kept from the notebook
 ``pace``            time limits that a slow or a busy machine does not break
 ``intact``          what an answer has replaced in NumPy and Python, noticed and put back
+``latest``          whether the function is the last one that was written
 ``search``          which known wrong answer did what the learner's did, or which two at once
 ``together``        hundreds of wrong functions compiled as one, in the time of a few
 ``edits``           mistakes as edits of the right answer: ``python -m tinytx.checks.edits``

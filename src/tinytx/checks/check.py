@@ -24,6 +24,7 @@ from typing import Any
 from . import intact
 from .call import Outcome
 from .edits import load
+from .latest import overtaken
 from .naming import named, pattern
 from .question import Args, Question
 from .result import BORROWED, NOT_STARTED, OK, WRONG, Result
@@ -94,8 +95,16 @@ class Check(Question):
         return cls(name, signature, getattr(answers, name), cases, mistakes, section, **options)
 
     def __call__(self, *given: object) -> None:
-        """Print the verdict on one function, and keep it in ``last``. Never raises."""
-        self.last = self.run(given[0]) if len(given) == 1 else self.misused("nothing")
+        """Print the verdict on one function, and keep it in ``last``. Never raises.
+
+        There is none where a newer version of the function was run and did not come to be.
+        """
+        if len(given) != 1:
+            self.last = self.misused("nothing")
+        elif said := overtaken(given[0]):
+            self.last = self._result(WRONG, said, "runs")
+        else:
+            self.last = self.run(given[0])
         print(self.last)
 
     def run(self, fn: object) -> Result:

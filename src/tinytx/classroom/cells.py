@@ -60,6 +60,11 @@ def printed(cell: NotebookNode) -> str:
     return "".join(str(out.get("text", "")) for out in outputs)
 
 
+def failed(cell: NotebookNode) -> bool:
+    """Return whether a code cell's stored outputs show an error."""
+    return any(out.get("output_type") == "error" for out in cell.get("outputs", []))
+
+
 def names_set(source: str) -> set[str]:
     r"""Return the names that a cell gives a value at its top level, as far as it can be told.
 

@@ -35,7 +35,7 @@ def without_magics(source: str) -> str:
     >>> without_magics("%%time\nx = 1"), without_magics("%%bash\nls"), without_magics("%time f(1)")
     ('x = 1', '', 'f(1)')
     """
-    if _reads(source):
+    if reads(source):
         return source
     lines = source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
@@ -47,7 +47,8 @@ def without_magics(source: str) -> str:
     return _by_lines(lines) if text is None else "\n" * first + text
 
 
-def _reads(source: str, mode: str = "exec") -> bool:
+def reads(source: str, mode: str = "exec") -> bool:
+    """Return whether a text is Python."""
     try:
         ast.parse(source, mode=mode)
     except UNREADABLE:
@@ -92,7 +93,7 @@ def _asked(call: ast.Call) -> tuple[str, str]:
 def _instead(name: str, given: str, alone: bool) -> str:
     """Return what stands for a magic: what it times, else ``pass``, or ``None`` for its value."""
     timed = OPTIONS.sub("", given, count=1).strip() if name in TIMED else ""
-    if timed and _reads(timed, "exec" if alone else "eval"):
+    if timed and reads(timed, "exec" if alone else "eval"):
         return timed
     return "pass" if alone else "None"
 

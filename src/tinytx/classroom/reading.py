@@ -16,8 +16,10 @@ from typing import TypeVar
 
 from nbformat import NotebookNode
 
+from ..checks.latest import NOT_CHECKED
 from ..checks.result import MARKS, NOT_STARTED, WRONG, Result, unfolded
-from .cells import STUB, is_stub, names_set, printed, read_notebook
+from .cells import STUB, failed, is_stub, names_set, printed, read_notebook
+from .magics import reads, without_magics
 
 T = TypeVar("T")
 
@@ -99,9 +101,10 @@ class Exercise:
     def changed(self) -> bool:
         """Whether the answer may well not be the one that the check has judged, by what is saved.
 
-        It is when the answer was run after its check, when only one of the two is a stub, and when
-        the check quotes a line that is gone. A change leaves no trace but these: notebooks do not
-        say when a cell was edited, and count runs from the kernel's last start. A stub that the
+        It is when the answer was run after its check, when only one of the two is a stub, when the
+        check quotes a line that is gone, and when the answer is no Python or its cell shows an
+        error, of which the check does not speak. A change leaves no trace but these: notebooks do
+        not say when a cell was edited, and count runs from the kernel's last start. A stub that the
         check has called one is unchanged, however often it was run or brought up to date.
         """
         verdict, answer, check = self.verdict, self.answer, self.check
@@ -114,6 +117,9 @@ class Exercise:
             return not empty
         ran, judged = answer.get("execution_count"), check.get("execution_count")
         if judged is not None and (ran is None or ran > judged):
+            return True
+        broken = failed(answer) or not reads(without_magics(answer.source))
+        if broken and NOT_CHECKED not in verdict.message:
             return True
         quoted = LINE.search(verdict.message) if verdict.status == WRONG else None
         return quoted is not None and quoted[1].rstrip("…") not in self._own

@@ -30,8 +30,9 @@ EXAMPLES = page(
     It reads what was saved, and runs nothing. [ok], [x], [=] and [ ] are what each check said when
     it was last run; [ ] stands as well where nothing is begun, and [?] where the check of an
     answer has not been run, or no cell gives one ("missing"). "changed since" marks an answer
-    that was run after its check, or that cannot be the one which the check has judged. A change
-    that was never run, or only after the kernel was started anew, leaves no trace in a notebook:
+    that was run after its check, whose cell shows an error, or that cannot be the one which the
+    check has judged. A change that was never run leaves no trace in a notebook, nor does one
+    that was run only after the kernel was started anew:
     run your check cells before you trust the table. Minutes are those that the tasks give.
     """,
 )
