@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from dataclasses import replace
 from functools import cache
 from typing import ClassVar
 
@@ -148,6 +149,15 @@ class Contract:
                 for theirs in outcomes
                 for got, args in zip(theirs, check.cases, strict=False)
             ), held.says
+
+    def test_results_too_many_or_too_few_are_said_before_a_property_is_asked(self, check):
+        if not all(isinstance(want.value, tuple) for want in check.expected):
+            pytest.skip("one result is asked for")
+        rows = [*check.expected, check.expected[0]]
+        for cut in (lambda v: v[:-1], lambda v: v[1:], lambda v: v[:1], lambda v: (*v, v[0])):
+            fault = check._fault([replace(want, value=cut(want.value)) for want in rows])
+            assert fault.stage == "shape"
+            assert re.fullmatch(r"it is \d entr(y|ies) too (short|long)", fault.says)
 
     def test_the_words_of_a_mistake_are_whole_sentences(self, check):
         for mistake in check.mistakes:

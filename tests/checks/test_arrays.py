@@ -86,6 +86,19 @@ def test_several_results_where_one_is_asked_for():
     assert type_fault((3, 4), [3]).endswith(": wrap it in list(...)")
 
 
+def test_too_many_results_and_too_few():
+    array, pair = np.ones(2), (np.ones(2), 0.5)
+    for some in ((array,), (0.5,), (array, 0.5, 0.5), (0.5, 0.5, array)):
+        assert type_fault(some, pair) == ""  # which is which, nobody knows
+        short = len(some) < len(pair)
+        assert shape_fault(some, pair) == f"it is 1 entry too {'short' if short else 'long'}"
+    assert type_fault([array], [array, array]) == ""
+    assert shape_fault([], [array, array]) == "it is 2 entries too short"
+    assert shape_fault([1], [1, 2]) == ""  # of a list that grows, a property may say more
+    assert type_fault({(1, 2, 3): 1}, {(1, 2): 1}) == "a key has 3 entries and 2 are asked for"
+    assert type_fault([(1,)], [(1, 2)]) == "entry 0 has 1 entry and 2 are asked for"
+
+
 def test_a_masked_array_is_judged_by_its_numbers():
     kept = plain(np.ma.array([1.0, 2.0], mask=[False, True]))
     assert type(kept) is np.ndarray

@@ -105,6 +105,13 @@ def test_a_property_that_cannot_say_where_says_what():
     assert "[x] double: it is large\n" in str(make(properties=(its,)).run(double))
 
 
+def test_a_property_that_cannot_be_asked_is_not_said_to_be_broken():
+    held = Property("the first is even", lambda out, xs: out[0] % 2 == 0)
+    assert (held.fault([], ([1],)), held.fault([2], ([1],))) == ("", "")
+    assert make(properties=(held,), cases=[([1],), ([2, 2],)]).run(lambda xs: []).stage == "values"
+    assert "keep to this: the first" in str(make(properties=(held,)).run(lambda xs: [1] + xs[1:]))
+
+
 def test_an_error_gets_the_exercises_own_hint():
     check = make(errors={"^IndexError": "There is no such neighbour."})
     text = str(check.run(lambda xs: [2 * xs[i + 1] for i in range(len(xs))]))
@@ -335,7 +342,7 @@ def test_a_wrong_type_is_said_kindly(case, recwarn):
     fn, words = TYPES[case]
     result = make().run(fn)
     assert result.stage == "type"
-    assert words in str(result)
+    assert words in result.message
     assert not recwarn.list
 
 

@@ -61,13 +61,17 @@ class Property:
     rule: bool = True
 
     def fault(self, value: object, args: tuple[object, ...]) -> str:
-        """Return '' where the property holds, or else the words for it."""
+        """Return '' where the property holds or cannot be asked, or else the words for it."""
         try:
             with np.errstate(all="ignore"):
                 if self.test(value, *args):
                     return ""
+        except Exception:  # the value is so far off that to compare it says more, and says it truly
+            return ""
+        try:
+            with np.errstate(all="ignore"):
                 return self._words + (f": {self.more(value, *args)}" if self.more else "")
-        except Exception:  # the value is too far off for the property even to be computed
+        except Exception:
             return self._words
 
     @property

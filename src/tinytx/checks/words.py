@@ -27,6 +27,8 @@ def type_fault(value: Any, model: Any) -> str:
     'entry 0 is an int and bytes are asked for: going through bytes gives integers'
     >>> type_fault(([(1, 2)], [3]), ([[4, 5]], [6]))
     'in entry 0, entry 0 is a tuple and a list is asked for'
+    >>> type_fault([(1, 2, 3)], [(1, 2)])
+    'entry 0 has 3 entries and 2 are asked for'
     """
     if value is None and model is not None:
         return "None came back: is a `return` missing?"
@@ -34,15 +36,17 @@ def type_fault(value: Any, model: Any) -> str:
         return f"{_article(value)} came back and {_asked(model)}{_way_out(value, model)}"
     if isinstance(model, np.ndarray):
         return _dtype_fault(value, model)
-    if _of_arrays(model) and len(value) == len(model):
+    if _too_many_or_few(value, model):
+        return ""  # which result is which, nobody knows
+    if _of_arrays(model):
         return _first_fault(type_fault, value, model)
     if isinstance(model, dict):
         return _entries_fault(value, model, "key") or _entries_fault(
             value.values(), model.values(), "value"
         )
-    if isinstance(model, tuple) and len(value) == len(model):
+    if isinstance(model, tuple):
         return _parts_fault(value, model)
-    return _entries_fault(value, model, "entry") if isinstance(model, list | tuple) else ""
+    return _entries_fault(value, model, "entry") if isinstance(model, list) else ""
 
 
 def _parts_fault(values: tuple, models: tuple) -> str:
@@ -84,7 +88,10 @@ def _entries_fault(values: Iterable[object], models: Iterable[object], what: str
         label = f"{what} {index}" if what == "entry" else f"a {what}"
         if _kind(value) != _kind(first):
             return f"{label} is {_article(value)} and {_asked(first)}{_entry_way_out(value, first)}"
-        if isinstance(first, tuple) and isinstance(value, tuple) and len(value) == len(first):
+        if isinstance(first, tuple) and isinstance(value, tuple):
+            if len(value) != len(first):
+                many = f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}"
+                return f"{label} has {many} and {len(first)} are asked for"
             inner = _entries_fault(value, first, "entry")
             if inner:
                 return f"in {label}, {inner}"
@@ -92,12 +99,28 @@ def _entries_fault(values: Iterable[object], models: Iterable[object], what: str
 
 
 def shape_fault(value: Any, model: Any) -> str:
-    """Say that an array has another shape than ``model``, or return ''."""
+    """Say that an array has another shape than ``model``, or return ''.
+
+    Of several results it says as well that there are more or fewer.
+
+    >>> shape_fault(([1], [2], [3]), ([1], [2]))
+    'it is 1 entry too long'
+    """
+    if _too_many_or_few(value, model):
+        return _sequence_words(value, model)
     if isinstance(model, np.ndarray) and value.shape != model.shape:
         return f"the shape is {value.shape} and should be {model.shape}"
     if _of_arrays(model) and len(value) == len(model):
         return _first_fault(shape_fault, value, model)
     return ""
+
+
+def _too_many_or_few(value: object, model: object) -> bool:
+    """Return whether two differ in length that are several results: tuples, lists of arrays."""
+    if isinstance(value, list | tuple) and isinstance(model, list | tuple):
+        several = isinstance(model, tuple) or _of_arrays(model)
+        return several and type(value) is type(model) and len(value) != len(model)
+    return False
 
 
 def finite_fault(value: Any) -> str:
