@@ -191,13 +191,16 @@ def test_a_cell_that_fails_stops_no_exercise_but_its_own(tmp_path):
         "softmax": "1 / 0\ndef softmax(x):\n    return 1 / 0",
         "causal_mask": "def causal_mask(T, S)\n    return 1",
         "who_moves": "",
+        "masked_weights": "max = 3\ndef masked_weights(scores, mask):\n    return max(scores)",
     }
     hand_in(tmp_path, "ada", answers=answers, before="raise ValueError('stop')")
     (row,) = grade(tmp_path).rows
     assert statuses(row) == {
-        "softmax": "wrong", "causal_mask": "wrong", "scaled_scores": "ok", "masked_weights": "ok",
-        "who_moves": "not started", "attention": "ok", "sees_the_future": "ok",
+        "softmax": "wrong", "causal_mask": "wrong", "scaled_scores": "ok",
+        "masked_weights": "wrong", "who_moves": "not started", "attention": "ok",
+        "sees_the_future": "ok",
     }  # fmt: skip
+    assert "\n    `max` is 3 in your notebook" in row.marks["masked_weights"].result.message
     assert "ZeroDivisionError" in row.marks["softmax"].result.message
     assert "SyntaxError" in row.marks["causal_mask"].result.message
 

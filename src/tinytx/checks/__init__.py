@@ -11,6 +11,7 @@
 ``pace``            time limits that a slow or a busy machine does not break
 ``intact``          what an answer has replaced in NumPy and Python, noticed and put back
 ``latest``          whether the function is the last one that was written
+``shadowed``        names of Python and of modules that a notebook has given another value
 ``search``          which known wrong answer did what the learner's did, or which two at once
 ``together``        hundreds of wrong functions compiled as one, in the time of a few
 ``edits``           mistakes as edits of the right answer: ``python -m tinytx.checks.edits``

@@ -150,9 +150,9 @@ class Check(Question):
         seen = "" if mistakes else pattern(self, outcomes, fault)
         later = outcomes[-1] if fault.stage == "repeat" else None
         said = (
-            explain(self, mistakes, index, got)
+            explain(self, mistakes, index, got, tried.shadowed)
             if mistakes
-            else report(self, fault, got, seen, later)
+            else report(self, fault, got, seen, later, tried.shadowed)
         )
         if any(outcome.printed for outcome in outcomes):
             said += "\n    What the function prints is hidden here; only what it returns counts."

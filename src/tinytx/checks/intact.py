@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 
 # A notebook has its own of these.
-_ITS_OWN = {"input", "print", "open", "exit", "quit", "display", "get_ipython", "__import__"}
+ITS_OWN = {"input", "print", "open", "exit", "quit", "display", "get_ipython", "__import__"}
 
 
 def _functions(module: ModuleType) -> dict[str, object]:
@@ -29,7 +29,7 @@ def restore() -> list[str]:
     for module, functions in _KEPT.items():
         now = vars(module)
         for name, function in functions.items():
-            if now.get(name) is not function and name not in _ITS_OWN:
+            if now.get(name) is not function and name not in ITS_OWN:
                 setattr(module, name, function)
                 found.append(f"{module.__name__}.{name}")
     return sorted(found)

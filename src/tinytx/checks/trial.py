@@ -35,6 +35,7 @@ from . import intact
 from .call import Outcome, TimeUp, foreign, guarded, once, outcome, series
 from .pace import SLOWEST, pace
 from .quiet import hidden
+from .shadowed import shadowed
 from .values import plain, same, shares
 
 Args = tuple[object, ...]
@@ -54,6 +55,7 @@ class Trial:
     used: set[str] = field(default_factory=set)  # functions of this package that it called
     answers: set[str] = field(default_factory=set)  # right answers of the checks that it called
     replaced: list[str] = field(default_factory=list)  # names of libraries that it overwrote
+    shadowed: list[str] = field(default_factory=list)  # what is said of names that it uses
 
 
 def trial(fn: Callable[..., object], rows: list[Args], seconds: float) -> Trial:
@@ -107,6 +109,7 @@ def series_of(
                 return
 
     yield "own", _names(getattr(fn, "__code__", None))
+    yield "shadowed", shadowed(fn)
     outcomes: list[Outcome] = []
     for run in series(works(), seconds):
         outcomes.append(outcome(run))

@@ -15,7 +15,7 @@ from . import arrays
 
 DEPTH = 12  # how far plain() follows values inside values
 _EXACT = {type(None), bool, int, str, bytes}
-_SIMPLE = {type(None), bool, int, float, complex, str, bytes}
+SIMPLE = {type(None), bool, int, float, complex, str, bytes}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
     (0.5, <array of objects>)
     """
     kind = type(value)
-    if kind in _SIMPLE:
+    if kind in SIMPLE:
         return value
     if kind is np.ndarray:
         return _array(value, depth)
@@ -93,7 +93,7 @@ def shares(value: object, args: tuple[object, ...]) -> bool:
     if any(value is arg for arg in args if isinstance(arg, list | dict | set | np.ndarray)):
         return True
     given = [memory for memory in map(_memory, _flat(args)) if memory is not None]
-    if not given or type(value) in _SIMPLE:
+    if not given or type(value) in SIMPLE:
         return False
     parts = value if isinstance(value, tuple | list) else ()
     inside = [memory for memory in map(_memory, (value, *parts)) if memory is not None]
@@ -125,7 +125,7 @@ def _memory(value: Any) -> np.ndarray | None:
     """Return the array whose memory a value uses, if it is an array or a tensor."""
     if isinstance(value, np.ndarray):
         return value if value.size else None
-    if type(value) in _SIMPLE:
+    if type(value) in SIMPLE:
         return None
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
         on_host = value.device.type == "cpu" and value.layout.__str__() == "torch.strided"

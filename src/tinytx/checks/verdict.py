@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,12 +88,22 @@ class Fault:
     says: str
 
 
-def explain(check: Question, mistakes: tuple[Mistake, ...], index: int, got: Outcome) -> str:
-    """Name one mistake, or two: the smallest example, why it is wrong, and where to look next."""
+def explain(
+    check: Question,
+    mistakes: tuple[Mistake, ...],
+    index: int,
+    got: Outcome,
+    beside: Sequence[str] = (),
+) -> str:
+    """Name one mistake, or two: the smallest example, why it is wrong, and where to look next.
+
+    ``beside`` is said of the notebook below the first line.
+    """
     seen = _seen(check, index, got)
     names = [mistake.name for mistake in mistakes]
     lines = [
         names[0] if len(names) == 1 else f"two mistakes at once: {'; and '.join(names)}",
+        *beside,
         f"Smallest example: {check.show(index)} {seen}{'' if seen.endswith('?') else '.'}",
         *check.notes(index),
     ]
@@ -126,21 +136,26 @@ def _seen(check: Question, index: int, got: Outcome) -> str:
 
 
 def report(
-    check: Question, fault: Fault, got: Outcome, seen: str = "", later: Outcome | None = None
+    check: Question,
+    fault: Fault,
+    got: Outcome,
+    seen: str = "",
+    later: Outcome | None = None,
+    beside: Sequence[str] = (),
 ) -> str:
     """Say which stage refused the answer and on what input, without guessing why.
 
     ``seen`` says which pattern the wrong values have; ``later`` is a further call with the input,
-    where that is what differs.
+    where that is what differs; ``beside`` is said of the notebook.
     """
     given = [f"Input: {check.show(fault.index)}", *check.notes(fault.index)]
     if fault.stage == "runs":
-        return _lines(*fault.says.splitlines(), *given)
+        return _lines(*fault.says.splitlines(), *beside, *given)
     yours = [f"Yours: {shown(got.value)}"]
     if later is not None:
         yours = [f"Yours: at first {shown(got.value)}", f"Later: {shown(later.value)}"]
     yours += [f"{seen}."] if seen else []
-    return _lines(fault.says, *given, *yours, f'Section: "{check.section}"')
+    return _lines(fault.says, *beside, *given, *yours, f'Section: "{check.section}"')
 
 
 def raised(check: Question, got: Outcome) -> str:

@@ -135,7 +135,7 @@ def _take(seen: Seen, message: bytes) -> None:
             seen.steps.append((kind, what))
         elif kind in ("own", "used"):
             seen.steps.append((kind, set(_texts(what))))
-        elif kind == "replaced":
+        elif kind in ("replaced", "shadowed"):
             seen.steps.append((kind, _texts(what)))
         elif kind == "lost" and all(isinstance(index, int) for index in what):  # type: ignore[attr-defined]
             seen.steps.append((kind, what))
