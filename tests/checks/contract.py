@@ -88,7 +88,7 @@ class Contract:
         assert not wrong
         for mistake, _, result in verdicts(check):
             assert result.status == "wrong"
-            assert mistake.name in str(result).splitlines()[0]
+            assert mistake.name in result.message.splitlines()[0]
 
     def test_no_two_mistakes_coincide(self, check):
         """Nor do two ways of making the same one: the second would add nothing."""

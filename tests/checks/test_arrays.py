@@ -115,7 +115,7 @@ def test_a_function_among_the_arguments_goes_by_name_and_is_explained():
     wrong = mistake("it is not applied", lambda fn, x: x)
     check = Check("apply", "apply(fn, x)", apply, [(twice, 3.0)], [wrong], "PART")
     assert check.run(apply).status == "ok"
-    text = str(check.run(lambda fn, x: x))
+    text = check.run(lambda fn, x: x).message
     assert "apply(twice, 3.0) gives 3.0; it is too low." in text
     assert "\n    twice: Doubling.\n" in text
 

@@ -76,7 +76,7 @@ def test_float32_passes_where_the_inputs_are_float64():
     assert attention.scaled_scores.run(narrow).status == "ok"
     halved = attention.scaled_scores.run(lambda q, k: scores_einsum(q, k).astype(np.float16))
     assert halved.stage == "type"
-    assert "the array's dtype is float16 and float64 is asked for" in str(halved)
+    assert "the array's dtype is float16 and float64 is asked for" in halved.message
 
 
 def test_warnings_of_numpy_are_neither_shown_nor_counted_as_printing(capsys, recwarn):
@@ -89,17 +89,17 @@ def test_warnings_of_numpy_are_neither_shown_nor_counted_as_printing(capsys, rec
 
 
 def test_a_case_of_a_probe_is_explained():
-    text = str(attention.sees_the_future.run(lambda attend, T, D: []))
+    text = attention.sees_the_future.run(lambda attend, T, D: []).message
     assert "\n    unmasked: Attention without a mask.\n" in text
 
 
 def test_what_is_shown_can_be_pasted():
-    text = str(attention.softmax.run(lambda x: np.exp(x)))
+    text = attention.softmax.run(lambda x: np.exp(x)).message
     assert "softmax(np.array([0., 2.])) gives [1., 7.389]; 2 of 2 entries differ" in text
 
 
 def test_a_mask_that_is_a_list_is_told_the_way_out():
-    text = str(attention.causal_mask.run(lambda T, S: [[True] * S] * T))
+    text = attention.causal_mask.run(lambda T, S: [[True] * S] * T).message
     assert "a list came back and an array is asked for: wrap it in np.array(...)" in text
 
 

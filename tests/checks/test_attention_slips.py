@@ -454,7 +454,7 @@ def test_who_answers_yes_or_no_is_told_what_is_asked_for():
     yes = lambda mask, changed, j: [i in moves(mask, changed, j) for i in range(len(mask))]  # noqa: E731
     assert attention.who_moves.run(yes).mistake == "it says yes or no for each position"
     first = lambda *given: yes(*given)[:1]  # noqa: E731
-    assert "positions are asked for, not yes or no" in str(attention.who_moves.run(first))
+    assert "positions are asked for, not yes or no" in attention.who_moves.run(first).message
 
 
 @pytest.mark.parametrize("sides", ["q", "k", "qk"])

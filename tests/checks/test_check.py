@@ -10,7 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from tinytx.checks import Chapter, Check, Property, question
+from tinytx.checks import Chapter, Check, Property, Result, question
+from tinytx.checks.result import COLUMNS, WRONG, unfolded
 
 from .made import mistake
 
@@ -69,16 +70,28 @@ def test_named_mistake_says_all_there_is_to_say():
     )
 
 
+def test_what_is_printed_is_folded_and_each_word_stays_whole():
+    call = f"double([{', '.join('1' * 30)}])"
+    message = f"a {'long ' * 20}line\n    Input: {call}\n    {'x' * 99} y\n    Short"
+    text = str(Result("double", WRONG, message))
+    lines = text.splitlines()
+    assert unfolded(text) == f"[x] double: {message}"
+    assert lines[0].startswith("[x] double: a long long")
+    assert [len(line) > COLUMNS for line in lines].count(True) == 1  # the long word
+    assert lines[-3:] == ["    " + "x" * 99, "      y", "    Short"]
+    assert all(line.startswith("    ") for line in lines[1:])
+
+
 def test_unknown_mistake_reports_the_property_and_guesses_nothing():
     result = make().run(lambda xs: [2 * x for x in xs] + [0])
     assert (result.mistake, result.stage) == ("", "properties")
-    assert "as many as came in" in str(result)
-    assert "double([1])" in str(result)
+    assert "as many as came in" in result.message
+    assert "double([1])" in result.message
 
 
 def test_an_empty_input_is_shown_only_if_no_other_fails():
-    assert "double([1])" in str(make().run(lambda xs: tuple(double(xs))))
-    assert "double([])" in str(make().run(lambda xs: double(xs) or None))
+    assert "double([1])" in make().run(lambda xs: tuple(double(xs))).message
+    assert "double([])" in make().run(lambda xs: double(xs) or None).message
 
 
 def test_another_way_of_making_a_mistake_is_the_same_mistake():
@@ -93,39 +106,41 @@ def test_a_property_may_say_where_it_fails():
     held = Property("as many as came in", lambda out, xs: len(out) == len(xs),
                     lambda out, xs: f"{len(out)} for {len(xs)}")  # fmt: skip
     result = make(properties=(held,)).run(lambda xs: [2 * x for x in xs] + [0])
-    assert "as many as came in: 2 for 1\n" in str(result)
+    assert "as many as came in: 2 for 1\n" in result.message
     assert make(properties=(held,)).run(double).status == "ok"
 
 
 def test_a_property_that_cannot_say_where_says_what():
     held = Property("small", lambda out, xs: out[0] < 2, lambda out, xs: 1 // 0)
-    said = str(make(properties=(held,)).run(double))
-    assert "[x] double: your answer does not keep to this: small\n" in said
+    said = make(properties=(held,)).run(double).message
+    assert "your answer does not keep to this: small\n" in said
     its = Property("it is large", lambda out, xs: out[0] < 2, rule=False)
-    assert "[x] double: it is large\n" in str(make(properties=(its,)).run(double))
+    assert make(properties=(its,)).run(double).message.startswith("it is large\n")
 
 
 def test_a_property_that_cannot_be_asked_is_not_said_to_be_broken():
     held = Property("the first is even", lambda out, xs: out[0] % 2 == 0)
     assert (held.fault([], ([1],)), held.fault([2], ([1],))) == ("", "")
     assert make(properties=(held,), cases=[([1],), ([2, 2],)]).run(lambda xs: []).stage == "values"
-    assert "keep to this: the first" in str(make(properties=(held,)).run(lambda xs: [1] + xs[1:]))
+    assert (
+        "keep to this: the first" in make(properties=(held,)).run(lambda xs: [1, *xs[1:]]).message
+    )
 
 
 def test_an_error_gets_the_exercises_own_hint():
     check = make(errors={"^IndexError": "There is no such neighbour."})
-    text = str(check.run(lambda xs: [2 * xs[i + 1] for i in range(len(xs))]))
-    assert text.startswith("[x] double: IndexError: list index out of range\n")
+    text = check.run(lambda xs: [2 * xs[i + 1] for i in range(len(xs))]).message
+    assert text.startswith("IndexError: list index out of range\n")
     assert "\n    There is no such neighbour.\n    Input: double([1])" in text
     fails = lambda xs: 1 // 0  # noqa: E731
-    assert "There is no" not in str(check.run(fails))
+    assert "There is no" not in check.run(fails).message
 
 
 def test_unknown_mistake_with_all_properties_reports_the_values():
     result = make().run(lambda xs: [2 * x + (x == 5) for x in xs])
     assert (result.mistake, result.stage) == ("", "values")
-    assert "[x] double: entry 1 is wrong: 11\n" in str(result)
-    assert "[6, 10, 10]" not in str(result)
+    assert result.message.startswith("entry 1 is wrong: 11\n")
+    assert "[6, 10, 10]" not in result.message
 
 
 def test_two_mistakes_that_fit_are_not_named():
@@ -141,7 +156,7 @@ def test_two_mistakes_at_once_are_not_named_where_they_are_not_edits():
 def test_changed_input_is_refused_and_named():
     result = make().run(_doubles_in_place)
     assert (result.stage, result.mistake) == ("input", "it writes into its input")
-    assert "double([1]) turns its own input into [2]" in str(result)
+    assert "double([1]) turns its own input into [2]" in result.message
 
 
 def test_changed_input_that_no_mistake_explains():
@@ -152,7 +167,7 @@ def test_changed_input_that_no_mistake_explains():
 
     result = make().run(clears)
     assert (result.stage, result.mistake) == ("input", "the function changes its own input")
-    assert "changes its own input" in str(result)
+    assert "changes its own input" in result.message
 
 
 def test_state_kept_between_calls_is_refused():
@@ -162,7 +177,7 @@ def test_state_kept_between_calls_is_refused():
 
     result = make().run(remembers)
     assert result.stage == "repeat"
-    assert "\n    Yours: at first [2]\n    Later: [2, " in str(result)
+    assert "\n    Yours: at first [2]\n    Later: [2, " in result.message
 
 
 RAISES = {
@@ -179,14 +194,14 @@ def test_whatever_it_raises_becomes_a_verdict(case, capsys):
     fn, words = RAISES[case]
     make()(fn)
     assert capsys.readouterr().out.startswith("[x] double: ")
-    assert words in str(make().run(fn))
+    assert words in make().run(fn).message
 
 
 def test_error_names_type_message_input_and_the_learners_own_line():
     def broken(xs):
         return json.loads("{") if xs else []
 
-    text = str(make().run(broken))
+    text = make().run(broken).message
     assert "JSONDecodeError: Expecting property name" in text
     assert 'json.loads("{") if xs else []' in text
     assert "Input: double([1])" in text
@@ -201,14 +216,14 @@ def test_an_error_whose_message_fails():
     def evil(xs):
         raise EvilError
 
-    assert "EvilError" in str(make().run(evil))
+    assert "EvilError" in make().run(evil).message
 
 
 def test_endless_recursion():
     def again(xs):
         return again(xs)
 
-    assert "calls within calls, more than Python allows" in str(make().run(again))
+    assert "calls within calls, more than Python allows" in make().run(again).message
 
 
 def test_deep_recursion_is_not_called_endless():
@@ -256,7 +271,7 @@ def test_endless_loop_is_ended_and_its_line_shown():
 
     before = threading.active_count()
     started = time.perf_counter()
-    text = str(make().run(loops))
+    text = make().run(loops).message
     assert time.perf_counter() - started < 60  # a lifetime without the limit
     assert "still running after 0.3 seconds" in text
     assert "n += 1" in text or "while True" in text
@@ -276,7 +291,7 @@ def test_endless_loop_that_swallows_everything_asks_for_a_restart(monkeypatch):
                 continue
 
     try:
-        assert "restart the kernel" in str(make().run(stubborn))
+        assert "restart the kernel" in make().run(stubborn).message
     finally:
         release.set()
 
@@ -362,7 +377,7 @@ def test_equal_values_of_close_types_pass(fn):
 
 @pytest.mark.parametrize("given", [[3], None, "double"])
 def test_a_value_in_place_of_the_function(given):
-    assert "give the check the function itself, check.double(double)" in str(make().run(given))
+    assert "give the check the function itself, check.double(double)" in make().run(given).message
 
 
 def test_no_function_at_all(capsys):
@@ -374,7 +389,7 @@ def test_an_answer_that_the_check_itself_fails_on_is_still_a_verdict():
     def fails(a, b):
         raise TypeError("no")
 
-    assert "cannot be judged (TypeError)" in str(make(equal=fails).run(double))
+    assert "cannot be judged (TypeError)" in make(equal=fails).run(double).message
 
 
 def test_an_interrupt_by_the_reader_goes_through_and_leaves_nothing_running():
@@ -410,7 +425,7 @@ def test_arrays_are_judged_by_type_shape_finite_and_values():
     assert check.run(lambda x: np.where(x == 2, np.nan, x / 2)).stage == "finite"
     wrong = check.run(lambda x: x / 2 + (x == 2))
     assert wrong.stage == "values"
-    assert "1 of 6 entries differs, the first at (0, 2): 2. is too high" in str(wrong)
+    assert "1 of 6 entries differs, the first at (0, 2): 2. is too high" in wrong.message
 
     def in_place(x):
         x /= 2

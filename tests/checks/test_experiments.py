@@ -107,7 +107,7 @@ def test_a_quantile_is_shown_as_it_can_be_pasted():
     for a, b, quantile in experiments.paired.cases:
         assert len(a.keys() & b.keys()) >= 2
         assert eval(repr(quantile))(3) == quantile(3)
-    assert "lambda freedom: " in str(experiments.paired.run(lambda *given: np.zeros(3)))
+    assert "lambda freedom: " in experiments.paired.run(lambda *given: np.zeros(3)).message
     assert repr(Quantile("2.0")) == "lambda freedom: 2.0"
 
 

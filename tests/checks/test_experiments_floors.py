@@ -37,4 +37,4 @@ def test_whoever_takes_the_floor_that_fits_best_is_told_so_however_it_is_written
         slope, start = np.polyfit(x[seen], np.log(L - best), 1)
         return np.array([best, best + np.exp(start + slope * x.max())])
 
-    assert "the floor that fits the other runs best" in str(experiments.best_floor.run(hasty))
+    assert "the floor that fits the other runs best" in experiments.best_floor.run(hasty).message

@@ -80,7 +80,7 @@ def test_models_are_shown_as_they_can_be_pasted():
         code = eval(repr(model), {"np": np})
         ids = np.concatenate([prompt, continuation])[None]
         assert (code(ids) == model(ids)).all()
-    text = str(generation.continuation_log_prob.run(lambda model, prompt, continuation: -9.0))
+    text = generation.continuation_log_prob.run(lambda model, prompt, continuation: -9.0).message
     assert "(lambda ids: np." in text
 
 

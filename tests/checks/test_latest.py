@@ -16,7 +16,7 @@ RIGHT = f"""{DEF}    found = {{}}
     return found"""
 OLD, NEW = f"{DEF}    return ids[0]", f"{DEF}    return {{}}"
 BROKEN = RIGHT.replace("ids[1:]):", "ids[1:])")
-NOT_CHECKED = "so count_pairs is still the one before it, which is not checked."
+NOT_CHECKED = "so count_pairs is still the older one, which is not checked."
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_a_version_that_python_cannot_read_is_told(run, newest, kind, before):
 )
 def test_a_version_that_its_cell_did_not_come_to_is_told(run, newest):
     said = run(RIGHT, ASK, newest, ASK)
-    told = "[x] count_pairs: the cell with your last version of count_pairs came to an error before"
-    assert " ".join(said.split()).startswith(f"{told} it, {NOT_CHECKED}")
+    told = "[x] count_pairs: the cell with your last version of count_pairs failed before it was"
+    assert " ".join(said.split()).startswith(f"{told} defined, {NOT_CHECKED}")
     assert run(RIGHT, ASK).startswith("[ok]")
 
 

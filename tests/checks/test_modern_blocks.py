@@ -135,7 +135,7 @@ def test_whoever_asks_other_equals_hears_that_the_first_are_asked():
         order = [*range(1, len(router), 2), *range(0, len(router), 2)]
         return routed_by_masks(x, router[order], [experts[i] for i in order], k)
 
-    said = str(modern_blocks.routed.run(odd_ones_first))
+    said = modern_blocks.routed.run(odd_ones_first).message
     assert "of equally likely experts the first are asked" in said
 
 

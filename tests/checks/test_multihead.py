@@ -125,24 +125,24 @@ def test_the_first_thing_a_copy_of_the_chapter_gets_to_read():
         B, T, D = x.shape
         return x.reshape(B, T, n_head, D // n_head).swapaxes(1, 2)
 
-    said = str(multihead.split_heads.run(split_heads))
+    said = multihead.split_heads.run(split_heads).message
     assert "it counts on a certain number of axes" in said
     assert "raises ValueError in your line" in " ".join(said.split())
 
 
 def test_a_wrong_shape_is_told_with_the_right_one():
-    said = str(multihead.head_outputs.run(lambda out, w_o: merge_concatenate(out) @ w_o.T))
+    said = multihead.head_outputs.run(lambda out, w_o: merge_concatenate(out) @ w_o.T).message
     assert "the shape is (1, 1, 1) and should be (1, 2, 1, 1)" in " ".join(said.split())
 
 
 def test_a_verdict_on_true_or_false_is_a_sentence():
     check = multihead.is_right_split
     *_, wrong = (args[0] for args in check.cases if not check.reference(*args))
-    said = str(check.run(lambda split: split is not wrong))
-    assert said.startswith("[x] is_right_split: your test lets a split pass that is wrong")
+    said = check.run(lambda split: split is not wrong).message
+    assert said.startswith("your test lets a split pass that is wrong")
     assert "plain: Reshapes straight to (B, H, T, Dh)." in said
-    said = str(check.run(lambda split: split is wrong))
-    assert said.startswith("[x] is_right_split: your test refuses a split that is right")
+    said = check.run(lambda split: split is wrong).message
+    assert said.startswith("your test refuses a split that is right")
 
 
 def test_an_array_of_true_and_false_is_told_the_way_out():
@@ -150,7 +150,7 @@ def test_an_array_of_true_and_false_is_told_the_way_out():
         x = np.arange(12.0).reshape(1, 2, 6)
         return bool(split(x, 2) == split(x, 2))
 
-    assert "np.array_equal" in str(multihead.is_right_split.run(ambiguous))
+    assert "np.array_equal" in multihead.is_right_split.run(ambiguous).message
 
 
 def test_a_split_that_is_handed_out_is_wrong_at_all_sizes_from_two():

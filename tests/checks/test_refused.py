@@ -179,4 +179,4 @@ def test_of_a_tensor_without_axes_the_number_is_judged():
     check, right = made("speed.least_time", "float(", "(")
     result = check.run(lambda *given: torch.tensor(2 * float(right(*given)), dtype=torch.float64))
     assert result.status == "wrong"
-    assert "float" not in str(result)
+    assert "float" not in result.message

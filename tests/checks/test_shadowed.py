@@ -33,17 +33,17 @@ def told(source, **others):
 
 def test_the_line_stands_below_what_was_raised():
     result = tokenization.encode_word.run(defined(ENCODE, "encode_word", list=3))
-    assert str(result).splitlines()[:5] == [
-        "[x] encode_word: TypeError: 'int' object is not callable",
+    assert result.message.splitlines()[:4] == [
+        "TypeError: 'int' object is not callable",
         "    It is called as encode_word(word, merges)",
-        "    `list` is 3 in your notebook, no longer Python's own. Once no line sets it",
-        "      any more, `del list` or a restart of the kernel brings that back",
+        "    `list` is 3 in your notebook, no longer Python's own. Once no line sets it any more,"
+        " `del list` or a restart of the kernel brings that back",
         "    Input: encode_word(b'ab', [])",
     ]
     result = embeddings.model_input.run(defined(INPUT, "model_input", np=3))
-    assert "AttributeError: 'int' object has no attribute 'array'" in str(result)
-    assert "`np` is 3 in your notebook, no longer the module." in " ".join(str(result).split())
-    assert "`import numpy as np` brings that back" in " ".join(str(result).split())
+    assert "AttributeError: 'int' object has no attribute 'array'" in result.message
+    assert "`np` is 3 in your notebook, no longer the module." in result.message
+    assert "`import numpy as np` brings that back" in result.message
 
 
 def test_it_stands_below_a_name_and_other_words_too():

@@ -40,5 +40,5 @@ def test_a_verdict_that_names_nothing_shows_the_input_where_it_was_refused():
 def test_a_question_gets_no_full_stop():
     missing = mistake("nothing comes back", lambda x: None)
     check = Check("f", "f(x)", lambda x: x, [(1.0,)], [missing], "PART")
-    said = str(check.run(lambda x: None))
+    said = check.run(lambda x: None).message
     assert "is a `return` missing?\n" in said

@@ -119,7 +119,7 @@ def test_the_prefix_loss_is_that_of_the_package():
 
 def test_of_an_answer_that_is_a_word_no_letters_are_counted():
     for check, wrong in ((silent_bugs.read_log, "fine"), (silent_bugs.diagnose, "right")):
-        text = str(check.run(lambda *given, wrong=wrong: wrong))
+        text = check.run(lambda *given, wrong=wrong: wrong).message
         assert "character" not in text
     named = next(m for m in silent_bugs.read_log.mistakes if m.name == "nan is not noticed")
     text = " ".join(str(silent_bugs.read_log.run(named.ways[0].function())).split())

@@ -263,7 +263,7 @@ REFILLED = {
 def test_one_list_that_every_call_fills_again_is_told(name):
     result = tokenization.chapter.checks[name].run(REFILLED[name])
     assert (result.status, result.stage) == ("wrong", "new")
-    assert "a later call changes what an earlier one had given back" in str(result)
+    assert "a later call changes what an earlier one had given back" in result.message
 
 
 def borrowed_decode(ids, vocab):

@@ -71,7 +71,7 @@ class TestTraining(Contract):
 
 
 def test_drawings_are_shown_as_they_can_be_pasted():
-    text = str(training.get_batch.run(later))
+    text = training.get_batch.run(later).message
     assert re.search(r"lambda n: np.array\(\[.*\]\)", text)
     assert eval(repr(Draw("[n - 1]")), {"np": np})(4).tolist() == [3]
 

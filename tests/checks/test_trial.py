@@ -68,7 +68,7 @@ def test_what_cannot_be_ended_leaves_the_next_verdict_alone(monkeypatch):
             return np.sqrt(x)
 
     with lock:
-        text = str(check.run(waits))
+        text = check.run(waits).message
         assert "still running after 0.3 seconds" in text
         assert "It cannot be stopped: restart the kernel." in text
         assert check.run(root).status == "ok"
@@ -391,8 +391,8 @@ def test_two_mistakes_at_once_are_both_named():
     result = pairs(*SLIPS).run(lambda x, w, b: np.einsum("ti,oi->to", x, w) - b)
     assert set(result.mistakes) == {"the weight is turned", "the bias is taken away"}
     assert result.mistake == ""
-    text = str(result)
-    assert text.startswith("[x] line: two mistakes at once: the weight is turned; and the bias is")
+    text = result.message
+    assert text.startswith("two mistakes at once: the weight is turned; and the bias is")
     assert "WHY the weight is turned." in text
     assert "WHY the bias is taken away." in text
 

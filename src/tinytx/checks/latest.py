@@ -16,10 +16,10 @@ import types
 from typing import Any
 
 RUN = ("time", "capture")  # cell magics whose cell gives names their values
-NOT_CHECKED = "is still the one before it, which is not checked"
-BEFORE = f"so {{0}} {NOT_CHECKED}. Mend that cell, run it, and then run this one again"
-UNREAD = "your last version of {0} has {1}, " + BEFORE
-CUT_OFF = "the cell with your last version of {0} came to an error before it, " + BEFORE
+NOT_CHECKED = "is still the older one, which is not checked"
+SO = f"so {{0}} {NOT_CHECKED}. Mend that cell, run it, and then run this one again"
+UNREAD = "your last version of {0} has {1}, " + SO
+CUT_OFF = "the cell with your last version of {0} failed before it was defined, " + SO
 
 
 def overtaken(fn: object) -> str:
