@@ -165,3 +165,34 @@ def test_the_signatures_are_those_of_the_answers():
     for check in experiments.chapter.checks.values():
         names = re.findall(r"\w+", check.signature.partition("(")[2])
         assert names == list(inspect.signature(check.reference).parameters)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "other", "names"),
+    [
+        ("y - x for x, y in zip(a.values(), b.values())", "ddof=0", ("places", "divides by n")),
+        ("y - x for x, y in zip(a.values(), b.values())", "0.975", ("places", "a share")),
+        ("b[t] - a[s] for s, t in zip(sorted(a), sorted(b))", "ddof=0", ("sorted", "divides by n")),
+        ("x - y for x, y in zip(a.values(), b.values())", "", ("a - b", "places")),
+        ("b[s] - a[s] for s in a if s in b", "0.975", ("a share",)),
+        ("b[s] - a[s] for s in a if s in b", "97.5", ("a share",)),
+    ],
+)
+def test_pairs_by_their_places_are_named_beside_another_mistake(pairs, other, names):
+    text = f"""def paired(a, b, quantile):
+        d = np.array([{pairs}])
+        half = quantile(len(d) - 1) * d.std(ddof=1) / len(d) ** 0.5
+        return np.array([d.mean(), d.mean() - half, d.mean() + half])"""
+    text = text.replace("ddof=1" if "ddof" in other else "len(d) - 1", other or "len(d) - 1")
+    space = {"np": np}
+    exec(text, space)
+    found = experiments.paired.run(space["paired"]).mistakes
+    assert len(found) == len(names)
+    assert all(name in one for name, one in zip(names, found, strict=True)), found
+
+
+def test_who_asks_the_quantile_for_a_level_is_told_that_it_has_one():
+    def asked(a, b, quantile):
+        return np.full(3, quantile(0.975, len(a) - 1))
+
+    assert "The level is in the function." in str(experiments.paired.run(asked))

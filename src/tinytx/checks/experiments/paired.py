@@ -74,6 +74,8 @@ check = Check.of(
         "^KeyError": "Of some seeds only one arm has a run: look up those that both have.",
         "^ValueError.*broadcast": "The arms may have different numbers of runs. How many pairs are"
         " there?",
+        r"^TypeError.*Lambda\.__call__\(\)": "`quantile` takes one number, the degrees of freedom."
+        " The level is in the function.",
         "^TypeError.*unsupported": "A dictionary is no array: its values come out one by one, by"
         " their seed.",
     },
