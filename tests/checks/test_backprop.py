@@ -228,6 +228,23 @@ def test_the_words_say_which_backward_pass_it_was():
     assert "square_negative: Wrong: the sign is turned." in text
 
 
+@pytest.mark.parametrize(
+    ("limit", "name"),
+    [
+        ("1e-3", "zeros pass for gradients of billionths"),
+        ("1e-4", "zeros pass for gradients of billionths"),
+        ("max(1e-4 * np.abs(slopes).max(), 1e-5)", "zeros pass for gradients of billionths"),
+        ("1e-6", "the limit is a fixed number"),
+    ],
+)
+def test_a_limit_that_does_not_go_with_the_slopes_is_named_by_what_it_does(limit, name):
+    (way,) = {mistake.ways[0].answer for mistake in backprop.gradient_is_right.mistakes}
+    share = "1e-4 * np.abs(slopes).max() + 1e-9 * np.abs(y).max()"
+    assert share in way.text
+    fn = way.function(way.text.replace(share, limit))
+    assert backprop.gradient_is_right.run(fn).mistake == name
+
+
 def test_an_answer_in_a_list_is_told_so():
     said = backprop.linear_gradients.run(lambda *given: list(linear_einsum(*given))).message
     assert "a list came back and a tuple is asked for" in said

@@ -143,6 +143,29 @@ def test_unknown_mistake_with_all_properties_reports_the_values():
     assert "[6, 10, 10]" not in result.message
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        (False, True, "True came back, and it is the other way round"),
+        (1.5, 4 / 3, "1.333 came back, and it is too low"),
+        (7, 8, "8 came back, and it is too high"),
+        ([1.5], [4 / 3], "entry 0 is wrong: 1.333"),
+        ("a", "b", "'b' came back, and another of the words is right"),
+        ("a", 30 * "b", "another of the words is right"),
+    ],
+)
+def test_the_first_line_says_what_came_back_where_it_is_short(right, wrong, says):
+    check = make(reference=lambda xs: right, mistakes=[], properties=())
+    text = str(check.run(lambda xs: wrong if len(xs) > 1 else right))
+    assert text.splitlines()[0] == f"[x] double: {says}"
+
+
+def test_numbers_that_came_back_have_four_digits_and_those_that_went_in_have_all():
+    check = make(cases=[([2 / 3],), ([],)], mistakes=[mistake("halves", lambda xs: [xs[0] / 2])])
+    text = str(check.run(lambda xs: [xs[0] / 2]))
+    assert "double([0.6666666666666666]) gives [0.3333]; entry 0 is wrong: 0.3333." in text
+
+
 def test_two_mistakes_that_fit_are_not_named():
     twin = [mistake(n, lambda xs: []) for n in ("one", "two")]
     result = make(mistakes=twin).run(lambda xs: [])

@@ -45,7 +45,7 @@ from .verdict import (
     raised,
     report,
 )
-from .words import finite_fault, shape_fault, type_fault
+from .words import came_back, finite_fault, shape_fault, type_fault
 
 Test = Callable[[Outcome, Outcome, Args], str]
 
@@ -206,7 +206,9 @@ class Check(Question):
         return None
 
     def _value_test(self, got: Outcome, want: Outcome, _: Args) -> str:
-        return "" if self.equal(got.value, want.value) else differs(self, got.value, want.value)
+        if self.equal(got.value, want.value):
+            return ""
+        return came_back(got.value) + differs(self, got.value, want.value)
 
     def _input_test(self, got: Outcome, _: Outcome, args: Args) -> str:
         return "" if untouched(got.args, plain(args)) else CHANGES

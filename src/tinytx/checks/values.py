@@ -234,18 +234,36 @@ def brief(text: str, limit: int = 120) -> str:
 
 
 def shown(value: object, limit: int = 120) -> str:
-    """Write a value for a message: arrays in one line, functions by name, the rest by ``repr``.
+    """Write a value for a message: arrays in one line, numbers to four digits, the rest by ``repr``.
 
-    >>> shown(([1], np.array([0.5]))), shown(len)
-    ('([1], [0.5])', 'len')
+    >>> shown(([1], np.array([0.5]))), shown((1 / 3, {"a": [2.0]}))
+    ('([1], [0.5])', "(0.3333, {'a': [2.0]})")
     """
     if isinstance(value, np.ndarray):
         return arrays.text(value)
     if isinstance(value, list | tuple) and with_arrays(value):
         return _listed(value, [shown(v, limit) for v in value])
-    if callable(value) and hasattr(value, "__name__"):
-        return value.__name__
-    return brief(_written(value), limit)
+    return brief(_written(_short(value)), limit)
+
+
+def _short(value: object) -> object:
+    """Return a value in which floats are written to four digits, as those of arrays are."""
+    kind = type(value)
+    if kind is float:
+        return _Short(value)
+    if kind in (list, tuple):
+        return kind(map(_short, value))
+    if kind is dict:
+        return {_short(key): _short(entry) for key, entry in value.items()}
+    return value
+
+
+class _Short(float):
+    """A float that is written to four digits."""
+
+    def __repr__(self) -> str:
+        written = arrays.number(self)
+        return f"{written}0" if written.endswith(".") else written
 
 
 def _written(value: object) -> str:
@@ -263,16 +281,19 @@ def typed(value: object) -> str:
 
     >>> typed(np.array([[1.0, 2.0]])), typed("ab"), typed([(np.array([1]), 2)])
     ('np.array([[1., 2.]])', "'ab'", '[(np.array([1]), 2)]')
-    >>> typed(np.zeros((1, 0, 4)))
-    'np.zeros((1, 0, 4))'
+    >>> typed(np.zeros((1, 0, 4))), typed(len), typed(1.00001)
+    ('np.zeros((1, 0, 4))', 'len', '1.00001')
     """
     if isinstance(value, np.ndarray) and 0 in value.shape[:-1]:
         return f"np.zeros({value.shape})"  # in brackets the axes behind the empty one would be lost
     if isinstance(value, list | tuple) and with_arrays(value):
         return _listed(value, [typed(v) for v in value])
-    written = shown(value)
-    pasted = isinstance(value, np.ndarray) and written.startswith("[")
-    return f"np.array({written})" if pasted else written
+    if isinstance(value, np.ndarray):
+        written = shown(value)
+        return f"np.array({written})" if written.startswith("[") else written
+    if callable(value) and hasattr(value, "__name__"):
+        return value.__name__
+    return brief(_written(value))
 
 
 def _listed(value: list | tuple, entries: list[str]) -> str:

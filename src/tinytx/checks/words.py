@@ -13,6 +13,8 @@ import numpy as np
 from . import arrays
 from .values import Foreign, same, shown
 
+SHORT = 20  # characters of a value that is told within a sentence
+
 
 def type_fault(value: Any, model: Any) -> str:
     """Say where the type of ``value`` departs from that of ``model``, or return ''.
@@ -133,6 +135,17 @@ def finite_fault(value: Any) -> str:
         which = f"{count} of {size} numbers" if size > 1 else "the only number"
         return f"{which} {'is' if count == 1 else 'are'} not finite"
     return _first_fault(lambda v, _: finite_fault(v), value, value) if _of_arrays(value) else ""
+
+
+def came_back(value: object) -> str:
+    """Begin a sentence on a value that fits into one: a yes, a number, a word.
+
+    >>> came_back(True), came_back(1 / 3), came_back([1])
+    ('True came back, and ', '0.3333 came back, and ', '')
+    """
+    written = shown(value)
+    short = isinstance(value, bool | int | float | str) and len(written) <= SHORT
+    return f"{written} came back, and " if short else ""
 
 
 def difference(value: object, model: object) -> str:
