@@ -222,3 +222,26 @@ def test_the_signatures_are_those_of_the_answers():
     for check in looking_inside.chapter.checks.values():
         names = re.findall(r"\w+", check.signature.partition("(")[2])
         assert names == list(inspect.signature(check.reference).parameters)
+
+
+@pytest.mark.parametrize(
+    ("mean", "name"),
+    [
+        ("out[:, h].mean()", "over the texts, the positions and the numbers of the head"),
+        ("out[:, h].mean(axis=(0, 1))", "over the positions too"),
+        ("out[:, h].mean(axis=(0, 2))[:, None]", "over the numbers of the head too"),
+        ("given[:, heads].mean()", "all heads that are off get one number"),
+        ("given.mean()", "the mean of the whole array, of all heads"),
+        ("given.mean(axis=1)", "over the heads, not over the texts"),
+    ],
+)
+def test_a_mean_over_too_much_is_named_by_what_it_is_over(mean, name):
+    text = f"""def ablated(given, w_o, b_o, heads, how):
+        out = given.copy()
+        B, H, T, Dh = out.shape
+        for h in dict.fromkeys(heads):
+            out[:, h] = 0 if how == "zero" else {mean}
+        return out.transpose(0, 2, 1, 3).reshape(B, T, H * Dh) @ w_o.T + b_o"""
+    space = {}
+    exec(text, space)
+    assert name in looking_inside.ablated.run(space["ablated"]).mistake

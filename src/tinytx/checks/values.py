@@ -234,7 +234,7 @@ def brief(text: str, limit: int = 120) -> str:
 
 
 def shown(value: object, limit: int = 120) -> str:
-    """Write a value for a message: arrays in one line, numbers to four digits, the rest by ``repr``.
+    """Write a value for a message: arrays in one line, floats to four digits, the rest by ``repr``.
 
     >>> shown(([1], np.array([0.5]))), shown((1 / 3, {"a": [2.0]}))
     ('([1], [0.5])', "(0.3333, {'a': [2.0]})")
