@@ -18,6 +18,10 @@ WRONG = {
         "attention.sees_the_future", "x = rng.standard_normal((T, D))", "x = np.ones((T, D))"),
     "a text of one id beside the pair": (
         "embeddings.blind_spots", "rng.integers(vocab_size, size=T)", "np.ones(T, int)"),
+    "one random text for each pair": ("embeddings.blind_spots", "[*range(a)] * 8", "range(a)"),
+    "one random text for each pair, and every seed": (
+        "embeddings.blind_spots", "[*range(a)] * 8:",
+        "range(a):\n                rng = np.random.default_rng()"),
     "small rows taken for constant": (
         "blocks.layernorm", "centred / np.sqrt(variance + eps) * weight + bias",
         "np.where(variance < 1e-6, bias, centred / np.sqrt(variance + eps) * weight + bias)"),
@@ -36,6 +40,11 @@ WRONG = {
         "(dy * (forward(x + (plus - x) / 10) - y)).sum() / (h / 10)"),
     "a limit that adds up all slopes": (
         "backprop.gradient_is_right", "np.abs(slopes).max()", "np.abs(slopes).sum()"),
+    "a drawing before the one that counts": (
+        "training.get_batch", "starts = draw(len(ids) - T)",
+        "draw(1)\n    starts = draw(len(ids) - T)"),
+    "a drawing behind the one that counts": (
+        "training.get_batch", "windows = ids[", "B = len(draw(1))\n    windows = ids["),
     "the mean over N is left to the rate": (
         "training.overfit", "lr = lr\n", "lr = lr / len(examples) * size\n"),
     "a limit below rounding": ("silent_bugs.first_difference", "> 1e-4", "> 1e-7"),
