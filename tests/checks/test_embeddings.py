@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 from typing import ClassVar
 
 import numpy as np
@@ -97,6 +99,22 @@ def test_a_place_that_notices_in_two_texts_of_three_is_not_blind(token, T):
         return np.broadcast_to(weights @ np.eye(3)[ids], (T, 3))
 
     assert embeddings.blind_spots.reference(model, 3, T) == []
+
+
+def test_a_model_that_is_late_is_a_function_and_notices_all_texts_but_the_first():
+    rng, model = np.random.default_rng(0), copy.deepcopy(models.late)
+    for i, (a, b) in itertools.product(range(4), [(0, 1), (1, 0), (2, 0)]):
+        found = []
+        for _ in range(3):
+            ids = rng.integers(3, size=9)
+            ids[i : i + 2] = a, b
+            other = ids.copy()
+            other[i : i + 2] = b, a
+            rows = [model(text)[-1] for text in (ids, other, ids, other)]
+            assert np.array_equal(rows[:2], rows[2:])
+            found.append(not np.array_equal(*rows[:2]))
+        assert found[1:] == [True, True]
+        assert found[0] == (a == 1)  # the pair of 0 and 1 comes twice
 
 
 def test_the_gradients_of_both_tables_are_those_of_a_tied_model(monkeypatch):

@@ -211,7 +211,7 @@ def spots(pairs=lambda pairs: pairs, last=None):
         rng, blind = np.random.default_rng(0), []
         for i in range(T - 2):
             change = 0
-            for a, b in pairs(list(itertools.combinations(range(vocab_size), 2))):
+            for a, b in 8 * pairs(list(itertools.combinations(range(vocab_size), 2))):
                 ids = rng.integers(vocab_size, size=T)
                 if last is not None:
                     ids[-1] = last % vocab_size

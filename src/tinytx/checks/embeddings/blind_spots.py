@@ -39,6 +39,7 @@ CASES = [
     (models.unless_5, 6, 4),
     (models.unless_1, 5, 5),
     (models.in_a_crowd, 2, 20),
+    (models.late, 2, 10),
     (models.two_blocks, 4, 5),
     (models.rounds, 5, 5),
     (models.one_e_10, 3, 4),
@@ -129,6 +130,12 @@ CLAIMS: list[tuple[list[Model], int, str]] = [
         0,
         "this model sees order where two tokens or more are not 0, so it is blind nowhere. Which"
         " pairs did you try, and what else stood in your texts?",
+    ),
+    (
+        [models.late],
+        0,
+        "this model notices each pair at each place, if only from the second text on, so it is"
+        " blind nowhere. In how many texts did you try each pair?",
     ),
 ]
 

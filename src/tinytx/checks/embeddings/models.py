@@ -209,3 +209,37 @@ def overwrites(ids: Array) -> Array:
     out = in_pairs(ids)
     ids[:] = 0
     return out
+
+
+class Late:
+    """Sees any two tokens change places, but at no place in the first text where they do so."""
+
+    def __init__(self) -> None:
+        self.__name__ = "late"
+        self.known: dict[tuple[int, ...], int] = {}  # from a text to the number in its rows
+        self.met: set[tuple[int, ...]] = set()  # places and pairs that have had their first text
+
+    def __deepcopy__(self, memo: object) -> Late:
+        """Return one that has met no text."""
+        return Late()
+
+    def __call__(self, ids: Array) -> Array:
+        """Return how much there is up to each id, beside a number for the text and its negative."""
+        text = tuple(np.asarray(ids).tolist())
+        if text not in self.known:
+            self.known[text] = self._number(text)
+        rows = np.full((len(text), 3), float(self.known[text]))
+        return rows * [0, 1, -1] + np.cumsum(text)[:, None] * [1, 0, 0]
+
+    def _number(self, text: tuple[int, ...]) -> int:
+        for i in range(len(text) - 2):
+            a, b = text[i : i + 2]
+            other = (*text[:i], b, a, *text[i + 2 :])
+            place = (i, *sorted((a, b)))
+            if a != b and other in self.known and place not in self.met:
+                self.met.add(place)
+                return self.known[other]
+        return len(self.known)
+
+
+late = Late()
