@@ -3,7 +3,8 @@
 An *arm* is one of the things compared, and its result is one number for each seed: ``a`` and ``b``
 are arrays (n,). Everything here is about ``b - a``. All of it rests on one assumption, that the
 seeds are independent draws; the steps of one run are not, so no function takes a curve. The
-quantiles are SciPy's; the rest is written out.
+quantiles are SciPy's, which takes two seconds to load: it waits for the first that is asked for.
+The rest is written out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import nct, t
 
 MOST_SEEDS = 1_000_000  # nobody trains more; beyond, `seeds_needed` refuses instead of searching
 
@@ -205,6 +205,8 @@ def seeds_needed(deviation: float, smallest: float, level: float = 0.95, power: 
         raise ValueError(f"smallest is {smallest!r} and must be a finite number other than zero")
     if not 0 < power < 1:
         raise ValueError(f"power is {power!r} and must be between 0 and 1, as 0.8")
+    from scipy.stats import nct, t
+
     ratio, quantile = abs(smallest) / deviation, 1 - _tail(level)
 
     def enough(n: int) -> bool:
@@ -275,6 +277,8 @@ def p_value(difference: Difference) -> float:
     """
     if difference.error == 0:
         return float(difference.mean == 0)
+    from scipy.stats import t
+
     freedom = difference.n - 1 if difference.freedom is None else difference.freedom
     return float(2 * t.sf(abs(difference.mean) / difference.error, freedom))
 
@@ -308,6 +312,8 @@ def adjusted(p_values: np.ndarray) -> np.ndarray:
 
 
 def _interval(mean: float, error: float, n: int, freedom: float, level: float) -> Difference:
+    from scipy.stats import t
+
     half = float(t.ppf(1 - _tail(level), freedom)) * error
     return Difference(mean, error, mean - half, mean + half, n, freedom)
 

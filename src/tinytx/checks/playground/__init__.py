@@ -1,7 +1,9 @@
 """Widgets over the learner's own functions: for a live kernel, and only once they are right.
 
 A playground shows nothing while an exercise is not solved, and prints nothing, ever, so that a
-notebook can be verified with it. It needs ipywidgets, which come with JupyterLab and Colab.
+notebook can be verified with it. It needs ipywidgets, which come with JupyterLab and Colab. Each
+notebook imports all of this before its first exercise, so what one playground alone needs (models,
+texts, SciPy) is imported where that one is drawn.
 """
 
 from .choosing import generation

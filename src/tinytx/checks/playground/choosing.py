@@ -10,17 +10,17 @@ import html
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...data import raven
-from ...tokenizers.base import Tokenizer
-from ...trained import load_trained
 from ..call import call
 from .merging import visible
 from .parts import CELL, OCHRE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
+
+if TYPE_CHECKING:
+    from ...tokenizers.base import Tokenizer
 
 Array = np.ndarray
 BEGIN = "Once upon a midnight dreary, "
@@ -31,12 +31,16 @@ LETTERS, ROUNDS, ROWS = 160, 1000, 8  # written; decided by the judge; letters i
 @cache
 def poet() -> tuple[Any, Tokenizer]:
     """Return the model of The Raven, and its tokenizer."""
+    from ...trained import load_trained
+
     trained = load_trained("raven")
     return trained.model, trained.tokenizer
 
 
 def write(filtered: Callable[..., Array], temperature: float, k: int, p: float, seed: int) -> str:
     """Return HTML: what the model writes when ``filtered`` decides what may be drawn."""
+    from ...data import raven
+
     model, tokenizer = poet()
     ids, rng = list(tokenizer.encode(BEGIN)), np.random.default_rng(seed)
     left = []
@@ -65,6 +69,8 @@ def _words(text: str) -> list[str]:
 @cache
 def drafted(reads: int) -> Array:
     """Return (V,): how often each letter follows the last ``reads`` of ``ASKED`` in the poem."""
+    from ...data import raven
+
     model, tokenizer = poet()
     text, end = raven(), ASKED[len(ASKED) - reads :]
     after = [text[m.end()] for m in re.finditer(re.escape(end), text) if m.end() < len(text)]

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.stats import t
 
-from ...experiments.statistics import unpaired_difference
 from ..call import call
 from .parts import OCHRE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
@@ -28,13 +26,20 @@ def compared(
 
     ``draw`` says which hundred experiments.
     """
+    from scipy.stats import t  # here, so that no answer's time limit pays for loading it
+
+    from ...experiments.statistics import unpaired_difference
+
+    def quantile(freedom: int) -> float:
+        return float(t.ppf(0.975, freedom))
+
     rng = np.random.default_rng(draw)
     ends, unpaired = [], []
     for _ in range(EXPERIMENTS):
         both = MEAN + shared * rng.normal(size=n) + OWN * rng.normal(size=(2, n))
         a, b = both[0], both[1] + difference
         arms = [dict(enumerate(arm.tolist())) for arm in (a, b)]
-        outcome = call(paired, (*arms, _quantile))
+        outcome = call(paired, (*arms, quantile))
         if outcome.error:
             return failed(paired, outcome.error, outcome.detail)
         ends.append(np.asarray(outcome.value, dtype=np.float64)[1:])
@@ -78,10 +83,6 @@ def picture(ends: Array, truth: float) -> str:
         f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{html.escape(says)}"'
         f' style="width:100%;max-width:46rem">{lines}{middle}</svg><p>{says}</p>'
     )
-
-
-def _quantile(freedom: int) -> float:
-    return float(t.ppf(0.975, freedom))
 
 
 def experiments(paired: object, bootstrap: object) -> None:

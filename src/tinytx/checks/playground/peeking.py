@@ -7,7 +7,6 @@ from functools import cache
 
 import numpy as np
 
-from ...data import raven
 from ..call import call
 from .parts import CELL, OCHRE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
@@ -19,6 +18,8 @@ LINE = "once upon a midnight dreary, while i pondered, weak and weary,"
 @cache
 def letters() -> tuple[str, Array]:
     """Return the characters of the poem in lower case, and log counts of what follows what."""
+    from ...data import raven
+
     text = raven().lower()
     known = "".join(sorted(set(text)))
     ids = np.array([known.index(letter) for letter in text])

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ...data import tales
 from ..call import Outcome, call
 from .parts import CELL, TEAL, failed, show_solved, solved
 
@@ -33,6 +32,8 @@ def word_table() -> tuple[list[str], Array]:
     It counts which word follows which, takes logarithms, and keeps the sixteen directions in which
     the counts differ most: words that are followed by the same things get rows that are alike.
     """
+    from ...data import tales
+
     text = " ".join(tales.stories(STORIES)).lower()
     words = re.findall(r"\w+|[.,!?]", text)
     counts = Counter(words)

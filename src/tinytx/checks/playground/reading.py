@@ -8,19 +8,18 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...inspect.lens import stream
-from ...inspect.looking import look
 from ...manual.norm import EPS
-from ...tokenizers.base import Tokenizer
-from ...trained import load_trained
 from ..call import call
 from .merging import visible
 from .parts import CELL, OCHRE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
+
+if TYPE_CHECKING:
+    from ...tokenizers.base import Tokenizer
 
 Array = np.ndarray
 BEGIN = (
@@ -35,6 +34,8 @@ NEAR, RIVALS, BAR = 12, 5, 6.0  # tokens shown in front; rivals to choose from; 
 @cache
 def teller() -> tuple[Any, Tokenizer]:
     """Return the model of Tales, and its tokenizer."""
+    from ...trained import load_trained
+
     trained = load_trained("tales")
     return trained.model, trained.tokenizer
 
@@ -42,6 +43,9 @@ def teller() -> tuple[Any, Tokenizer]:
 @cache
 def read() -> tuple[Array, dict[str, Array], Array]:
     """Return the ids of ``BEGIN`` (T,), what the model computed on them, and its stream."""
+    from ...inspect.lens import stream
+    from ...inspect.looking import look
+
     model, tokenizer = teller()
     ids = np.array(tokenizer.encode(BEGIN))
     seen = look(model, ids[None])

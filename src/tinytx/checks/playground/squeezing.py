@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...presets import PRESETS
-from ...speed.steps import decoding_step
 from ..call import call
 from .parts import OCHRE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
@@ -44,6 +42,9 @@ def written(
 
 def operations(batch: int, S: int) -> tuple[Array, Array]:
     """Return arithmetic and traffic of each call of a step of GPT-2 that writes a token."""
+    from ...presets import PRESETS
+    from ...speed.steps import decoding_step
+
     config = PRESETS["gpt2"]
     flops, traffic = [], []
     for one in decoding_step(config, batch, S):

@@ -10,7 +10,6 @@ import numpy as np
 
 from ... import example
 from ...manual import split_heads
-from ..attention.answers import scaled_scores
 from ..call import call
 from .merging import visible
 from .parts import CELL, TEAL, failed, show_solved
@@ -75,6 +74,8 @@ def example_scores() -> Array:
 
     They come from what enters the first block, before any layer norm.
     """
+    from ..attention.answers import scaled_scores
+
     attn, x = example.model().blocks[0].attn, example.x()[None]  # (1, T, D)
     q, k = (split_heads(p.forward(x), attn.n_head)[:, :1] for p in (attn.q_proj, attn.k_proj))
     return scaled_scores(q, k)
