@@ -24,7 +24,8 @@ def retargeted(notebook: NotebookNode, folder: Path | None) -> NotebookNode:
     """
     base = "" if folder is None else nearby(folder)
     copy: NotebookNode = NotebookNode(notebook)
-    copy["cells"] = [_retargeted_cell(cell, base) for cell in notebook["cells"]]
+    pages = pages_address(repository_address())
+    copy["cells"] = [_retargeted_cell(cell, base, pages) for cell in notebook["cells"]]
     return copy
 
 
@@ -54,10 +55,9 @@ def published(page: str, anchor: str, pages: str) -> str:
     return f"{pages}{PurePosixPath(page).with_suffix('.html')}{anchor}"
 
 
-def _retargeted_cell(cell: NotebookNode, base: str) -> NotebookNode:
+def _retargeted_cell(cell: NotebookNode, base: str, pages: str) -> NotebookNode:
     if cell["cell_type"] != "markdown":
         return cell
-    pages = pages_address(repository_address())
 
     def target(found: re.Match[str]) -> str:
         page, anchor = found[1], found[2] or ""
