@@ -5,7 +5,8 @@ standard error and exit code 2; a training that diverged is one line and exit co
 says how to go on, and exits with 130.
 
 ==============  =================================================================
-``app``         the command and its parts
+``app``         the command itself
+``parts``       the commands by name, each loaded when it is asked for
 ``options``     from the fields of a configuration to options
 ``errors``      what goes wrong, in one line, and the exit code
 ``ranks``       of several processes one speaks

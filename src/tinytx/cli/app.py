@@ -1,4 +1,4 @@
-"""The command and its parts: what each is called, and what ``--help`` shows below its options."""
+"""The command itself: its ``--help``, its version, and what it ends with."""
 
 from __future__ import annotations
 
@@ -8,23 +8,9 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import (
-    benchmark,
-    download,
-    evaluate,
-    experiment,
-    export,
-    generate,
-    grade,
-    inspect,
-    progress,
-    release,
-    start,
-    tokenize,
-    train,
-)
 from .errors import exit_code_of, notes_in_one_line
 from .pages import page
+from .parts import LOOKS, Commands
 from .ranks import leave
 
 EXAMPLES = page(
@@ -42,26 +28,13 @@ EXAMPLES = page(
     title="A first hour",
 )
 app = typer.Typer(
+    cls=Commands,
     help="Train and use the models of the tinytx course.",
     epilog=EXAMPLES,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
+    **LOOKS,
 )
-app.command("train", epilog=train.EXAMPLES)(train.command())
-app.command("generate", epilog=generate.EXAMPLES)(generate.generate)
-app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
-app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
-app.command("benchmark", epilog=benchmark.EXAMPLES)(benchmark.benchmark)
-app.command("experiment", epilog=experiment.EXAMPLES)(experiment.experiment)
-app.command("tokenize", epilog=tokenize.EXAMPLES)(tokenize.tokenize)
-app.command("download", epilog=download.EXAMPLES)(download.download)
-app.command("export", epilog=export.EXAMPLES)(export.export)
-app.command("start", epilog=start.EXAMPLES)(start.start)
-app.command("progress", epilog=progress.EXAMPLES)(progress.progress)
-app.command("grade", epilog=grade.EXAMPLES)(grade.grade)
-app.command("release", epilog=release.EXAMPLES)(release.release)
 
 
 @app.callback(invoke_without_command=True)

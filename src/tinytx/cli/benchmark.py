@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from .pages import page
+from .presets import complete_preset
 from .tables import show_table
-from .train import complete_preset
 
 EXAMPLES = page(
     [

@@ -22,8 +22,6 @@ import typer
 
 def exit_code_of(error: BaseException) -> int:
     """Say what ``error`` means in one line; return the exit code. What is a bug is raised anew."""
-    from ..training.divergence import DivergenceError
-
     if isinstance(error, typer.Exit):
         return error.exit_code
     if isinstance(error, typer.Abort | KeyboardInterrupt):
@@ -31,7 +29,7 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):  # whoever read the output has closed it, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    if isinstance(error, DivergenceError):
+    if isinstance(error, ArithmeticError) and _is_divergence(error):
         return _complain(error, 1)
     if isinstance(error, ValueError):
         return _complain(error, 2)
@@ -55,6 +53,12 @@ def notes_in_one_line() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = show
         yield
+
+
+def _is_divergence(error: ArithmeticError) -> bool:
+    from ..training.divergence import DivergenceError
+
+    return isinstance(error, DivergenceError)
 
 
 def _of_typer(error: Any) -> str:

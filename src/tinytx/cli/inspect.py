@@ -13,7 +13,7 @@ import typer
 
 from ..files import write_atomic
 from .pages import page
-from .train import complete_preset
+from .presets import complete_preset
 
 EXAMPLES = page(
     [
@@ -54,7 +54,6 @@ def inspect(
     ] = None,
 ) -> int:  # fmt: skip
     """Show what a model consists of, part by part, and what it costs."""
-    from ..figures.attention_page import attention_page
     from ..recipes.describe import describe
 
     place = model or checkpoint
@@ -67,6 +66,8 @@ def inspect(
     if (html is None) != (prompt is None):
         raise ValueError("html and prompt belong together: give both or none")
     if html is not None and prompt is not None:
+        from ..figures.attention_page import attention_page
+
         write_atomic(html, attention_page(place, prompt))
         print(f"{html} shows who attends to whom: open it in a browser")
         return 0

@@ -19,6 +19,8 @@ PATIENCE = 5.0  # seconds in which another process may say the same; torchrun th
 
 def rank() -> int:
     """Return which of the processes this is; 0 if there is one."""
+    if "RANK" not in os.environ:
+        return 0
     from ..training.parallel import is_distributed
 
     return int(os.environ["RANK"]) if is_distributed() else 0

@@ -18,6 +18,7 @@ from ..training.settings import CHANGEABLE
 from ..wording import short
 from .options import ENGINE, PANELS, data_settings, given, train_options
 from .pages import page
+from .presets import complete_preset
 from .ranks import only_first_speaks
 
 EXAMPLES = page(
@@ -38,13 +39,6 @@ EXAMPLES = page(
     one in brackets.
     """,
 )
-
-
-def complete_preset(incomplete: str) -> list[tuple[str, str]]:
-    """Return the presets that begin so, and TOML files."""
-    names = [(name, read_preset(name).about) for name in preset_names()]
-    files = [(str(path), "your own") for path in sorted(Path().glob("*.toml"))]
-    return [one for one in [*names, *files] if one[0].startswith(incomplete)]
 
 
 def train(
