@@ -246,7 +246,7 @@ def shown(value: object, limit: int = 120) -> str:
     return brief(_written(_short(value)), limit)
 
 
-def _short(value: object) -> object:
+def _short(value: Any) -> Any:
     """Return a value in which floats are written to four digits, as those of arrays are."""
     kind = type(value)
     if kind is float:
