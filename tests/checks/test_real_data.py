@@ -257,7 +257,7 @@ def test_batches_that_are_arrays_are_told_to_be():
         return [np.array(batch) for batch in batches], positions
 
     result = real_data.resumed.run(in_arrays)
-    assert "in entry 0, entry 0 is an array and a list is asked for" in result.message
+    assert "in entry 0, entry 0 is an array of texts and a list is asked for" in result.message
 
 
 def test_two_texts_that_look_the_same_are_shown_apart():
