@@ -179,9 +179,9 @@ def test_of_equals_others_than_the_first_are_told_as_that():
         return filtered_masks(logits[:, order], k, p)[:, np.argsort(order)]
 
     result = generation.filtered.run(odd_ones_first)
-    assert "does not keep to this: of equal logits the first stay" in str(result)
+    assert "does not keep to this: of equal logits the first stay" in result.message
     warm = generation.tempered.run(lambda logits, t: tempered_loop(logits, t + 1e-5))
-    assert "at temperature 0 the largest logit has it all, and of equal ones" in str(warm)
+    assert "at temperature 0 the largest logit has it all, and of equal ones" in warm.message
 
 
 def test_columns_for_positions_and_ids_for_padding_are_two_mistakes():

@@ -171,7 +171,7 @@ def test_a_share_for_too_few_experts_is_told_what_f_and_p_have():
     source = inspect.getsource(answers.routed)
     assert source.count(", minlength=E") == 1
     exec(source.replace(", minlength=E", ""), names := vars(answers).copy())
-    said = str(modern_blocks.routed.run(names["routed"]))
+    said = modern_blocks.routed.run(names["routed"]).message
     assert "f and P have E numbers each" in said
 
 
