@@ -24,7 +24,7 @@ def test_of_the_scores_those_within_documents_are_left(length):
     sizes = [min(length, 24 - begin) for begin in range(0, 24, length)]
     left = sum(n * (n + 1) // 2 for n in sizes)
     assert f"{left} are left" in page
-    assert page.count('fill="rgb(') == left
+    assert page.count('fill="color-mix(') == left
     assert f"The last place is {length - 1}." in page
     assert page == packed(packed_split, length, 0)
 

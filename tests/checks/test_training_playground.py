@@ -7,7 +7,16 @@ import re
 import pytest
 
 from tinytx.checks import playground
-from tinytx.checks.playground.walking import STEPS, curve, walk
+from tinytx.checks.playground.walking import (
+    ACROSS,
+    HEIGHT,
+    LEVELS,
+    STEPS,
+    UP,
+    WIDTH,
+    curve,
+    walk,
+)
 
 from .training_designs import adamw_step_size, lr_minimum
 
@@ -44,6 +53,24 @@ def test_what_the_playground_says_of_the_valley():
     _, _, longest, last = said(0.2, 0.0, 0.0)
     assert longest == pytest.approx(last) == pytest.approx(0.2)  # every move has that length
     assert len(points(walk(adamw_step_size, 0.2, 0.9, 0.99))) == STEPS + 1
+
+
+def test_the_valley_is_a_hundred_times_steeper_across_than_along():
+    page = walk(adamw_step_size, 0.2, 0.9, 0.99)
+    widths, heights = (
+        [float(n) for n in re.findall(rf'<ellipse[^>]* {side}="([^"]*)"', page)]
+        for side in ("rx", "ry")
+    )
+    assert len(widths) == 3
+    along, across = WIDTH / (2 * ACROSS), HEIGHT / (2 * UP)
+    for wide, high, level in zip(widths, heights, LEVELS, strict=True):
+        assert 0.05 * (wide / along) ** 2 == pytest.approx(level, rel=0.01)
+        assert 5 * (high / across) ** 2 == pytest.approx(level, rel=0.01)
+    assert "the loss is 0.2, 1 and 5." in page
+
+
+def test_what_the_playground_says_of_the_schedule():
+    assert "at step 0: 0.100, at the last: 0.050." in curve(lr_minimum, 100, 10, 20)
 
 
 def test_a_function_that_fails_is_reported_as_text():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..call import call
-from .parts import OCHRE, TEAL, failed, show_solved
+from .parts import OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -69,7 +69,7 @@ def picture(ends: Array, truth: float) -> str:
     reach = np.abs(ends - truth).max() or 1.0
     heights = HIGH / 2 * (1 - (ends - truth) / reach)  # from the top, as SVG counts
     lines = "".join(
-        f'<line x1="{x}" x2="{x}" y1="{y[1]:.1f}" y2="{y[0]:.1f}" stroke="rgb({colour})"'
+        f'<line x1="{x}" x2="{x}" y1="{y[1]:.1f}" y2="{y[0]:.1f}" stroke="{ink(colour)}"'
         ' stroke-width="3"/>'
         for i, y in enumerate(heights)
         for x, colour in [((i + 0.5) * WIDE / len(ends), OCHRE if missed[i] else TEAL)]

@@ -9,9 +9,19 @@ from ..check import Check
 
 TEAL = "15,118,110"  # behind numbers, as strong as the number is large
 OCHRE = "180,83,9"  # behind numbers below zero
+STRENGTH = 75  # per cent of a colour in lines and bars; the rest is the colour of the text
 CELL = "padding:4px 8px;text-align:right;font-variant-numeric:tabular-nums"
 
 Widget = Callable[[Callable], object]  # makes an ipywidgets widget over a learner's function
+
+
+def ink(colour: str) -> str:
+    """Return a colour for lines and bars: lighter where the page is dark, darker where it is light.
+
+    >>> ink(TEAL)
+    'color-mix(in srgb, rgb(15,118,110) 75%, currentColor)'
+    """
+    return f"color-mix(in srgb, rgb({colour}) {STRENGTH}%, currentColor)"
 
 
 def solved(check: Check, fn: object) -> bool:

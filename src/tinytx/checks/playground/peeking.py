@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -58,7 +58,7 @@ def losses(prefix_loss: Callable[..., float], much: float) -> str:
 def _bar(name: str, loss: float, colour: str) -> str:
     return (
         f'<tr><th style="text-align:left">{name}</th><td style="{CELL}">{loss:.3f}</td>'
-        f'<td style="width:16rem"><div style="background:rgb({colour});height:0.9em;'
+        f'<td style="width:16rem"><div style="background:{ink(colour)};height:0.9em;'
         f'width:{min(100.0, 25 * loss):.1f}%"></div></td></tr>'
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..call import Outcome, call
-from .parts import CELL, TEAL, failed, show_solved, solved
+from .parts import CELL, TEAL, failed, ink, show_solved, solved
 
 Array = np.ndarray
 
@@ -97,7 +97,7 @@ def _hand(pair: Array, colour: str, dashes: str) -> str:
     """Draw a hand that points up at angle 0 and turns as a clock does."""
     x, y = 46 * pair[0], -46 * pair[1]
     return (
-        f'<line x2="{x:.1f}" y2="{y:.1f}" stroke="rgb({colour})" stroke-width="4"'
+        f'<line x2="{x:.1f}" y2="{y:.1f}" stroke="{ink(colour)}" stroke-width="4"'
         f' stroke-dasharray="{dashes}"/>'
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -38,7 +38,7 @@ def picture(mask: Array, padding: Array, says: str) -> str:
     """Return HTML: a square for each True, padding in another colour, and words below it."""
     squares = "".join(
         f'<rect x="{s * SIDE}" y="{t * SIDE}" width="{SIDE - 1}" height="{SIDE - 1}"'
-        f' fill="rgb({OCHRE if padding[t] else TEAL})"/>'
+        f' fill="{ink(OCHRE if padding[t] else TEAL)}"/>'
         for t, s in np.argwhere(mask).tolist()
     )
     high = len(mask) * SIDE
@@ -78,7 +78,7 @@ def _row(stage: int, used: float, fit: bool, room: int, most: float) -> str:
     width, end = (BAR * gigabytes / most for gigabytes in (used, room))
     bar = (
         f'<div style="position:relative;width:{BAR}em;height:0.9em">'
-        f'<div style="width:{width:.2f}em;height:100%;background:rgb({colour})"></div>'
+        f'<div style="width:{width:.2f}em;height:100%;background:{ink(colour)}"></div>'
         f'<div style="position:absolute;top:0;left:{end:.2f}em;height:100%;'
         'border-left:2px solid currentColor"></div></div>'
     )

@@ -15,7 +15,7 @@ import numpy as np
 from ...manual.norm import EPS
 from ..call import call
 from .merging import visible
-from .parts import CELL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _bar(name: str, share: float, longest: float) -> str:
     width = BAR * abs(share) / longest if longest else 0.0
     return (
         f'<tr><th style="text-align:left">{name}</th><td style="{CELL}">{share:.2f}</td>'
-        f'<td><div style="background:rgb({colour});height:0.9em;width:{width:.2f}rem"></div></td>'
+        f'<td><div style="background:{ink(colour)};height:0.9em;width:{width:.2f}rem"></div></td>'
         "</tr>"
     )
 

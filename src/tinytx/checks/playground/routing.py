@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -48,7 +48,7 @@ def picture(scores: Array, chosen: int, says: str) -> str:
         colour = OCHRE if i == chosen else TEAL
         bars += (
             f'<rect x="{i * step + 1:.1f}" y="{top:.1f}" width="{step - 2:.1f}"'
-            f' height="{height:.1f}" fill="rgb({colour})"/>'
+            f' height="{height:.1f}" fill="{ink(colour)}"/>'
         )
     middle = f'<line x1="0" x2="{WIDE}" y1="{HIGH / 2}" y2="{HIGH / 2}" stroke="currentColor"/>'
     return (
@@ -86,7 +86,7 @@ def _counting(asked: Array, i: int) -> Callable[[Array], Array]:
 
 
 def _row(number: int, share: float) -> str:
-    bar = f'<div style="width:{BAR * share:.2f}em;height:0.9em;background:rgb({TEAL})"></div>'
+    bar = f'<div style="width:{BAR * share:.2f}em;height:0.9em;background:{ink(TEAL)}"></div>'
     cells = "".join(f'<td style="{CELL}">{text}</td>' for text in (number, f"{share:.3f}"))
     return f"<tr>{cells}<td>{bar}</td></tr>"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..call import call
-from .parts import OCHRE, TEAL, failed, show_solved
+from .parts import OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -83,7 +83,7 @@ def picture(heights: Array, chosen: Sequence[int], says: str, names: Sequence[st
         colour = OCHRE if i in chosen else TEAL
         bars += (
             f'<rect x="{i * step + 1:.1f}" y="{HIGH - height:.1f}" width="{step - 2:.1f}"'
-            f' height="{height:.1f}" fill="rgb({colour})"/>'
+            f' height="{height:.1f}" fill="{ink(colour)}"/>'
         )
     for i, name in enumerate(names):
         bars += (

@@ -12,7 +12,7 @@ from ... import example
 from ...manual.activation import gelu_forward
 from ...manual.norm import EPS, layernorm_forward
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
@@ -94,7 +94,7 @@ def _bar(depth: int, size: float) -> str:
     width = min(100.0, 100 * math.log2(1 + size) / 7)  # the whole width is a size of 127
     return (
         f'<tr><td style="{CELL}">{depth}</td><td style="{CELL}">{size:.2f}</td>'
-        f'<td style="width:16rem"><div style="background:rgb({TEAL});height:0.9em;'
+        f'<td style="width:16rem"><div style="background:{ink(TEAL)};height:0.9em;'
         f'width:{width:.1f}%"></div></td></tr>'
     )
 

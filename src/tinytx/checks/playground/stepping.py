@@ -14,7 +14,7 @@ from ...manual.norm import EPS, layernorm_forward
 from ...manual.softmax import softmax_forward
 from ..arrays import draw
 from ..call import Outcome, call
-from .parts import OCHRE, TEAL, failed, solved
+from .parts import OCHRE, TEAL, failed, ink, solved
 
 Array = np.ndarray
 
@@ -93,9 +93,9 @@ def figure(errors: list[float], h: float, error: float) -> str:
         ' role="img" fill="currentColor" font-size="11"'
         ' aria-label="Error of the two-sided difference over the step h, both logarithmic">'
         f"{_ticks()}"
-        f'<polyline points="{line}" fill="none" stroke="rgb({TEAL})" stroke-width="2"/>'
-        f'<g fill="rgb({TEAL})">{dots}</g>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="none" stroke="rgb({OCHRE})"'
+        f'<polyline points="{line}" fill="none" stroke="{ink(TEAL)}" stroke-width="2"/>'
+        f'<g fill="{ink(TEAL)}">{dots}</g>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="none" stroke="{ink(OCHRE)}"'
         ' stroke-width="3"/></svg>'
     )
 

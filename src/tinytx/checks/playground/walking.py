@@ -9,12 +9,14 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import OCHRE, TEAL, failed, show_solved
+from .parts import OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 WIDTH, HEIGHT, EDGE = 420, 180, 12  # of the figures, in pixels
 START, STEEP = (-4.0, 1.5), (0.05, 5.0)  # where the walk begins; half the curvature along, across
 ACROSS, UP = 5.0, 2.0  # what the figure shows, to either side of the middle
+LEVELS = (0.2, 1, 5)  # of the loss, for which a line is drawn
+THIN = 'fill="none" stroke="currentColor" stroke-opacity="0.45"'
 STEPS = 60
 
 
@@ -31,9 +33,11 @@ def curve(get_lr: Callable[..., float], steps: int, warmup: int, fall: int) -> s
         (EDGE + (WIDTH - 2 * EDGE) * i / steps, HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * rate)
         for i, rate in enumerate(rates)
     ]
-    said = f"{sum(rates):.1f} rates of 1 in all; at step 0 {rates[0]:.3f}, at the last"
-    return _picture(points, "The learning rate over the steps") + (
-        f"<p>{said} {rates[-2]:.3f}.</p>"
+    zero = HEIGHT - EDGE
+    floor = f'<line x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{zero}" y2="{zero}" {THIN}/>'
+    return _picture(points, "The learning rate over the steps", floor) + (
+        f"<p>Together as much as {sum(rates):.1f} steps at the full rate; at step 0:"
+        f" {rates[0]:.3f}, at the last: {rates[-2]:.3f}.</p>"
     )
 
 
@@ -51,7 +55,9 @@ def walk(adamw_step: Callable[..., tuple], lr: float, beta1: float, beta2: float
     points = [_place(place) for place in places]
     loss = [float((steep * place**2).sum()) for place in (places[0], places[-1])]
     moves = [float(np.abs(b - a).max()) for a, b in itertools.pairwise(places)]
-    return _picture(points, "The way of two weights", mark=True) + (
+    said = "The way of two weights, over lines of equal loss"
+    return _picture(points, said, _contours(), mark=True) + (
+        f"<p>On the thin lines the loss is {LEVELS[0]}, {LEVELS[1]} and {LEVELS[2]}.</p>"
         f"<p>Loss {loss[0]:.2f} → {loss[1]:.4f} after {STEPS} steps. Longest move of a weight:"
         f" {max(moves):.3f}, the last one: {moves[-1]:.3f}.</p>"
     )
@@ -62,15 +68,25 @@ def _place(w: np.ndarray) -> tuple[float, float]:
     return WIDTH * (x + ACROSS) / (2 * ACROSS), HEIGHT * (UP - y) / (2 * UP)
 
 
-def _picture(points: list[tuple[float, float]], label: str, mark: bool = False) -> str:
+def _contours() -> str:
+    """Return SVG: where the loss is the same, for a few losses, and its lowest point."""
+    centre = f'cx="{WIDTH / 2:g}" cy="{HEIGHT / 2:g}"'
+    goal = f'<circle {centre} r="6" fill="none" stroke="{ink(OCHRE)}" stroke-width="2"/>'
+    return goal + "".join(
+        f'<ellipse {centre} rx="{WIDTH * along / (2 * ACROSS):.1f}"'
+        f' ry="{HEIGHT * across / (2 * UP):.1f}" {THIN}/>'
+        for along, across in (np.sqrt(level / np.array(STEEP)) for level in LEVELS)
+    )
+
+
+def _picture(points: list[tuple[float, float]], label: str, behind: str, mark: bool = False) -> str:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in points) if mark else ""
-    goal = f'<circle cx="{WIDTH / 2}" cy="{HEIGHT / 2}" r="6" fill="none" stroke="rgb({OCHRE})"/>'
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" style="width:{WIDTH}px;max-width:100%" role="img"'
-        f' aria-label="{label}">{goal if mark else ""}'
-        f'<polyline points="{line}" fill="none" stroke="rgb({TEAL})" stroke-width="2"/>'
-        f'<g fill="rgb({TEAL})">{dots}</g></svg>'
+        f' aria-label="{label}">{behind}'
+        f'<polyline points="{line}" fill="none" stroke="{ink(TEAL)}" stroke-width="2"/>'
+        f'<g fill="{ink(TEAL)}">{dots}</g></svg>'
     )
 
 

@@ -12,7 +12,7 @@ from ... import example
 from ...manual import split_heads
 from ..call import call
 from .merging import visible
-from .parts import CELL, TEAL, failed, show_solved
+from .parts import CELL, TEAL, failed, ink, show_solved
 
 Array = np.ndarray
 
@@ -48,7 +48,7 @@ def bars(softmax: Callable[[Array], Array], scores: Array, temperature: float) -
         return failed(softmax, outcome.error, outcome.detail)
     rows = "".join(
         f'<tr><td style="{CELL}">{score:g}</td><td style="{CELL}">{weight:.4f}</td>'
-        f'<td style="width:16rem"><div style="background:rgb({TEAL});height:0.9em;'
+        f'<td style="width:16rem"><div style="background:{ink(TEAL)};height:0.9em;'
         f'width:{100 * weight:.1f}%"></div></td></tr>'
         for score, weight in zip(scores, outcome.value, strict=True)
     )
