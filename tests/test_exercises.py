@@ -149,7 +149,9 @@ def test_playground_of_the_unsolved_exercise_shows_nothing(path, unsolved):
 
 @EACH
 def test_every_exercise_has_its_parts(path):
-    found = tasks(read(ROOT / "exercises" / path.name))
+    exercise = read(ROOT / "exercises" / path.name)
+    assert "(*Run* → *Run All Cells*), and again after each\nrestart" in exercise.cells[0].source
+    found = tasks(exercise)
     assert 4 <= len(found) <= 7
     assert len(found) == len(CHECKS[path.stem].checks)
     for (task, answer, check, hints), (name, checked) in zip(

@@ -134,7 +134,7 @@ class Contract:
             assert result.status == "wrong", str(result)
             assert len(result.mistakes) < 2, str(result)
             assert not known & set(result.mistakes), str(result)
-            assert result.stage in {"properties", "values"}
+            assert result.stage in {"shape", "properties", "values"}
             assert given_away(check, outcomes, result) == []
 
     def test_every_property_holds_for_the_right_answer_and_bites(self, check):
