@@ -195,4 +195,4 @@ def test_who_asks_the_quantile_for_a_level_is_told_that_it_has_one():
     def asked(a, b, quantile):
         return np.full(3, quantile(0.975, len(a) - 1))
 
-    assert "The level is in the function." in str(experiments.paired.run(asked))
+    assert "The level is in the function." in experiments.paired.run(asked).message
