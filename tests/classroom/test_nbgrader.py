@@ -14,7 +14,7 @@ import pytest
 
 from tinytx.checks import attention
 from tinytx.classroom import read_work
-from tinytx.classroom.cells import names_set
+from tinytx.classroom.cells import names_told
 from tinytx.classroom.course import exercise_notebooks, load
 from tinytx.classroom.links import retargeted
 from tinytx.classroom.nbgrader import CONFIG, course_source
@@ -135,7 +135,7 @@ def test_what_is_released_is_the_exercise_and_gives_no_hidden_test_away(course):
 def test_what_a_learner_may_change_is_the_answers(course):
     released = nbformat.read(course[0] / "release" / NAME / f"{NAME}.ipynb", as_version=4)
     free = [cell for cell in released.cells if not cell.metadata.nbgrader.locked]
-    assert [next(iter(names_set(cell.source))) for cell in free] == list(attention.chapter.checks)
+    assert [next(iter(names_told(cell.source))) for cell in free] == list(attention.chapter.checks)
     graded = [c.metadata.nbgrader.points for c in released.cells if c.metadata.nbgrader.grade]
     assert graded == [check.points for check in attention.chapter.checks.values()]
 

@@ -12,7 +12,7 @@ from tinytx.checks import attention
 from tinytx.checks.latest import UNREAD
 from tinytx.checks.result import Result
 from tinytx.classroom import Exercise, Work, read_notebook, read_work
-from tinytx.classroom.cells import is_stub, names_set
+from tinytx.classroom.cells import is_stub, names_told
 from tinytx.classroom.course import exercise_notebooks, load
 from tinytx.classroom.reading import read_verdict
 
@@ -160,9 +160,9 @@ def test_an_exercise_without_its_cells_is_still_one():
 
 
 def test_names_and_stubs_of_unfinished_code():
-    assert names_set("def half(x:\n  return") == {"half"}
-    assert names_set("%time x = 3") == set()
-    assert names_set("(" * 5000) == set()
+    assert names_told("def half(x:\n  return") == {"half"}
+    assert names_told("%time x = 3") == set()
+    assert names_told("(" * 5000) == set()
     assert is_stub("def f(x):\n    raise NotImplementedError('later')")
     assert is_stub("class A:\n    pass") is False
     assert not is_stub("def f(x:")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import linecache
 import re
+import symtable
 import sys
 import types
 from typing import Any
@@ -36,6 +37,21 @@ def overtaken(fn: object) -> str:
         return ""
 
 
+def names_set(source: str) -> set[str]:
+    r"""Return the names that a text gives a value, or imports, outside of its functions.
+
+    >>> sorted(names_set("import re as r\ndef f(): x = 1\na, b = c = 1, 2\nfor i in a: b[i] = i"))
+    ['a', 'b', 'c', 'f', 'i', 'r']
+
+    Raises
+    ------
+    SyntaxError
+        If it is no Python.
+    """
+    symbols = symtable.symtable(source, "<cell>", "exec").get_symbols()
+    return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+
+
 def _says(name: str, fn: object, cells: list[str], transformed: Any) -> str:
     """Look at the last cell that was to give ``name`` a value."""
     word = re.compile(rf"\b{name}\b")
@@ -50,7 +66,7 @@ def _says(name: str, fn: object, cells: list[str], transformed: Any) -> str:
                 continue
             kind = type(error).__name__
             return UNREAD.format(name, f"a{'n' * (kind[0] in 'AEIOU')} {kind}")
-        given = [node for node in tree.body if name in _names(node)]
+        given = [node for node in tree.body if name in names_set(ast.unparse(node))]
         if given:
             elsewhere = _defines(given[-1]) and _comes_from_another(fn, text, cells)
             return CUT_OFF.format(name) if elsewhere else ""
@@ -70,21 +86,6 @@ def _inside(cell: str, transformed: Any) -> str:
         return str(transformed(text))
     except SyntaxError:
         return text
-
-
-def _names(node: ast.stmt) -> set[str]:
-    """Return the names that a statement, or one within it, gives a value; a function's not."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    names = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            names.add(part.id)
-        elif isinstance(part, ast.FunctionDef):
-            names.add(part.name)
-        elif isinstance(part, ast.alias):
-            names.add(part.asname or part.name)
-    return names
 
 
 def _defines(node: ast.stmt) -> bool:

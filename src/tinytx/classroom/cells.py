@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator
 
 import nbformat
 from nbformat import NotebookNode
 
+from ..checks.latest import names_set
 from ..files import read_text
 from .magics import UNREADABLE
 
@@ -65,25 +65,18 @@ def failed(cell: NotebookNode) -> bool:
     return any(out.get("output_type") == "error" for out in cell.get("outputs", []))
 
 
-def names_set(source: str) -> set[str]:
+def names_told(source: str) -> set[str]:
     r"""Return the names that a cell gives a value at its top level, as far as it can be told.
 
-    >>> sorted(names_set("def f(): ...\na, b = c = 1, 2\nx: int = 3"))
+    >>> sorted(names_told("def f(): ...\na, b = c = 1, 2\nx: int = 3"))
     ['a', 'b', 'c', 'f', 'x']
-    >>> names_set("def half(x)\n    return x / 2")  # a colon is missing
+    >>> names_told("def half(x)\n    return x / 2")  # a colon is missing
     {'half'}
     """
     try:
-        body = [*_statements(ast.parse(source).body)]
+        return names_set(source)
     except UNREADABLE:  # a magic, or not finished
         return set(re.findall(r"^(?:async )?(?:def|class) +(\w+)", source, re.M))
-    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    names = {node.name for node in body if isinstance(node, defined)}
-    targets = [
-        t for node in body for t in getattr(node, "targets", [getattr(node, "target", None)])
-    ]
-    inside = [part for target in targets if target for part in ast.walk(target)]
-    return names | {part.id for part in inside if isinstance(part, ast.Name)}
 
 
 def is_stub(source: str) -> bool:
@@ -99,17 +92,6 @@ def is_stub(source: str) -> bool:
     except UNREADABLE:
         return False
     return all(_does_nothing(node) or _is_check(node) for node in body)
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield statements and those inside of them, but for what a function or a class holds."""
-    for node in body:
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            for part in ("body", "orelse", "finalbody"):
-                yield from _statements(getattr(node, part, []))
-            for inside in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
-                yield from _statements(inside.body)
 
 
 def _is_check(node: ast.stmt) -> bool:

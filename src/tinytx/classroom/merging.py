@@ -22,7 +22,7 @@ from itertools import pairwise
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from .cells import names_set
+from .cells import names_told
 from .links import without_targets
 from .reading import CHECK, TASK
 
@@ -148,7 +148,7 @@ def _plays_the_same_part(a: NotebookNode, b: NotebookNode) -> bool:
         return all(heads) and heads[0][2] == heads[1][2]  # type: ignore[index]
     if checked := CHECK.findall(b["source"]):
         return checked == CHECK.findall(a["source"])
-    return bool(names_set(a["source"]) & names_set(b["source"]))
+    return bool(names_told(a["source"]) & names_told(b["source"]))
 
 
 def _settled(

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from ..checks.latest import NOT_CHECKED
 from ..checks.result import MARKS, NOT_STARTED, WRONG, Result, unfolded
-from .cells import STUB, failed, is_stub, names_set, printed, read_notebook
+from .cells import STUB, failed, is_stub, names_told, printed, read_notebook
 from .magics import reads, without_magics
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Exercise:
     @property
     def answer(self) -> NotebookNode | None:
         """The last cell that gives the function's name a value; None if no cell does."""
-        return _last(cell for cell in self._code if self.name in names_set(cell.source))
+        return _last(cell for cell in self._code if self.name in names_told(cell.source))
 
     @property
     def source(self) -> str:

@@ -21,12 +21,12 @@ CASES = [
     (models.learned, 2, 3),
     (models.learned, 5, 5),
     (models.by_token, 3, 5),
-    (models.in_pairs, 5, 7),
-    (models.up_to_three, 5, 7),
+    (models.in_pairs, 3, 7),
+    (models.up_to_three, 4, 7),
     (models.from_both_ends, 4, 6),
     (models.alternating, 4, 5),
     (models.faint, 3, 4),
-    (models.three_back, 4, 6),
+    (models.three_back, 3, 6),
     (models.itself_alone, 3, 5),
     (models.twins, 5, 4),
     (models.only_token_two, 5, 4),
@@ -47,7 +47,7 @@ CASES = [
     (models.normed, 3, 4),
     (models.in_last_number, 5, 4),
     (models.in_first_number, 5, 4),
-    (models.overwrites, 4, 6),
+    (models.overwrites, 3, 6),
 ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..arrays import draw
 from ..check import Check
 from ..verdict import Property
+from .parts import likeliest_stays
 
 Array = np.ndarray
 
@@ -78,12 +79,6 @@ def _few(got: Array, logits: Array, top_k: int | None, top_p: float | None) -> b
     return top_k is None or bool((np.count_nonzero(got, axis=-1) <= top_k).all())
 
 
-def _likeliest(got: Array, logits: Array, top_k: int | None, top_p: float | None) -> bool:
-    """Return whether one of the largest logits is kept, and is still the largest."""
-    largest = np.where(logits == logits.max(axis=-1, keepdims=True), got, 0)
-    return bool((largest.max(axis=-1) >= got.max(axis=-1) - 1e-6).all())
-
-
 def _first_of_equals(got: Array, logits: Array, top_k: int | None, top_p: float | None) -> bool:
     """Return False if all that is kept is as large as what is cut, and of equals not the first."""
     for row, kept in zip(logits, got > 0, strict=True):
@@ -101,7 +96,7 @@ check = Check.of(
     properties=(
         Property("each row holds probabilities, which sum to one", _sums),
         Property("at most `top_k` tokens of a row are left", _few),
-        Property("the likeliest token of each row stays the likeliest", _likeliest),
+        Property("the likeliest token of each row stays the likeliest", likeliest_stays),
         Property("of equal logits the first stay", _first_of_equals),
     ),
     errors={

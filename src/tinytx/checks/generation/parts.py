@@ -1,4 +1,6 @@
-"""What the exercises of chapter 09 are handed: models that fit into a line, and one with a cache.
+"""What the exercises of chapter 09 are handed, and what several of them must keep.
+
+They are handed models that fit into a line, and one with a cache.
 
 A ``Model`` goes from ids to logits at once. A ``Reader`` has a real attention head, reads token by
 token, and keeps what it needs in a list; where a token stands it has to be told.
@@ -75,3 +77,9 @@ class Reader:
 
     def __repr__(self) -> str:
         return self.__name__
+
+
+def likeliest_stays(got: Array, logits: Array, *rule: float | None) -> bool:
+    """Return whether in each row a largest logit has the largest probability, under any rule."""
+    largest = np.where(logits == logits.max(axis=-1, keepdims=True), got, 0)
+    return bool((largest.max(axis=-1) >= got.max(axis=-1) - 1e-6).all())

@@ -7,6 +7,7 @@ import numpy as np
 from ..arrays import draw
 from ..check import Check
 from ..verdict import Property
+from .parts import likeliest_stays
 
 Array = np.ndarray
 PAIR, TIE = np.array([[0.0, 1.0]]), np.array([[2.0, 2.0]])
@@ -49,12 +50,6 @@ def _sums(got: Array, logits: Array, temperature: float) -> bool:
     return bool(np.isclose(got.sum(axis=-1), 1, atol=1e-4).all() and (got >= 0).all())
 
 
-def _likeliest(got: Array, logits: Array, temperature: float) -> bool:
-    """Return whether a largest logit has the largest probability, whatever the temperature."""
-    largest = np.where(logits == logits.max(axis=-1, keepdims=True), got, 0)
-    return bool((largest.max(axis=-1) >= got.max(axis=-1) - 1e-6).all())
-
-
 def _greedy(got: Array, logits: Array, temperature: float) -> bool:
     rows = np.arange(len(logits))
     return temperature > 0 or bool((got[rows, logits.argmax(axis=-1)] > 1 - 1e-4).all())
@@ -67,7 +62,7 @@ check = Check.of(
     "Temperature",
     properties=(
         Property("each row holds probabilities, which sum to one", _sums),
-        Property("no temperature makes another token the likeliest", _likeliest),
+        Property("no temperature makes another token the likeliest", likeliest_stays),
         Property(
             "at temperature 0 the largest logit has it all, and of equal ones the first", _greedy
         ),
