@@ -151,6 +151,7 @@ LOSSES = LAW.predict(N, D)
         (lambda: fit_frontier([1, 2], [1, 2], [2, 1], 0.5), "2 runs are on the frontier and 3"),
         (lambda: bootstrap_fit(np.mean, LOSSES), r"losses has shape \(30,\) and must be \(points"),
         (lambda: bootstrap_fit(np.mean, noisy(LAW, 2, 0.1, 0), level=5), "level is 5 and must"),
+        (lambda: bootstrap_fit(np.mean, noisy(LAW, 2, 0.1, 0), resamples=0), "resamples is 0 and"),
     ],
 )
 def test_what_has_no_answer_is_refused(call, message):

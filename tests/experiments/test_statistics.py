@@ -162,10 +162,11 @@ def test_what_cannot_be_compared_is_refused(compare, a, b, options, message):
     [
         (lambda: paired_difference(A, B[:4]), "a has 7 seeds and b 4: pairs need the same seeds"),
         (lambda: bootstrap_difference(A, B[:4]), "a has 7 seeds and b 4"),
-        (lambda: bootstrap_difference(A, B, resamples=0), "resamples is 0 and must be at least 1"),
+        (lambda: bootstrap_difference(A, B, resamples=0), "resamples is 0 and must be an integer"),
         (lambda: seeds_needed(0, 1), "deviation is 0 and must be a finite number above zero"),
         (lambda: seeds_needed(1, 0), "smallest is 0 and must be a finite number other than zero"),
         (lambda: seeds_needed(1, 1e-6), "smallest 1e-06 is too small: over 1,000,000 seeds"),
+        (lambda: seeds_needed(1, 0.00275), "smallest 0.00275 is too small: over 1,000,000 seeds"),
         (lambda: seeds_needed(1, 1, power=80), "power is 80 and must be between 0 and 1"),
         (lambda: verdict(paired_difference(A, B), 0), "smallest is 0 and must be above zero"),
         (lambda: adjusted([]), r"p_values has shape \(0,\) and must be \(m,\), each from 0 to 1"),

@@ -44,3 +44,10 @@ def test_a_utilisation_that_cannot_be_is_refused(share):
     with pytest.raises(ValueError, match="utilisation is"):
         gpu_hours(1e18, 1e14, share)
     assert gpu_hours(3600e14, 1e14, 1) == 1  # all of the peak
+
+
+def test_no_peak_and_no_hours_are_refused():
+    with pytest.raises(ValueError, match="peak is 0 and must be above 0 and finite"):
+        gpu_hours(1e18, 0, 0.5)
+    with pytest.raises(ValueError, match="hours is 0 and must be above 0 and finite"):
+        utilisation(1e18, 1e14, 0)

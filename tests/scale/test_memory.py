@@ -129,5 +129,11 @@ def test_what_is_unknown_is_refused():
         model_states(1, stage=4)
     with pytest.raises(ValueError, match="ranks is 0"):
         model_states(1, ranks=0)
+    with pytest.raises(ValueError, match=r"ranks is 0\.5 and must be an integer of at least 1"):
+        numbers_sent(100, 0.5)
+    with pytest.raises(ValueError, match="batch is -1 and must be an integer of at least 1"):
+        activations(KNOWN["GPT-2 124M"], -1, 1024)
+    with pytest.raises(ValueError, match="T is 0 and must be an integer of at least 1"):
+        activations(KNOWN["GPT-2 124M"], 1, 0)
     with pytest.raises(ValueError, match="optimizer is 'lion'"):
         plan(KNOWN["GPT-2 124M"], optimizer="lion")

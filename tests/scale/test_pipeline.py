@@ -56,8 +56,14 @@ def test_more_micro_batches_make_the_bubble_smaller():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="at least 1 each"):
+    with pytest.raises(ValueError, match="stages is 0 and must be an integer of at least 1"):
         timetable(0, 3)
+    with pytest.raises(ValueError, match="micro_batches is 0 and must be an integer"):
+        timetable(2, 0)
+    with pytest.raises(ValueError, match="backward is 0 and must be above 0 and finite"):
+        timetable(2, 3, backward=0)
+    with pytest.raises(ValueError, match="stages is 0 and must be an integer of at least 1"):
+        bubble(0, 4)
     with pytest.raises(ValueError, match="order is 'x'"):
         timetable(2, 3, "x")
 
@@ -84,6 +90,31 @@ def test_two_stages_give_the_gradients_of_one_model(changes):
             np.testing.assert_allclose(
                 parameter.grad, expected[name], rtol=1e-10, atol=1e-12 * scale, err_msg=name
             )
+
+
+def test_times_that_are_not_whole_need_a_letter_for_each_half():
+    table = timetable(2, 3, forward=0.5, backward=1)
+    assert table.rows(2) == ["abc...AABBCC", ".abcAABBCC.."]
+    with pytest.raises(ValueError, match="width is 1, and some work does not end with a letter"):
+        table.rows()
+
+
+def test_micro_batches_may_come_one_by_one_and_some_have_no_target():
+    config = GPTConfig(vocab_size=5, context_length=4, n_layer=2, n_head=1, d_model=4)
+    ids = np.arange(8).reshape(2, 4) % 5
+    none = np.full((1, 4), -100)
+    parts = [(ids[:1], ids[:1]), (ids[1:], none), (ids[1:], ids[1:])]
+    found = []
+    for batches in (parts[::2], iter(parts)):
+        model = GPT(config, np.random.default_rng(0), dtype=np.float64)
+        loss = pipeline_gradients(model, batches, 1)
+        found.append([loss, *(p.grad.copy() for p in model.parameters())])
+    assert found[0][0] > 0
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for batches in ([], parts[1:2]):
+        with pytest.raises(ValueError, match="batches have no target to learn from"):
+            pipeline_gradients(model, batches, 1)
 
 
 def test_a_cut_without_blocks_and_dropout_are_refused():

@@ -34,3 +34,5 @@ def test_a_killed_rank_is_named_and_the_others_do_not_wait_for_ever():
 def test_an_error_of_one_rank_is_told_with_its_rank():
     with pytest.raises(RuntimeError, match="rank 1: ValueError: the shard is damaged"):
         run_ranks(work.one_raises, 2)
+    with pytest.raises(RuntimeError, match=r"rank 0: NotImplementedError$"):
+        run_ranks(work.says_nothing, 1)

@@ -76,7 +76,25 @@ def test_a_rank_sends_two_n_minus_one_nths(n):
     assert sum(collects) == sum(numbers_sent(n, size))  # the same in all, but one carries half
 
 
+@pytest.mark.parametrize("n", range(1, 9))
+@pytest.mark.parametrize("size", [0, 1, 7, 16, 29])
+def test_the_numbers_sent_are_those_of_the_messages(n, size):
+    sent = [0] * n
+    for step in ring_steps(buffers(n, size)):
+        for message in step.messages:
+            sent[message.source] += message.numbers
+    assert numbers_sent(n, size) == sent
+
+
 def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="way is 'one colects' and must be one of 'ring', 'one c"):
+        numbers_sent(4, 1000, "one colects")
+    with pytest.raises(ValueError, match="n is 0 and must be an integer of at least 1"):
+        numbers_sent(0, 1000)
+    with pytest.raises(ValueError, match=r"chunks\[1\] is float64 \(1,\) and chunks\[0\] is int64"):
+        all_gather([np.array([1]), np.array([2.7])])
+    with pytest.raises(ValueError, match="chunks is empty"):
+        all_gather([])
     with pytest.raises(ValueError, match="buffers is empty"):
         ring_all_reduce([])
     with pytest.raises(ValueError, match=r"buffers\[1\] is float64 \(3,\)"):

@@ -92,3 +92,6 @@ def test_the_weights_are_shared_out_and_none_is_there_twice():
 def test_ranks_that_do_not_divide_the_width_are_refused():
     with pytest.raises(ValueError, match="n is 5 and must divide d_ff 24"):
         split_mlp(made(configured("gelu", True)).state_dict(), 5)
+    for n in (0, -1, 1.5):
+        with pytest.raises(ValueError, match=f"n is {n} and must divide d_ff 24"):
+            ParallelMLP(made(configured("gelu", True)), configured("gelu", True), n)

@@ -44,6 +44,11 @@ def one_dies() -> float:
     return float(ring_all_reduce(mine(4))[0])
 
 
+def says_nothing() -> None:
+    """Raise without a message."""
+    raise NotImplementedError
+
+
 def one_raises() -> float:
     """Let rank 1 raise."""
     if dist.get_rank() == 1:

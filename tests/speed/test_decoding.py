@@ -93,3 +93,14 @@ def test_a_length_leaves_room_for_what_is_written(length):
 def test_a_batch_is_a_whole_number():
     with pytest.raises(ValueError, match="batch is 0 and must be an integer of at least 1"):
         decoding_rates(models(), (0,))
+    with pytest.raises(ValueError, match="contenders is empty"):
+        decoding_rates(models(), ())
+
+
+def test_half_of_a_short_context_leaves_room_for_what_is_written():
+    config = GPTConfig(vocab_size=5, context_length=20, n_layer=1, n_head=1, d_model=4)
+    model = {"small": manual.GPT(config, np.random.default_rng(0))}
+    found = decoding_rates(model, (np.int64(1),), rounds=3)
+    assert [rate.batch for rate in found] == [1]
+    with pytest.raises(ValueError, match="length is 5 and must be from 1 to 4"):
+        decoding_rates(model, (1,), length=5)

@@ -168,7 +168,7 @@ def test_wrong_sizes_get_one_clear_line(function):
     last = "T" if function is training_step else "S"
     with pytest.raises(ValueError, match="B is 0 and must be an integer of at least 1"):
         function(config(), 0, 5)
-    with pytest.raises(ValueError, match=f"{last} is 24 and must be an integer from 1 to context"):
+    with pytest.raises(ValueError, match=f"{last} is 24 and must be a whole number from 1 to"):
         function(config(), 1, 24)
     with pytest.raises(ValueError, match="dtype is 'float8' and must be one of 'float32', 'bf"):
         function(config(), 1, 5, "float8")

@@ -48,6 +48,7 @@ def test_the_plateau_does_not_depend_on_the_length():
         ({"schedule": "cosine", "decay_steps": 5}, "falls all the way: leave decay_steps out"),
         ({"schedule": "constant", "decay_steps": 5}, "'constant', which never falls: leave decay"),
         ({"schedule": "trapezoidal", "decay_steps": 95}, "decay_steps is 95 and must be from 0 to"),
+        ({"schedule": "trapezoidal", "decay_steps": 0.2}, "decay_steps is 0.2 and must be a whole"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes, message):
@@ -59,4 +60,9 @@ def test_a_trapezoid_without_a_fall_is_a_plateau():
     """A fifth of four steps is none; and none may be asked for."""
     for options in ({"steps": 4}, {"steps": 8, "decay_steps": 0}):
         rates = [get_lr(s, lr=1.0, schedule="trapezoidal", **options) for s in range(9)]
-        assert rates == [1.0] * options["steps"] + [0.0] * (9 - options["steps"])
+        assert rates == [1.0] * 9
+
+
+def test_what_climbs_to_the_end_stays_there():
+    rates = [get_lr(s, lr=1.0, steps=4, warmup_steps=4, schedule="cosine") for s in range(7)]
+    assert rates == [0.25, 0.5, 0.75, 1, 1, 1, 1]

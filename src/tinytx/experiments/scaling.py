@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import least_squares, nnls
 
+from ..manual.shapes import check_count
+
 HUBER = 1e-3  # a residual in log loss beyond this counts in proportion, not squared (Hoffmann)
 EXPONENTS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)  # where the search for alpha, beta starts
 STEEPEST = 10.0  # no exponent above: a term that falls so fast is seen at the smallest size only
@@ -259,6 +261,7 @@ def bootstrap_fit(
         )
     if not 0 < level < 1:
         raise ValueError(f"level is {level!r} and must be between 0 and 1, as 0.95")
+    check_count("resamples", resamples)
     result = fit(losses.mean(axis=1))
     n, rng = losses.shape[1], np.random.default_rng(seed)
     drawn = [tuple(fit(losses[:, rng.integers(n, size=n)].mean(axis=1))) for _ in range(resamples)]

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..manual.shapes import check_count
+
 MOST_SEEDS = 1_000_000  # nobody trains more; beyond, `seeds_needed` refuses instead of searching
 
 
@@ -161,8 +163,7 @@ def bootstrap_difference(
     −0.020 [−0.030, −0.010]
     """
     differences = _pairs(a, b)
-    if resamples < 1:
-        raise ValueError(f"resamples is {resamples} and must be at least 1")
+    check_count("resamples", resamples)
     n, tail = len(differences), _tail(level)
     indices = np.random.default_rng(seed).integers(n, size=(resamples, n))
     means = differences[indices].mean(axis=1)
@@ -213,14 +214,17 @@ def seeds_needed(deviation: float, smallest: float, level: float = 0.95, power: 
         centre, needed = ratio * math.sqrt(n), t.ppf(quantile, n - 1)
         return bool(nct.sf(needed, n - 1, centre) >= power)
 
+    too_small = f"smallest {smallest} is too small: over {MOST_SEEDS:,} seeds needed"
     few, many = 1, 2
     while not enough(many):
         few, many = many, 2 * many
         if few > MOST_SEEDS:
-            raise ValueError(f"smallest {smallest} is too small: over {MOST_SEEDS:,} seeds needed")
+            raise ValueError(too_small)
     while many - few > 1:
         middle = (few + many) // 2
         few, many = (few, middle) if enough(middle) else (middle, many)
+    if many > MOST_SEEDS:
+        raise ValueError(too_small)
     return many
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..manual.cache import window
-from ..manual.shapes import is_whole
+from ..manual.shapes import check_count
 
 FIRST = 64  # positions that a new cache has room for
 
@@ -65,8 +65,7 @@ class KVCache:
 
     def __init__(self, model: Any, batch: int):
         self._check_model(model)
-        if not is_whole(batch) or batch < 1:
-            raise ValueError(f"batch is {batch!r} and must be an integer of at least 1")
+        check_count("batch", batch)
         c = model.config
         self.context_length = c.context_length
         # Zeros, not whatever memory holds: a masked value still takes part, times 0, and 0 · nan

@@ -18,7 +18,7 @@ from ..manual.cache import Remember
 from ..manual.gpt import GPT
 from ..manual.loss import cross_entropy_backward, cross_entropy_forward
 from ..manual.module import Module
-from ..manual.shapes import is_whole
+from ..manual.shapes import check_count
 
 
 class ResidualNorms(NamedTuple):
@@ -116,8 +116,7 @@ def residual_norms(
     (5, 4)
     """
     check_config(config)
-    if not is_whole(batch) or batch < 1:
-        raise ValueError(f"batch is {batch!r} and must be an integer of at least 1")
+    check_count("batch", batch)
     if not residual and config.norm != "pre":
         raise ValueError(
             "residual is False and config.norm is 'post': a block without sums is a pre-norm one; "

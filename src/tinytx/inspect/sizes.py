@@ -54,6 +54,15 @@ def parameters(config: GPTConfig, active: bool = False) -> dict[str, int]:
     return config.parameter_counts(active)
 
 
+def check_read(name: str, value: object, config: GPTConfig) -> None:
+    """Refuse what is no number of positions that a model can read."""
+    if not is_whole(value) or not 1 <= value <= config.context_length:
+        raise ValueError(
+            f"{name} is {value!r} and must be a whole number from 1 to context_length "
+            f"{config.context_length}: a model cannot read more positions"
+        )
+
+
 def flops(config: GPTConfig, T: int) -> dict[str, int]:
     """Return the floating-point operations of a forward pass for *one* of T positions, by part.
 
@@ -94,11 +103,7 @@ def flops(config: GPTConfig, T: int) -> dict[str, int]:
     {'attention': 56623104, 'scores': 37748736, 'mlp': 113246208, 'head': 77194752}
     """
     check_config(config)
-    if not is_whole(T) or not 1 <= T <= config.context_length:
-        raise ValueError(
-            f"T is {T!r} and must be a whole number from 1 to context_length "
-            f"{config.context_length}: a model cannot read more positions"
-        )
+    check_read("T", T, config)
     V, D, L = config.vocab_size, config.d_model, config.n_layer
     F, width = config.d_ff, config.n_head * config.d_head
     asked, router = (config.n_active, config.n_expert * D) if config.n_expert else (1, 0)

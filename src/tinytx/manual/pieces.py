@@ -28,7 +28,7 @@ import numpy as np
 from .attention import Attention, _check, merge_heads, split_heads
 from .cache import Remember
 from .dropout import dropout_backward, dropout_forward
-from .shapes import check_shape, is_whole
+from .shapes import check_count, check_shape
 
 PIECE = 128  # positions; (128, 128) float32 are 64 KiB a head
 
@@ -239,8 +239,7 @@ class BlockwiseAttention(Attention):
 
 def check_piece(piece: object) -> None:
     """Refuse ``piece`` unless it is a positive integer."""
-    if not is_whole(piece) or piece < 1:
-        raise ValueError(f"piece is {piece!r} and must be an integer of at least 1: {PIECE} is one")
+    check_count("piece", piece, more=f": {PIECE} is one")
 
 
 def check_pieces(q: tuple[int, ...], k: tuple[int, ...], causal: bool, piece: object) -> None:

@@ -98,6 +98,12 @@ def as_dtype(dtype: Any) -> np.dtype:
     raise ValueError(f"dtype is {dtype!r} and must be numpy.float32 or numpy.float64")
 
 
+def check_count(name: str, value: object, least: int = 1, more: str = "") -> None:
+    """Refuse what is no integer of at least ``least``; ``more`` ends the message."""
+    if not is_whole(value) or value < least:
+        raise ValueError(f"{name} is {value!r} and must be an integer of at least {least}{more}")
+
+
 def is_whole(value: object) -> TypeGuard[int]:
     """Return whether ``value`` is an integer, of Python or NumPy; True and False are none."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

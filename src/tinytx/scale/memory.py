@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..config import GPTConfig, check_config
 from ..inspect.sizes import NUMBER, parameters
-from ..manual.shapes import is_whole
+from ..manual.shapes import check_count
 
 MOMENTS = {"sgd": 0, "momentum": 1, "adamw": 2}  # float32 numbers that an optimizer keeps
 STAGES = (0, 1, 2, 3)
@@ -66,8 +66,7 @@ def model_states(
     [120.0, 31.4, 16.6, 1.9]
     """
     _check("stage", stage, STAGES)
-    if not is_whole(ranks) or ranks < 1:
-        raise ValueError(f"ranks is {ranks!r} and must be a whole number, at least 1")
+    check_count("ranks", ranks)
     each = bytes_per_parameter(precision, optimizer)
     shared = (stage >= 3, stage >= 2, stage >= 1, stage >= 1)
     return States(
@@ -89,6 +88,7 @@ def numbers_sent(n_parameters: float, ranks: int, stage: int = 0) -> float:
     (150.0, 225.0)
     """
     _check("stage", stage, STAGES)
+    check_count("ranks", ranks)
     return (3 if stage == 3 else 2) * (ranks - 1) / ranks * n_parameters
 
 
@@ -137,6 +137,8 @@ def activations(
     """
     check_config(config)
     _check("precision", precision, NUMBER)
+    check_count("batch", batch)
+    check_count("T", T)
     D, L, c = config.d_model, config.n_layer, config
     width, kv = c.n_head * c.d_head, c.kv_heads * c.d_head
     # norm, q, k, v and what they read; attention's output; norm, and what the MLP reads

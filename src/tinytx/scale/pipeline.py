@@ -8,7 +8,10 @@ et al. 2019 (GPipe), section 2.3; Narayanan et al. 2021, section 2.2, for the ot
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
+
+from ..manual.shapes import check_count
 
 ORDERS = ("all forward first", "one forward, one backward")
 
@@ -56,15 +59,26 @@ class Timetable(NamedTuple):
         >>> print("\n".join(timetable(2, 3, forward=1, backward=1).rows()))
         abc..ABC
         .abcABC.
+
+        Raises
+        ------
+        ValueError
+            If with ``width`` letters for a unit of time some work would end within a letter.
         """
+        edges = {edge * width for each in self.work for edge in (each.start, each.end)}
+        if any(abs(edge - round(edge)) > 1e-9 for edge in edges):
+            raise ValueError(
+                f"width is {width}, and some work does not end with a letter: give a width that "
+                "makes all times whole, as 2 where they are halves"
+            )
         lines = []
         for stage in range(self.stages):
-            line = ["."] * (round(self.time) * width)
+            line = ["."] * round(self.time * width)
             for each in self.work:
                 if each.stage == stage:
                     letter = chr(ord("a") + each.micro % 26)
                     letter = letter if each.kind == "forward" else letter.upper()
-                    cells = slice(round(each.start) * width, round(each.end) * width)
+                    cells = slice(round(each.start * width), round(each.end * width))
                     line[cells] = [letter] * (cells.stop - cells.start)
             lines.append("".join(line))
         return lines
@@ -76,6 +90,8 @@ def bubble(stages: int, micro_batches: int) -> float:
     >>> bubble(4, 4), round(bubble(4, 32), 3)
     (0.42857142857142855, 0.086)
     """
+    check_count("stages", stages)
+    check_count("micro_batches", micro_batches)
     return (stages - 1) / (micro_batches + stages - 1)
 
 
@@ -100,9 +116,17 @@ def timetable(
         but a stage holds activations of p micro-batches at most, and not of all m.
     forward, backward
         How long each takes in each stage; a backward has twice the arithmetic.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or the order unknown.
     """
-    if stages < 1 or micro_batches < 1:
-        raise ValueError(f"stages is {stages} and micro_batches {micro_batches}: at least 1 each")
+    check_count("stages", stages)
+    check_count("micro_batches", micro_batches)
+    for name, value in {"forward": forward, "backward": backward}.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} is {value!r} and must be above 0 and finite")
     if order not in ORDERS:
         raise ValueError(f"order is {order!r} and must be one of {', '.join(map(repr, ORDERS))}")
     left = [_order_of(stage, stages, micro_batches, order) for stage in range(stages)]

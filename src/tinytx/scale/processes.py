@@ -135,7 +135,8 @@ def _be(
     except LostRankError:
         answer.send(("lost", "another rank is gone"))
     except Exception as error:
-        answer.send(("raised", f"{type(error).__name__}: {str(error).splitlines()[0]}"))
+        says = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+        answer.send(("raised", says))
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()

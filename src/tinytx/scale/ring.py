@@ -17,6 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..manual.shapes import check_count
+
+WAYS = ("ring", "one collects")
+
 
 class Message(NamedTuple):
     """One chunk on its way."""
@@ -79,8 +83,14 @@ def all_gather(chunks: Sequence[np.ndarray]) -> list[np.ndarray]:
 
     >>> [whole.tolist() for whole in all_gather([np.array([22]), np.array([11])])]
     [[11, 22], [11, 22]]
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one is no vector or of another dtype.
     """
     n = len(chunks)
+    _check_alike("chunks", chunks := [np.array(chunk) for chunk in chunks])
     size_of = {owned(rank, n): len(chunk) for rank, chunk in enumerate(chunks)}
     cuts = np.cumsum([size_of[i] for i in range(n)])[:-1]
     held = []
@@ -105,14 +115,20 @@ def numbers_sent(n: int, size: int, way: str = "ring") -> list[int]:
 
     >>> numbers_sent(4, 1000), numbers_sent(4, 1000, "one collects")
     ([1500, 1500, 1500, 1500], [3000, 1000, 1000, 1000])
+
+    Raises
+    ------
+    ValueError
+        If a size is out of range, or ``way`` unknown.
     """
+    check_count("n", n)
+    check_count("size", size, 0)
+    if way not in WAYS:
+        raise ValueError(f"way is {way!r} and must be one of {', '.join(map(repr, WAYS))}")
     if way == "one collects":
         return [(n - 1) * size if rank == 0 else size * (n > 1) for rank in range(n)]
-    sent = [0] * n
-    for step in ring_steps([np.zeros(size, np.int8)] * n):
-        for message in step.messages:
-            sent[message.source] += message.numbers
-    return sent
+    chunks = [size // n + (i < size % n) for i in range(n)]  # in each half all but one go out
+    return [2 * size - chunks[(r + 1) % n] - chunks[(r + 2) % n] for r in range(n)]
 
 
 def _round(phase: str, held: list[list[np.ndarray]], shift: int) -> Iterator[Step]:
@@ -133,12 +149,19 @@ def _round(phase: str, held: list[list[np.ndarray]], shift: int) -> Iterator[Ste
 def _checked(buffers: Sequence[np.ndarray]) -> list[list[np.ndarray]]:
     """Return copies of the buffers, each cut into as many chunks as there are ranks."""
     arrays = [np.array(buffer) for buffer in buffers]
-    if not arrays:
-        raise ValueError("buffers is empty: give what each rank holds")
-    for rank, array in enumerate(arrays):
-        if array.ndim != 1 or array.shape != arrays[0].shape or array.dtype != arrays[0].dtype:
-            raise ValueError(
-                f"buffers[{rank}] is {array.dtype} {array.shape} and buffers[0] is "
-                f"{arrays[0].dtype} {arrays[0].shape}: give one vector of a size for each rank"
-            )
+    _check_alike("buffers", arrays, "of a size ")
     return [np.array_split(array, len(arrays)) for array in arrays]
+
+
+def _check_alike(name: str, arrays: list[np.ndarray], sizes: str = "") -> None:
+    """Refuse what are no vectors of one dtype and, where ``sizes`` says so, of one size."""
+    if not arrays:
+        raise ValueError(f"{name} is empty: give what each rank holds")
+    first = arrays[0]
+    for rank, array in enumerate(arrays):
+        alike = array.dtype == first.dtype and (not sizes or array.shape == first.shape)
+        if array.ndim != 1 or not alike:
+            raise ValueError(
+                f"{name}[{rank}] is {array.dtype} {array.shape} and {name}[0] is {first.dtype} "
+                f"{first.shape}: give one vector {sizes}and of one dtype for each rank"
+            )

@@ -7,7 +7,7 @@ when its backward comes, as GPipe does (Huang et al. 2019, section 2.3): so many
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class SecondStage:
 
 
 def pipeline_gradients(
-    model: GPT, batches: Sequence[tuple[np.ndarray, np.ndarray]], cut: int
+    model: GPT, batches: Iterable[tuple[np.ndarray, np.ndarray]], cut: int
 ) -> float:
     """Add the gradients of the mean loss over all micro-batches; return that loss.
 
@@ -79,20 +79,23 @@ def pipeline_gradients(
     model
         A GPT in training mode, without dropout.
     batches
-        Micro-batches: ids and targets, (B, T) each.
+        Micro-batches: ids and targets, (B, T) each. One without a target to count adds nothing.
     cut
         How many blocks the first stage has.
 
     Raises
     ------
     ValueError
-        If ``cut`` leaves a stage without blocks, or the model has dropout: a second forward would
-        draw other units.
+        If ``cut`` leaves a stage without blocks, there is no target, or the model has dropout: a
+        second forward would draw other units.
     """
     if not 0 < cut < model.config.n_layer:
         raise ValueError(f"cut is {cut} and must be from 1 to {model.config.n_layer - 1}")
     if model.config.dropout:
         raise ValueError(f"dropout is {model.config.dropout} and must be 0 here")
+    batches = [batch for batch in batches if count_targets(batch[1])]
+    if not batches:
+        raise ValueError("batches have no target to learn from: give at least one")
     first, second = FirstStage(model, cut), SecondStage(model, cut)
     total = sum(count_targets(targets) for _, targets in batches)
     handed, loss = [], 0.0

@@ -22,6 +22,7 @@ import numpy as np
 from ..config import GPTConfig
 from ..manual.mlp import MLP
 from ..manual.module import Module
+from ..manual.shapes import is_whole
 from .ring import ring_all_reduce
 
 
@@ -37,8 +38,8 @@ def split_mlp(state: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
         If n does not divide d_ff.
     """
     d_ff = len(state["up_proj.weight"])
-    if n < 1 or d_ff % n:
-        raise ValueError(f"n is {n} and must divide d_ff {d_ff}: each rank gets as many columns")
+    if not is_whole(n) or n < 1 or d_ff % n:
+        raise ValueError(f"n is {n!r} and must divide d_ff {d_ff}: each rank gets as many columns")
     width = d_ff // n
     parts: list[dict[str, Any]] = []
     for rank in range(n):
@@ -60,9 +61,10 @@ class ParallelMLP(Module):
     def __init__(self, mlp: Any, config: GPTConfig, n: int):
         dtype = mlp.up_proj.weight.data.dtype
         rng = np.random.default_rng(0)  # of weights that are overwritten
+        states = split_mlp(mlp.state_dict(), n)
         narrow = replace(config, d_ff=config.d_ff // n)
         self.ranks = []
-        for state in split_mlp(mlp.state_dict(), n):
+        for state in states:
             rank = MLP(narrow, rng, dtype)
             rank.load_state_dict(state)
             self.ranks.append(rank)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
+from ..manual.shapes import check_count
 from .machine import Machine, measure_machine
 from .rungs import Inputs, Rung, numpy_rungs, torch_rungs
 from .timing import Ratio, in_turn, ratio, repeated
@@ -80,10 +81,9 @@ def climb(
     RuntimeError
         If a rung computes something else than the one before.
     """
-    threads = threads or _cores()
+    threads = _cores() if threads is None else threads
     for name, value in {"N": N, "D": D, "F": F, "threads": threads}.items():
-        if type(value) is not int or value < 1:
-            raise ValueError(f"{name} is {value!r} and must be an integer of at least 1")
+        check_count(name, value)
     if machine is None:
         with _threads(threads):
             machine = measure_machine()

@@ -16,9 +16,10 @@ import numpy as np
 
 from ..config import GPTConfig
 from ..generation.engine import engine_of
+from ..manual.shapes import check_count, is_whole
 from .machine import Machine
 from .timing import Ratio, in_turn, ratio, repeated
-from .work import check_count, products
+from .work import products
 
 TOKENS = 16  # in a row; one alone is over before the processor's caches are warm
 
@@ -160,8 +161,9 @@ def _reader(model: Any, length: int) -> Callable[[], None]:
 def _before(config: GPTConfig, length: int | None) -> int:
     """Return how many tokens are there before, with room behind them."""
     most = config.context_length - TOKENS
-    length = max(1, config.context_length // 2) if length is None else length
-    if type(length) is not int or not 1 <= length <= most:
+    if length is None:
+        length = max(1, min(most, config.context_length // 2))
+    if not is_whole(length) or not 1 <= length <= most:
         raise ValueError(
             f"length is {length!r} and must be from 1 to {most}: context_length is "
             f"{config.context_length}, and {TOKENS} tokens are written"

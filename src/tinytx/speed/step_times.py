@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..manual import GPT, attention
+from ..manual.shapes import check_count
 from ..training import learner as learning
 from ..training.settings import TrainConfig
 
@@ -116,8 +117,7 @@ def timed_step(
             f"model is a {type(model).__name__} and must be a GPT of tinytx.manual: PyTorch's has "
             "torch.profiler"
         )
-    if type(rounds) is not int or rounds < 1:
-        raise ValueError(f"rounds is {rounds!r} and must be an integer of at least 1")
+    check_count("rounds", rounds)
     settings = TrainConfig(steps=1, batch_size=len(batch[0]), lr=1e-5, optimizer=optimizer)
     plain, watched = (learning.NumPyLearner.of(_fresh(model), settings) for _ in range(2))
     clock = Clock()

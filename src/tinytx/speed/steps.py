@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..config import GPTConfig, check_config
-from ..inspect.sizes import flops
-from .work import EACH, UPDATE, UPDATED, Work, check_count, number_bytes, products, there
+from ..inspect.sizes import check_read, flops
+from ..manual.shapes import check_count
+from .work import EACH, UPDATE, UPDATED, Work, number_bytes, products, there
 
 
 def training_step(
@@ -52,7 +53,7 @@ def training_step(
     check_config(config)
     T = config.context_length if T is None else T
     check_count("B", B)
-    check_count("T", T, config.context_length)
+    check_read("T", T, config)
     z = number_bytes(dtype)
     works = [*_embedding(config, B, T), *_norms(config, B * T), *_products(config, B * T)]
     works += [*_attention(config, B, T), *_rest(config, B, T)]
@@ -76,7 +77,7 @@ def decoding_step(config: GPTConfig, B: int, S: int, dtype: str = "float32") -> 
     """
     check_config(config)
     check_count("B", B)
-    check_count("S", S, config.context_length)
+    check_read("S", S, config)
     z, D, L, H = number_bytes(dtype), config.d_model, config.n_layer, config.n_head
     width, kv = H * config.d_head, config.kv_heads * config.d_head
     works = [one for one in _embedding(config, B, 1) if one.direction == "forward"]

@@ -14,6 +14,8 @@ from statistics import median, quantiles
 from time import perf_counter, sleep
 from typing import NamedTuple, TypeVar
 
+from ..manual.shapes import check_count
+
 Times = dict[str, list[float]]  # seconds of each round, by contender
 Key = TypeVar("Key")  # what names a contender
 SAMPLES = 5
@@ -73,10 +75,11 @@ def in_turn(contenders: Mapping[Key, Callable[[], float]], rounds: int) -> dict[
     Raises
     ------
     ValueError
-        If there are fewer than 3 rounds: they would have no quartiles.
+        If there are no contenders, or fewer than 3 rounds: they would have no quartiles.
     """
-    if type(rounds) is not int or rounds < 3:
-        raise ValueError(f"rounds is {rounds!r} and must be an integer of at least 3: quartiles")
+    check_count("rounds", rounds, 3, ": quartiles")
+    if not contenders:
+        raise ValueError("contenders is empty: give what is to be timed")
     names = list(contenders)
     times: dict[Key, list[float]] = {name: [] for name in names}
     gc.collect()

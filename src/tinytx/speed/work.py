@@ -102,13 +102,6 @@ def number_bytes(dtype: str) -> int:
     return NUMBER[dtype]
 
 
-def check_count(name: str, value: object, most: int | None = None) -> None:
-    """Refuse what is no whole number from 1 to ``most``."""
-    if type(value) is not int or value < 1 or (most is not None and value > most):
-        limit = "of at least 1" if most is None else f"from 1 to context_length {most}"
-        raise ValueError(f"{name} is {value!r} and must be an integer {limit}")
-
-
 def by_part(works: Iterable[Work], products_only: bool = False) -> dict[str, int]:
     """Return the operations of each part that has any, in the order of :data:`PARTS`."""
     found = dict.fromkeys(PARTS, 0)

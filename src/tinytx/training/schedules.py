@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from ..manual.shapes import is_whole
+
 SCHEDULES = ("cosine", "linear", "constant", "trapezoidal")
 
 
@@ -48,12 +50,14 @@ def get_lr(
     schedule
         One of :data:`SCHEDULES`.
     decay_steps
-        How many steps the trapezoid's fall takes; None for a fifth of ``steps``.
+        How many steps the trapezoid's fall takes; None for a fifth of ``steps``, rounded down. With
+        0 it never falls.
 
     Raises
     ------
     ValueError
-        If a number is negative, the schedule unknown, or warm-up and fall are longer than the run.
+        If a number is negative, ``decay_steps`` not whole, the schedule unknown, or warm-up and
+        fall are longer than the run.
 
     Source: Loshchilov and Hutter 2017 (cosine), Goyal et al. 2017 (warm-up), Hägele et al. 2024
     (trapezoidal, there "constant with cooldown").
@@ -70,10 +74,10 @@ def get_lr(
         return lr * (step + 1) / warmup_steps
     if schedule == "constant":
         return lr
+    if fall == 0:  # a plateau to the end, and beyond
+        return lr
     if step >= steps:
         return min_lr
-    if fall == 0:  # a plateau to the end
-        return lr
     done = max(0.0, (step - (steps - fall)) / fall)  # 0 to 1
     left = 0.5 * (1 + math.cos(math.pi * done)) if schedule == "cosine" else 1 - done
     return min_lr + (lr - min_lr) * left
@@ -92,6 +96,8 @@ def decay_length(schedule: str, steps: int, warmup_steps: int, decay_steps: int 
             )
         return steps - warmup_steps
     fall = steps // 5 if decay_steps is None else decay_steps
+    if not is_whole(fall):
+        raise ValueError(f"decay_steps is {fall!r} and must be a whole number of steps")
     if not 0 <= fall <= steps - warmup_steps:
         raise ValueError(
             f"decay_steps is {fall} and must be from 0 to {steps - warmup_steps}, the steps "
