@@ -75,6 +75,7 @@ def check_moments(grammar):
     square = math.fsum(p * c * c for p, c in zip(chances, costs, strict=True))
     assert moments.square == pytest.approx(square, rel=1e-12)
     assert moments.collision == pytest.approx(math.fsum(p * p for p in chances), rel=1e-12)
+    assert moments.highest == pytest.approx(-min(costs), rel=1e-12, abs=1e-12)
     length = sum(p * len(text) for text, p in texts)
     assert moments.length == pytest.approx(float(length), rel=1e-12)
 

@@ -66,6 +66,7 @@ def test_logits_of_whole_numbers_are_not_cut_to_such():
     [
         (np.array([False, False, True, True]), "gives booleans and must give ids: np.flatnonzero"),
         ([2.7], "rule is float64 and must be an array of integers"),
+        (3, "rule gives 3 and must give a list of ids, as [3]"),
         ("13", "rule is <U1 and must be an array of integers"),
         ([4], "rule holds 4 and must be from 0 to 3"),
     ],

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..manual.shapes import check_ids
+from ..wording import short
 
 # The texts so far, B of (T,), and logits (B, V), which it may write to; returns logits (B, V).
 Processor = Callable[[list[np.ndarray], np.ndarray], np.ndarray]
@@ -71,7 +72,7 @@ def only(rule: Callable[[np.ndarray], Iterable[int]]) -> Processor:
     def process(texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:
         logits = _floats(logits)
         for text, row in zip(texts, logits, strict=True):
-            allowed = _ids(list(rule(text)), len(row))
+            allowed = _ids(rule(text), len(row))
             kept = row[allowed]
             row[:] = -np.inf
             row[allowed] = kept
@@ -86,8 +87,11 @@ def _floats(logits: Any) -> np.ndarray:
     return logits if np.issubdtype(logits.dtype, np.floating) else logits.astype(np.float64)
 
 
-def _ids(named: list[Any], vocab_size: int) -> np.ndarray:
-    allowed = np.array(named) if named else np.empty(0, dtype=np.int64)
+def _ids(named: Any, vocab_size: int) -> np.ndarray:
+    if not isinstance(named, Iterable):
+        raise ValueError(f"rule gives {short(named)} and must give a list of ids, as [3]")
+    ids = list(named)
+    allowed = np.array(ids) if ids else np.empty(0, dtype=np.int64)
     if allowed.dtype == np.bool_:
         raise ValueError("rule gives booleans and must give ids: np.flatnonzero(mask)")
     check_ids("rule", allowed, vocab_size)

@@ -34,6 +34,7 @@ class Moments(NamedTuple):
     length: float = 0.0  # mean of the measure, by default the number of characters
     collision: float = 1.0  # Σ p²: the chance that two independent texts are the same
     count: int = 1  # type: ignore[assignment]  # how many texts there are; it hides tuple.count
+    highest: float = 0.0  # ln p of the likeliest text
 
     @property
     def deviation(self) -> float:
@@ -95,7 +96,7 @@ class Recursion:
         held = [(slot, self._entries(pool, slot, key)[0]) for slot, pool, key in state if key]
         slots = {slot: option.forms or {} for slot, option in held}
         choice = self.grammar.choices[rule_name(call, slots)]
-        total = Moments(collision=0.0, count=0)
+        total = Moments(collision=0.0, count=0, highest=-math.inf)
         for option in choice.options:
             agenda = after
             for part in () if option.forms else reversed(option.parts):
@@ -144,4 +145,5 @@ def _add(total: Moments, p: float, rest: Moments) -> Moments:
         length=total.length + p * rest.length,
         collision=total.collision + p**2 * rest.collision,
         count=total.count + rest.count,
+        highest=max(total.highest, rest.highest - cost),
     )

@@ -23,6 +23,7 @@ class Entropy(NamedTuple):
     per_character: float  # H / characters: the entropy rate of a corpus
     collision: float  # chance that two independent stories are the same
     count: int  # type: ignore[assignment]  # how many different stories; it hides tuple.count
+    highest: float  # ln p of the likeliest story
 
 
 class Estimate(NamedTuple):
@@ -57,6 +58,7 @@ def entropy() -> Entropy:
         per_character=moments.entropy / characters,
         collision=moments.collision,
         count=moments.count,
+        highest=moments.highest,
     )
 
 
