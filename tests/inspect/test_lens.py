@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -184,8 +185,8 @@ def test_wrong_input_gets_one_clear_line(engine, given, message):
 def test_what_is_no_sum_is_refused(engine):
     with pytest.raises(ValueError, match=r"config.norm is 'post' and must be 'pre' for attribute"):
         attribute(make(engine, norm="post"), CLEAN, 3)
-    model = make(engine)
-    for name in ("blocks.0", "blocks.1.attn", "ln_f"):
+    models = [make(engine)] if engine == "numpy" else [make(engine), make(engine).float()]
+    for model, name in itertools.product(models, ("blocks.0", "blocks.1.attn", "ln_f")):
         with (
             patch(model, {name: lambda x: 2 * x}),
             pytest.raises(ValueError, match="the parts do not add up to the logit: a whole block"),

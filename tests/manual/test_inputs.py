@@ -145,6 +145,8 @@ REFUSED = [
     (lambda: attention_forward(q, k, v.astype(F32)), "v is float32 and q is float64"),
     (lambda: attention_forward(q, k, v, np.ones((5, 5), bool)),
      r"mask has shape \(5, 5\) and must broadcast to \(2, 3, 3, 5\)"),
+    (lambda: attention_forward(q, k, v, np.ones((1, 1, 1, 3, 5), bool)),
+     r"mask has shape \(1, 1, 1, 3, 5\) and must broadcast to \(2, 3, 3, 5\)"),
     (lambda: attention_forward(q, k, v, np.ones((3, 5))), "mask is float64 and must be bool"),
     (lambda: split_heads(X[0], 2), r"x has shape \(3, 4\) and must have three dimensions, \(B, T,"),
     (lambda: split_heads(X, 3), "n_head is 3 and does not divide x's last dimension 4"),

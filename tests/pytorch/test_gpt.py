@@ -143,6 +143,12 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
         (lambda m, ids: m(ids, ids), "mask is torch.int64 and must be bool: True where"),
         (lambda m, ids: m(ids, ids[:, :3] > 0), r"mask has shape \(2, 3\) and must broadcast to"),
         (
+            lambda m, ids: m(ids, ids[None, None, None, :1] > 0),
+            r"mask has shape \(1, 1, 1, 1, 6\) and must broadcast to \(2, 3, 6, 6\)",
+        ),
+        (lambda m, ids: pytorch.GPT(m.config, dtype="float64"), "dtype is 'float64' and must be"),
+        (lambda m, ids: pytorch.GPT(m.config, dtype=ids.dtype), "dtype is torch.int64 and must be"),
+        (
             lambda m, ids: cross_entropy(m(ids), ids[:1]),
             r"targets has shape \(1, 6\) and must have",
         ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinytx import manual
 from tinytx.generation import generate
-from tinytx.pytorch import GPT, Linear, quantized, stretched
+from tinytx.pytorch import GPT, Embedding, Linear, quantized, stretched
 from tinytx.pytorch.int8 import (
     Int8Embedding,
     Int8Linear,
@@ -196,8 +196,10 @@ def test_it_cannot_be_trained_and_other_weights_are_refused():
         (lambda: quantize_rows(torch.zeros(3)), r"weight has shape \(3,\) and must be a matrix"),
         (lambda: quantize_rows(torch.zeros(2, 3).int()), "weight is torch.int32 and must be"),
         (lambda: quantize_rows(torch.tensor([[1, torch.nan]])), "weight holds nan, infinity"),
+        (lambda: quantize_rows(torch.ones(1, 2).double() * 1e39), "weight holds nan, infinity or"),
         (lambda: quantize_groups(torch.ones(2, 6), 9, 3), "bits is 9 and must be an integer"),
         (lambda: quantize_groups(torch.ones(2, 6), 4, 4), "size is 4 and must be an integer"),
+        (lambda: quantized(Embedding(3, 2))(torch.tensor([-1])), "ids holds -1 and must be from"),
     ],
 )
 def test_refusals(call, message):

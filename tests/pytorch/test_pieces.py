@@ -99,6 +99,16 @@ def test_a_row_with_no_key_is_zero_in_any_precision(dtype):
     torch.testing.assert_close(out.double(), want, rtol=0, atol=16 * torch.finfo(dtype).eps)
 
 
+def test_sums_of_half_precision_are_those_of_float32():
+    """In bfloat16 256 + 1 is 256."""
+    q, k, v = (torch.zeros(1, 1, 512, 1, dtype=torch.bfloat16) for _ in range(3))
+    v[:, :, 256:] = 1
+    assert blockwise_attention(q[:, :, :1], k, v, piece=1).item() == 0.5
+    one = v[:, :, :1].requires_grad_()
+    blockwise_attention(q, k[:, :, :1], one, piece=1).sum().backward()
+    assert one.grad.item() == 512
+
+
 def test_nothing_of_the_weights_is_kept_for_the_backward():
     """What autograd keeps, in bytes: (T, S) weights of the formula, five rows of the pieces."""
 
