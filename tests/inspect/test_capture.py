@@ -7,7 +7,7 @@ import torch
 from tinytx import pytorch
 from tinytx.config import GPTConfig
 from tinytx.generation import generate
-from tinytx.inspect.capture import capture
+from tinytx.inspect.capture import Capture, capture
 from tinytx.manual import GPT
 
 CONFIG = GPTConfig(vocab_size=7, context_length=5, n_layer=2, n_head=3, d_model=6)
@@ -55,25 +55,30 @@ def test_nothing_is_left_behind_even_after_an_error():
 
 def test_training_goes_on_as_if_nobody_looked():
     gpt, other = model(), model()
-    with capture(gpt):
+    with capture(gpt) as seen:
         for one in (gpt, other):
-            one.backward(np.ones_like(one.forward(IDS)))
+            logits = one.forward(IDS)
+            for value in seen.values():
+                value[:] = 0  # they are copies
+            one.backward(np.ones_like(logits))
     for mine, theirs in zip(gpt.parameters(), other.parameters(), strict=True):
         np.testing.assert_array_equal(mine.grad, theirs.grad)
 
 
-def test_captures_nest_and_are_copies():
-    gpt = model()
-    with capture(gpt) as outer:
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_captures_nest_and_are_copies(engine):
+    gpt, ids = (model(), IDS) if engine == "numpy" else (twin(), torch.tensor(IDS))
+    with capture(gpt.eval()) as outer:
         with capture(gpt) as inner:
-            gpt.forward(IDS)
+            gpt(ids)
         assert inner.keys() == outer.keys()
-        gpt.clear_saved()
-        gpt.forward(IDS[:1])
-    assert outer["logits"].shape == (1, 4, 7)
-    assert inner["logits"].shape == (2, 4, 7)
-    inner["blocks.0"][:] = 0
-    assert outer["blocks.0"].any()
+        for name, value in inner.items():
+            value[:] = 0
+            assert outer[name].any(), name
+        gpt(ids[:1])
+    for name in ("logits", "blocks.0.attn.weights"):
+        assert len(outer[name]) == 1
+        assert len(inner[name]) == 2
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
@@ -96,8 +101,10 @@ def test_a_part_can_be_captured_alone(engine):
     np.testing.assert_array_equal(attn.attention()[0], attn["weights"])
     with capture(gpt.blocks[0].mlp) as mlp:
         gpt.blocks[0].mlp(x)
-    with pytest.raises(ValueError, match=r"^there is no attention in this part: capture the model"):
-        mlp.attention()
+    other = Capture(reweights=np.ones(6))  # of a module with another name
+    for seen in (mlp, other):
+        with pytest.raises(ValueError, match=r"^there is no attention in this part: capture the"):
+            seen.attention()
 
 
 def test_an_empty_capture_says_so():
