@@ -71,6 +71,28 @@ def test_a_bug_trains_and_its_loss_falls(name):
     assert len(found.text) == len(trial.PROMPT) + 60
 
 
+@pytest.mark.parametrize("settings", [trial.Settings(), trial.Settings(documents=True)], ids=str)
+def test_a_right_model_has_one_loss_in_all_three_ways(settings):
+    model = trial.make_model(settings, 0).eval()
+    windows = trial.texts(settings, np.random.default_rng(0))[2][:4]
+    ways = trial.whole_loss, trial.prefix_loss, trial.writing_loss
+    found = [way(model, windows, settings) for way in ways]
+    assert found == pytest.approx([trial.loss_of(model, windows, settings)] * 3, rel=1e-5)
+    torch.manual_seed(0)
+    leaky = GPT(trial.model_config(settings, causal=False)).eval()
+    whole, prefix = (way(leaky, windows, settings) for way in ways[:2])
+    assert abs(whole - prefix) > 1e-3  # a prefix ends where its last position is
+
+
+def test_means_sides_and_some_windows_are_what_they_say():
+    assert trial.means(list(range(25))) == [4.5, 14.5]
+    train, held_out = trial.sides(np.arange(300), 16, np.random.default_rng(0))
+    assert train[-1].max() < held_out[0].min()
+    windows = list(range(25))
+    assert trial.some(windows, 10) == windows[::3]
+    assert trial.some(windows, 99) == windows
+
+
 def test_the_written_out_base_computes_what_the_fused_kernel_does():
     model = trial.make_model(trial.Settings(), 0).eval()
     copy = WRITTEN_OUT.planted.load("bugs.trial")
