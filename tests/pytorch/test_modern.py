@@ -317,10 +317,11 @@ def test_autocast_is_near():
     logits = model(ids)
     with torch.autocast("cpu", torch.bfloat16):
         mixed, seen = model(ids), model(ids, weights=[])
-    assert mixed.dtype == seen.dtype == torch.bfloat16
-    for near in (mixed, seen):
+        cut = model.use_pieces(2)(ids)
+    assert mixed.dtype == seen.dtype == cut.dtype == torch.bfloat16
+    for near in (mixed, seen, cut):
         assert 0 < (near - logits).abs().max() < 0.05 * logits.abs().max()
-    mixed.float().sum().backward()
+    (mixed + cut).float().sum().backward()
     assert {p.grad.dtype for p in model.parameters()} == {torch.float32}
 
 
