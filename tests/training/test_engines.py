@@ -15,7 +15,12 @@ from tinytx.data.batches import WindowSource
 from tinytx.training import DivergenceError, NumPyLearner, RunFolder, TrainConfig, Trainer
 from tinytx.training.parallel import World
 from tinytx.training.torch_learner import TorchLearner
-from tinytx.training.wrappers import first_blocks, rest_blocks
+from tinytx.training.wrappers import (
+    first_blocks,
+    full_optimizer_state,
+    load_optimizer_state,
+    rest_blocks,
+)
 
 from .test_loop import StopAt
 
@@ -298,6 +303,39 @@ def test_blocks_that_wait_add_nothing_and_then_learn(tmp_path):
     resumed = trainer("pytorch", RunFolder(tmp_path / "run", resume=True), seed=9, **more)
     resumed.run()
     assert same(resumed.learner.tensors(), run.learner.tensors())
+
+
+def test_biases_of_blocks_that_wait_are_zero_too():
+    model, draw = trainer("pytorch").learner.model, torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += torch.randn(parameter.shape, generator=draw)
+    rest_blocks(model, 1)
+    ids = torch.arange(5)[None] % 7
+    torch.testing.assert_close(model(ids), first_blocks(model, 1)(ids))
+
+
+def test_the_state_of_an_optimizer_is_put_back_as_a_copy_and_must_fit():
+    optimizer = torch.optim.AdamW([torch.ones(2, 3, requires_grad=True)])
+    (weight,) = optimizer.param_groups[0]["params"]
+    vectors = {"step": np.array(1.0, np.float32), "exp_avg": np.ones((2, 3), np.float32)}
+    given = {
+        f"0.{name}": one for name, one in {**vectors, "exp_avg_sq": vectors["exp_avg"]}.items()
+    }
+    load_optimizer_state(optimizer, given)
+    weight.sum().backward()
+    optimizer.step()
+    assert full_optimizer_state(optimizer)[0]["step"] == 2
+    assert all((one == 1).all() for one in given.values())
+    load_optimizer_state(optimizer, {})  # of one that has not begun
+    assert full_optimizer_state(optimizer) == {}
+    for name, message in (
+        ("1.exp_avg", "'1.exp_avg' belongs to no parameter"),
+        ("x.exp_avg", "'x.exp_avg' belongs to no parameter"),
+        ("0.exp_avg", r"'0.exp_avg' has shape \(3,\) and must have \(2, 3\)"),
+    ):
+        with pytest.raises(ValueError, match=f"^optimizer state {message}"):
+            load_optimizer_state(optimizer, {name: np.ones(3, np.float32)})
 
 
 @pytest.mark.parametrize(
