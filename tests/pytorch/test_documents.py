@@ -190,7 +190,10 @@ def test_documents_that_cannot_be_used_are_refused_in_one_line():
 
 def test_places_ask_for_rows_of_integers():
     for module, make in ((np_documents, np.asarray), (torch_documents, torch.tensor)):
-        with pytest.raises(ValueError, match=r"^documents has shape \(3,\) and must have \(B, T"):
-            module.document_places(make([7, 7, 8]))
-        with pytest.raises(ValueError, match=r"^documents is list and must be"):
-            module.document_places([[7, 7, 8]])
+        for ask in (module.document_places, module.document_mask):
+            with pytest.raises(
+                ValueError, match=r"^documents has shape \(3,\) and must have \(B, T"
+            ):
+                ask(make([7, 7, 8]))
+            with pytest.raises(ValueError, match=r"^documents is list and must be"):
+                ask([[7, 7, 8]])

@@ -58,9 +58,15 @@ def document_mask(
            [1, 1, 0, 0],
            [0, 0, 1, 0],
            [0, 0, 1, 1]])
+
+    Raises
+    ------
+    ValueError
+        If ``documents`` are no integers (B, T).
     """
-    place = np.arange(documents.shape[1])
-    first = place - document_places(documents)  # (B, T): where its document begins
+    before = document_places(documents)
+    place = np.arange(before.shape[1])
+    first = place - before  # (B, T): where its document begins
     mask = first[:, :, None] == first[:, None, :]  # (B, T, T)
     if causal:
         mask &= causal_mask(len(place))

@@ -39,9 +39,15 @@ def document_mask(
 
     ``documents`` is (B, T), as for :func:`document_places`; the others are as in the configuration.
     The ``sinks`` are each document's own first tokens, not the row's.
+
+    Raises
+    ------
+    ValueError
+        If ``documents`` are no integers (B, T).
     """
-    place = torch.arange(documents.shape[1], device=documents.device)
-    first = place - document_places(documents)  # (B, T): where its document begins
+    before = document_places(documents)
+    place = torch.arange(before.shape[1], device=documents.device)
+    first = place - before  # (B, T): where its document begins
     mask = first[:, :, None] == first[:, None, :]  # (B, T, T)
     if causal:
         mask = mask & causal_mask(len(place), device=documents.device)
