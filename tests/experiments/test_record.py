@@ -67,6 +67,8 @@ def test_another_setting_is_another_run(tmp_path: Path, trained: list[Any]) -> N
     lines = [{**json.loads(text), "stamp": "00000000"} for text in path.read_text().splitlines()]
     path.write_text("".join(map(as_text, lines)))
     assert not InThreads(path).lines
+    InThreads(path).record([])
+    assert path.read_text() == "".join(map(as_text, lines))  # and it is kept
 
 
 def test_sizes_of_the_scaling_law_share_a_rate(tmp_path: Path, trained: list[Any]) -> None:
@@ -133,8 +135,33 @@ def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
     path.write_text('{"arm": "base"}\n{"arm": "base"}\n')
     with pytest.raises(ValueError, match=r"line 1 of .* is no run"):
         Recorder(path)
-    with pytest.raises(ValueError, match="processes is 0"):
-        Recorder(tmp_path / "new.jsonl", processes=0)
+    for number in (0, 1.5):
+        with pytest.raises(ValueError, match=f"processes is {number}"):
+            Recorder(tmp_path / "new.jsonl", processes=number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my notes, one line\n", "my notes", '{"a": 1}\n', '{"arm":"base"}', '{"arm":"base"\n', "\n"],
+)
+def test_what_no_kill_cut_off_is_no_run(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"line 1 of .* is no run: give a file that --record"):
+        Recorder(str(path)).record([])
+    assert path.read_text() == text
+
+
+def test_a_file_that_is_not_utf_8_is_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"na\xefve\n")
+    with pytest.raises(ValueError, match=r"notes.txt is no record \(byte 2 is not UTF-8\): give"):
+        Recorder(path)
+
+
+def test_a_path_may_be_a_string(tmp_path: Path, trained: list[Any]) -> None:
+    InThreads(str(tmp_path / "runs" / "r.jsonl")).record([arms()["base, half the rate"]])
+    assert read_lines(tmp_path / "runs" / "r.jsonl")
 
 
 def test_a_run_that_diverged_is_the_worst() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import tinytx.experiments
 from tinytx.experiments import (
     SEEDS,
     arms,
@@ -19,7 +21,15 @@ from tinytx.experiments import (
     scaling_points,
 )
 from tinytx.experiments.arms import data_of, longer, scaling_name, sizes_and_steps
-from tinytx.experiments.record import as_text, best_rate, next_rate
+from tinytx.experiments.record import (
+    as_text,
+    best_rate,
+    is_current,
+    key_of,
+    next_rate,
+    read_lines,
+)
+from tinytx.experiments.recording import NAME
 from tinytx.experiments.report import against, rows, table
 from tinytx.experiments.trial import model_config
 from tinytx.pytorch import GPT
@@ -116,6 +126,24 @@ def test_what_the_figures_get() -> None:
     model = GPT(model_config(arm, lab("tokens")), device="meta")
     inside = [p.numel() for name, p in model.named_parameters() if "_emb" not in name]
     assert points[0]["parameters"] == sum(inside)  # the tied head is the embedding
+
+
+def test_what_ships_is_of_this_plan_alone() -> None:
+    with as_file(files(tinytx.experiments).joinpath(NAME)) as own:
+        lines = read_lines(own)
+    assert all(map(is_current, lines))
+    assert len(set(map(key_of, lines))) == len(lines)
+
+
+def test_a_file_is_read_as_it_is_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with as_file(files(tinytx.experiments).joinpath(NAME)) as own:
+        lines = [line for line in own.read_text().splitlines(True) if '"arm":"untied"' in line]
+    Path("r.jsonl").write_text("".join(lines))
+    assert {arm for arm, _ in recorded("r.jsonl")} == {"untied"}
+    Path("r.jsonl").write_text("")
+    assert not recorded("r.jsonl")
+    assert recorded() is recorded()  # that ships once
 
 
 def test_a_chapter_has_its_own_experiments_and_arms() -> None:

@@ -1,8 +1,9 @@
 """Train what an experiment compares, and keep every run as a line of a file.
 
 A file of lines can be continued: what stands there and was made with the same settings is not
-trained again, and a line that a kill cut in half is dropped. Each run has a process of its own and
-one thread; several run side by side.
+trained again, and a line that a kill cut in half is dropped. Runs that the plan does not have so
+count for nothing and stay in the file. Each run has a process of its own and one thread; several
+run side by side.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from ..files import write_atomic
+from ..files import read_text, write_atomic
+from ..manual.shapes import is_whole
 from .arms import SEEDS, TUNING_SEED, Arm, arms, data_of
 from .lab import NAMES
 
 FURTHER = 4  # rates that a search may add to those it begins with
+BEGINNING = '{"arm":'  # of each line that is written here
 Line = dict[str, Any]
 Key = tuple[str, str, float, int]  # arm, data, rate, seed
 
@@ -63,21 +66,36 @@ class Recorder:
     told
         Called with each new line.
 
+    Attributes
+    ----------
+    lines
+        The runs of the plan, by what tells them apart.
+    others
+        Runs that the file holds and the plan does not have so: they are kept as they are.
+
     Raises
     ------
     ValueError
-        If the file is there and no record, or ``processes`` is below 1.
+        If the file is there and no record, or ``processes`` is no whole number of at least 1.
     """
 
     def __init__(
-        self, path: Path, processes: int = 2, told: Callable[[Line], object] = lambda line: None
+        self,
+        path: str | os.PathLike[str],
+        processes: int = 2,
+        told: Callable[[Line], object] = lambda line: None,
     ):
-        if processes < 1:
-            raise ValueError(f"processes is {processes} and must be at least 1")
-        self.path, self.processes, self.told = path, processes, told
+        if not is_whole(processes) or processes < 1:
+            raise ValueError(f"processes is {processes!r} and must be at least 1")
+        self.path, self.processes, self.told = Path(path), processes, told
         self.lines: dict[Key, Line] = {}
+        self.others: list[Line] = []
         self._lock = Lock()
-        self.lines.update((key_of(line), line) for line in read_lines(path) if is_current(line))
+        for line in read_lines(path):
+            if is_current(line):
+                self.lines[key_of(line)] = line
+            else:
+                self.others.append(line)
 
     def record(self, wanted: Iterable[Arm]) -> None:
         """Train every seed of each arm on its data, each at its own best rate."""
@@ -146,9 +164,9 @@ class Recorder:
         return line
 
     def save(self) -> None:
-        """Write the file anew: whole lines, sorted, none of them twice."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(self.path, "".join(as_text(self.lines[key]) for key in sorted(self.lines)))
+        """Write the file anew: whole lines, sorted, none twice; then the others as they were."""
+        lines = [self.lines[key] for key in sorted(self.lines)]
+        write_atomic(self.path, "".join(map(as_text, [*lines, *self.others])))
 
 
 def next_rate(tried: Mapping[float, float]) -> float | None:
@@ -188,30 +206,49 @@ def is_current(line: Line) -> bool:
 def read_lines(path: str | os.PathLike[str]) -> list[Line]:
     """Return the lines of a record; none if the file is missing.
 
-    A last line that is cut off is left out.
+    A last line that a kill cut off is left out: it begins as all do, and has no end.
 
     Raises
     ------
     ValueError
-        If another line is no run.
+        If another line is no run, or the file is not UTF-8.
     """
     path = Path(path)
     if not path.exists():
         return []
-    texts = path.read_text(encoding="utf-8").splitlines()
+    way = "give a file that --record wrote, or a new name"
+    try:
+        whole = read_text(path)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is no record (byte {error.start:,} is not UTF-8): {way}"
+        ) from None
+    *texts, last = whole.split("\n")
     lines = []
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate([*texts, last] if last else texts, 1):
         try:
-            line = json.loads(text)
-            key_of(line), line["stamp"], line["curve"]
-        except (ValueError, KeyError, TypeError):
-            if number == len(texts):
+            lines.append(_run(text))
+        except (ValueError, LookupError, TypeError):
+            if number > len(texts) and _is_cut(last):
                 break
-            raise ValueError(
-                f"line {number} of {path} is no run: give a file that --record wrote, or a new name"
-            ) from None
-        lines.append(line)
+            raise ValueError(f"line {number} of {path} is no run: {way}") from None
     return lines
+
+
+def _run(text: str) -> Line:
+    """Return the run in a line; raise if there is none."""
+    line = json.loads(text)
+    hash(key_of(line)), line["stamp"], line["curve"][-1]
+    return line
+
+
+def _is_cut(text: str) -> bool:
+    """Return whether a line without an end is the first part of one of ours."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return text.startswith(BEGINNING) or BEGINNING.startswith(text)
+    return False
 
 
 def as_text(line: Line) -> str:

@@ -75,11 +75,11 @@ class Runs(NamedTuple):
 Table = Mapping[tuple[str, str], Runs]
 
 
-@cache
 def recorded(path: str | os.PathLike[str] | None = None) -> Table:
     """Return the runs by arm and data; without ``path`` those that ship.
 
-    Arms whose seeds are not all there, or that the plan no longer has so, are left out.
+    Arms whose seeds are not all there, or that the plan no longer has so, are left out. A file is
+    read anew in each call.
 
     Raises
     ------
@@ -87,12 +87,19 @@ def recorded(path: str | os.PathLike[str] | None = None) -> Table:
         If the file is missing or no record.
     """
     if path is None:
-        with as_file(files(__package__).joinpath(NAME)) as own:
-            lines = read_lines(own)
-    else:
-        if not Path(path).exists():
-            raise ValueError(f"there is no {path}: make it with tinytx experiment --record {path}")
-        lines = read_lines(path)
+        return _shipped()
+    if not Path(path).exists():
+        raise ValueError(f"there is no {path}: make it with tinytx experiment --record {path}")
+    return _table(read_lines(path))
+
+
+@cache
+def _shipped() -> Table:
+    with as_file(files(__package__).joinpath(NAME)) as own:
+        return _table(read_lines(own))
+
+
+def _table(lines: list[Line]) -> Table:
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         if is_current(line):
