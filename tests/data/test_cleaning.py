@@ -11,10 +11,12 @@ from tinytx.data import tales
 from tinytx.data.cleaning import (
     RULES,
     clean,
+    exact_duplicates,
     guess_language,
     jaccard,
     language_scores,
     measures,
+    near_duplicates,
     pages,
     reasons,
     score,
@@ -25,6 +27,7 @@ from tinytx.data.cleaning import (
 )
 from tinytx.data.cleaning.foreign import FOREIGN
 from tinytx.data.cleaning.language import trigrams
+from tinytx.recipes import likeness
 
 STORY = tales.stories(1, seed=5)[0]
 WORDS = ["the", "cat", "and", "that", "dog", "have", "to", "be", "with", "of"]
@@ -232,3 +235,9 @@ def test_a_score_counts_both_kinds_of_mistake():
     assert sum(nothing.missed.values()) == 40
     half = score(found, dict(list(to_throw(found).items())[:20]))
     assert (half.precision, half.recall) == (1, 0.5)
+
+
+@pytest.mark.parametrize("look", [clean, exact_duplicates, near_duplicates, likeness.score])
+def test_a_text_is_no_list_of_texts(look):
+    with pytest.raises(ValueError, match=r"^texts is 'a text' and must be a list of texts: give"):
+        look("a text")

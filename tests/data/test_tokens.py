@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,6 +145,15 @@ print(n, (peak() - before) / 1024)
 
 
 # --- what goes wrong
+
+
+@pytest.mark.parametrize("one", ["c.txt", b"some bytes", Path("c.txt"), 5])
+def test_what_is_no_list_of_texts_is_one_line(tmp_path, one):
+    with pytest.raises(
+        ValueError, match=r"^documents is .* must be a list of texts: give \[text\]"
+    ):
+        write_tokens(tmp_path / "o.npy", one, BYTES)
+    assert not os.listdir(tmp_path)
 
 
 def test_a_failure_keeps_the_old_file_and_leaves_nothing_behind(tmp_path):

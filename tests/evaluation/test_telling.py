@@ -38,7 +38,7 @@ def test_a_beginning_is_continued_and_not_scored(teller):
 
 
 def test_a_text_does_not_depend_on_those_beside_it(teller):
-    two, four = (tell(teller.model, teller.tokenizer, n, seed=5).texts for n in (2, 4))
+    two, four = (tell(teller.model, teller.tokenizer, n, seed=5).texts for n in (np.int64(2), 4))
     assert two == four[:2]
 
 
@@ -76,3 +76,8 @@ def test_bad_input_is_one_line(teller):
         tell(teller.model, teller.tokenizer, 0)
     with pytest.raises(ValueError, match="leave room for -"):
         tell(teller.model, teller.tokenizer, ["a b c d " * 300])
+    for one in ("Once upon", True, 2.0, None):
+        with pytest.raises(
+            ValueError, match=f"^beginnings is '?{one}'? and must be a list of texts"
+        ):
+            tell(teller.model, teller.tokenizer, one)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..tokenizers.base import check_texts
 from .corpus import Corpus
 from .encoding import DocumentEncoder
 
@@ -40,7 +41,7 @@ def write_tokens(
     path
         The file, by custom ``*.npy``. One that is there is replaced.
     documents
-        A :class:`.Corpus`, or any texts.
+        A :class:`.Corpus`, or any texts: one text alone is ``[text]``.
     tokenizer
         Any tokenizer of the package, or a ``tiktoken.Encoding``.
     side
@@ -54,8 +55,10 @@ def write_tokens(
     Raises
     ------
     ValueError
-        If there is no token to write, a text cannot be encoded or read, or the disk is full.
+        If there is no token to write, ``documents`` is a string or a path, a text cannot be encoded
+        or read, or the disk is full.
     """
+    check_texts(documents, "documents", "give [text], or Corpus(path)")
     path, encoder = Path(path), DocumentEncoder(tokenizer)
     # A name that files.is_leftover knows, so that what a kill leaves behind is recognised.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..data import tales
 from ..generation import stream
-from ..tokenizers.base import Tokenizer
+from ..manual.shapes import is_whole
+from ..tokenizers.base import Tokenizer, check_texts
 
 
 class Told(NamedTuple):
@@ -63,12 +64,16 @@ def tell(
     Raises
     ------
     ValueError
-        If there is nothing to tell, a beginning leaves no room, or an option is out of range.
+        If there is nothing to tell, ``beginnings`` is one text, a beginning leaves no room, or an
+        option is out of range.
     """
-    if isinstance(beginnings, int):
-        beginnings = [""] * beginnings
+    begun = (
+        [""] * int(beginnings)
+        if is_whole(beginnings)
+        else check_texts(beginnings, "beginnings", "give [text], or how many stories to tell")
+    )
     end = tokenizer.encode(tales.END)
-    rows = [[*tales.opening(tokenizer), *tokenizer.encode(text)] for text in beginnings]
+    rows = [[*tales.opening(tokenizer), *tokenizer.encode(text)] for text in begun]
     room = model.config.context_length - max(map(len, rows), default=0)
     if not rows or room < 1:
         raise ValueError(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..data.raven import raven
+from ..tokenizers.base import check_texts
 
 WORD = re.compile(r"[A-Za-z’‘]+")
 LONGEST = 15  # letters; longer ones count as this
@@ -22,12 +23,13 @@ def score(texts: Sequence[str]) -> dict[str, float]:
     ``spacing``: how far the lengths of words are spread as in The Raven (1 less half the sum of
     the differences). ``words``: of the words of four letters or more, the share that The Raven has.
     ``pairs``: of neighbouring words, the share of pairs that stand in it. ``ore``: of the lines,
-    the share that end in its rhyme.
+    the share that end in its rhyme. ``ValueError`` if ``texts`` is a string or a path.
 
     >>> from tinytx.data import raven
     >>> {name: round(share, 2) for name, share in score([raven()]).items()}
     {'spacing': 1.0, 'words': 1.0, 'pairs': 1.0, 'ore': 0.48}
     """
+    check_texts(texts, "texts", "give [text]")
     known = _poem()
     said = [WORD.findall(text) for text in texts]
     every = [word for words in said for word in words]

@@ -125,6 +125,22 @@ def check_text(text: object, argument: str = "text", offset: int = 0) -> str:
     return text
 
 
+def check_texts(texts: object, argument: str, way_out: str) -> Iterable[str]:
+    """Return ``texts``; refuse what is no list of them: a path, or a string, that is letters."""
+    if isinstance(texts, str | bytes | os.PathLike) or not isinstance(texts, Iterable):
+        raise ValueError(f"{argument} is {short(texts)} and must be a list of texts: {way_out}")
+    return texts
+
+
+def check_ordered(values: object, argument: str) -> None:
+    """Refuse a set, whose order differs from process to process, where the order gives the ids."""
+    if isinstance(values, set | frozenset):
+        raise ValueError(
+            f"{argument} is a {type(values).__name__}, which has no order, and the ids follow the "
+            f"order: give sorted({argument})"
+        )
+
+
 def look_up(get: Callable[[int], T], ids: Iterable[int], vocab_size: int) -> list[T]:
     """Return ``get(id)`` for each id; ``ValueError`` with the position for one that is unknown.
 

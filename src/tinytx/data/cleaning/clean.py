@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...tokenizers.base import check_texts
 from .duplicates import exact_duplicates, near_duplicates
 from .language import guess_language
 from .minhash import shingles
@@ -32,9 +33,15 @@ def clean(
     limit
         As for :func:`.near_duplicates`; None: keep near copies.
 
+    Raises
+    ------
+    ValueError
+        If ``texts`` is a string or a path.
+
     >>> clean(["Home | News"])
     {0: 'too few words: 3, kept is at least 50'}
     """
+    check_texts(texts, "texts", "give [text]")
     thrown: dict[int, str] = {}
     rules = tuple(rules)
     for i, text in enumerate(texts):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ...tokenizers.base import check_texts
 from .bands import candidates
 from .minhash import HASHES, WORDS, MinHash, estimate, shingles
 
@@ -15,11 +16,12 @@ def exact_duplicates(texts: Iterable[str]) -> dict[int, int]:
     """Return which texts were there before, and where first: ``{place: first place}``.
 
     What is kept of a text is 16 bytes, so a billion texts fit into a machine. White space at the
-    ends and the length of gaps do not count.
+    ends and the length of gaps do not count. ``ValueError`` if ``texts`` is a string or a path.
 
     >>> exact_duplicates(["a b", "c", "a  b "])
     {2: 0}
     """
+    check_texts(texts, "texts", "give [text]")
     first: dict[bytes, int] = {}
     copies = {}
     for i, text in enumerate(texts):
@@ -56,10 +58,16 @@ def near_duplicates(
     seed
         Of the hash functions.
 
+    Raises
+    ------
+    ValueError
+        If ``texts`` is a string or a path.
+
     >>> a = "a fox lived in a den by the old mill and liked to sing at night"
     >>> near_duplicates([a, "an owl was there", a + " always"])
     {2: 0}
     """
+    check_texts(texts, "texts", "give [text]")
     hashes = MinHash(k, seed)
     signatures = np.stack([hashes.sign(shingles(text, n)) for text in texts])  # (n texts, k)
     pairs = candidates(signatures, bands)
