@@ -168,6 +168,13 @@ def test_special_tokens_are_neither_split_nor_merged_across():
         BPETokenizer.train(text, 300, ["<|end|>"])
 
 
+def test_special_tokens_keep_the_ids_that_they_are_given():
+    given = {"<b>": 1000, "<a>": 300}
+    tokenizer = BPETokenizer.train("ab ab ab", 259, given)
+    assert tokenizer.special_tokens == given
+    assert tokenizer.encode("ab<b>") == [256, 1000]
+
+
 def test_training_on_files_is_training_on_their_texts(tmp_path):
     paths = [tmp_path / "one.txt", tmp_path / "two.txt"]
     for path in paths:
@@ -248,11 +255,20 @@ def test_bad_vocab_size_is_refused(vocab_size, message):
         ("<a>", "special_tokens must be a list of strings, got '<a>'"),
         (None, "special_tokens must be a list of strings, got None"),
         (["\ud800"], "lone surrogate"),
+        ({"<a>", "<b>"}, r"special_tokens is a set, .* order: give sorted\(special_tokens\)"),
+        (
+            {"<a>": 298},
+            "special_tokens gives '<a>' the id 298; give each an integer of its own, 299",
+        ),
     ],
 )
 def test_bad_special_tokens_are_refused(specials, message):
     with pytest.raises(ValueError, match=message):
         BPETokenizer.train("some text", 300, specials)
+
+
+def test_a_pair_may_be_a_list():
+    assert merge_pair([1, 2, 1, 2], [1, 2], 9) == [9, 9]
 
 
 @given(small_words, st.integers(0, 40))

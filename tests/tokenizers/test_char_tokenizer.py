@@ -74,6 +74,8 @@ def test_decode_takes_arrays():
         ("", "chars is empty"),
         ("aba", r"'a' \(U\+0061\) at positions 0 and 2"),
         (["a", "bc"], r"chars\[1\] is 'bc', not one character"),
+        (set("abc"), r"chars is a set, which has no order, .*: give sorted\(chars\)"),
+        (frozenset("abc"), r"chars is a frozenset, which has no order"),
         (["a", 7], r"chars\[1\] is 7, not one character"),
         ("a\ud83d", r"lone surrogate U\+D83D at position 1"),
     ],

@@ -61,7 +61,8 @@ class BPETokenizer(Making, Tokenizer):
     Raises
     ------
     ValueError
-        If the tokens are not a byte-level vocabulary, or a special token is empty or there twice.
+        If the tokens are not a byte-level vocabulary, or a special token is empty or there twice,
+        or they are a set.
 
     >>> tokenizer = BPETokenizer.train("low low lower lowest", 259, ["<|end|>"])
     >>> tokenizer.merges
@@ -75,7 +76,7 @@ class BPETokenizer(Making, Tokenizer):
     def __init__(
         self,
         tokens: Sequence[bytes],
-        special_tokens: Collection[str] | Mapping[str, int] = (),
+        special_tokens: Sequence[str] | Mapping[str, int] = (),
         pattern: str = "gpt2",
         merges: Sequence[Pair] | None = None,
         ids: Sequence[int] | None = None,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from ..wording import short
-from .base import Tokenizer, check_text, code_point, invert, look_up
+from .base import Tokenizer, check_ordered, check_text, code_point, invert, look_up
 from .frozen import FrozenList
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -35,7 +35,8 @@ class CharTokenizer(Tokenizer):
     Raises
     ------
     ValueError
-        If ``chars`` is empty, repeats itself, or holds something other than single characters.
+        If ``chars`` is empty, repeats itself, is a set, whose order is not always the same, or
+        holds something other than single characters.
 
     >>> tokenizer = CharTokenizer.train("a cat sat on a mat")
     >>> tokenizer
@@ -47,6 +48,7 @@ class CharTokenizer(Tokenizer):
     """
 
     def __init__(self, chars: Iterable[str], unk: str | None = None):
+        check_ordered(chars, "chars")
         self.chars: list[str] = FrozenList(chars)
         self.unk = unk
         self._ids = _number(self.chars)

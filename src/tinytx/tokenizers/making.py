@@ -26,7 +26,7 @@ class Making:
         def __init__(
             self,
             tokens: Sequence[bytes],
-            special_tokens: Collection[str] | Mapping[str, int] = (),
+            special_tokens: Sequence[str] | Mapping[str, int] = (),
             pattern: str = "gpt2",
             merges: Sequence[Pair] | None = None,
             ids: Sequence[int] | None = None,
@@ -37,7 +37,7 @@ class Making:
         cls,
         text: str | File | Iterable[File],
         vocab_size: int,
-        special_tokens: Collection[str] = (),
+        special_tokens: Sequence[str] | Mapping[str, int] = (),
         pattern: str = "gpt2",
     ) -> Self:
         """Learn merges from a text, until there are ``vocab_size`` tokens in all.
@@ -54,7 +54,8 @@ class Making:
             A byte order mark at the start of a path's file is dropped. In a string, or a file that
             you opened, it is a character like any other: open with ``encoding="utf-8-sig"``.
         vocab_size
-            256 bytes, plus the merges to learn, plus the special tokens.
+            256 bytes, plus the merges to learn, plus the special tokens. If a mapping gives these
+            ids further on, the ids between are unused, and the tokenizer's own is larger.
         special_tokens, pattern
             As for the class.
 
@@ -63,9 +64,11 @@ class Making:
         ValueError
             If there is no text, a file cannot be read, or an argument is out of its limits.
         """
-        specials = list(number_specials(special_tokens, 0))
-        splitter = Splitter(compile_pattern(pattern), specials)
-        n_merges = count_merges(vocab_size, len(specials))
+        numbered = number_specials(special_tokens, 0)
+        specials = numbered if isinstance(special_tokens, Mapping) else list(numbered)
+        splitter = Splitter(compile_pattern(pattern), list(numbered))
+        n_merges = count_merges(vocab_size, len(numbered))
+        number_specials(specials, 256 + n_merges)  # an id that a merge will have: before the work
         merges = learn_merges(count_words(text, splitter), n_merges)
         if len(merges) < n_merges:
             warnings.warn(
@@ -79,7 +82,7 @@ class Making:
     def from_merges(
         cls,
         merges: Iterable[Pair],
-        special_tokens: Collection[str] | Mapping[str, int] = (),
+        special_tokens: Sequence[str] | Mapping[str, int] = (),
         pattern: str = "gpt2",
         byte_order: Iterable[int] = BYTES,
     ) -> Self:

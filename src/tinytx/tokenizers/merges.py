@@ -34,7 +34,7 @@ def count_pairs(ids: Sequence[Token]) -> dict[tuple[Token, Token], int]:
     return counts
 
 
-def merge_pair(ids: Sequence[Token], pair: tuple[Token, Token], new_id: Token) -> list[Token]:
+def merge_pair(ids: Sequence[Token], pair: Sequence[Token], new_id: Token) -> list[Token]:
     """Return ``ids`` with each occurrence of ``pair``, from left to right, replaced by ``new_id``.
 
     >>> merge_pair([1, 2, 1, 2, 3], (1, 2), 9)
@@ -43,6 +43,7 @@ def merge_pair(ids: Sequence[Token], pair: tuple[Token, Token], new_id: Token) -
     [9, 1]
     """
     merged: list[Token] = []
+    pair = tuple(pair)
     i = 0
     while i < len(ids):
         if tuple(ids[i : i + 2]) == pair:

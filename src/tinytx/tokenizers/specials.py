@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 
 from ..wording import listed, short
-from .base import check_text
+from .base import check_ordered, check_text
+
+END_OF_TEXT = ("<|endoftext|>", "<|end|>")  # the first that a tokenizer has ends its documents
+
+
+def end_of_text(specials: Container[str]) -> str | None:
+    """Return which of a tokenizer's special tokens ends a document; None if none does.
+
+    >>> end_of_text({"<|start|>": 300, "<|end|>": 301})
+    '<|end|>'
+    """
+    return next((name for name in END_OF_TEXT if name in specials), None)
 
 
 def number_specials(
@@ -14,13 +25,15 @@ def number_specials(
     """Return the special tokens with their ids, in the order of the ids.
 
     Ids run from ``start``, which is above all ordinary ones, unless a mapping gives them. Then they
-    may be any that are not ``ordinary``: by default, ids below ``start`` are.
+    may be any that are not ``ordinary``: by default, ids below ``start`` are. ``ValueError`` if a
+    token is empty or there twice, an id is taken, or the order is that of a set.
 
     >>> number_specials(["<|start|>", "<|end|>"], 300)
     {'<|start|>': 300, '<|end|>': 301}
     """
     if isinstance(tokens, str) or not isinstance(tokens, Iterable):
         raise ValueError(f"special_tokens must be a list of strings, got {short(tokens)}")
+    check_ordered(tokens, "special_tokens")
     numbered: dict[str, int] = {}
     for position, token in enumerate(tokens):
         if not isinstance(token, str) or not token:
