@@ -107,7 +107,7 @@ def test_a_pattern_that_skips_text_is_refused():
         compile_pattern(r"\w+").split("two!")
 
 
-@pytest.mark.parametrize("pattern", ["", None, 7, "(", r"\p{Nonsense}"])
+@pytest.mark.parametrize("pattern", ["", None, 7, ["gpt2"], "(", r"\p{Nonsense}"])
 def test_a_bad_pattern_is_refused(pattern):
     with pytest.raises(ValueError, match=r"pattern .*(must be|is neither) .*'?gpt2'?") as error:
         compile_pattern(pattern)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from tinytx.data import tales
+from tinytx.data.encoding import DocumentEncoder
 from tinytx.tokenizers import BPETokenizer, CharTokenizer, ListOpsTokenizer
 from tinytx.tokenizers.to_huggingface import hf_state, save_hf
 
@@ -40,6 +42,19 @@ def test_both_give_the_same_ids(kind, tmp_path):
         assert theirs.encode(text).ids == ids
         assert again.encode(text) == ids
         assert theirs.decode(ids, skip_special_tokens=False) == text
+
+
+@pytest.mark.parametrize(
+    ("specials", "end"),
+    [(["<|start|>", "<|end|>"], "<|end|>"), (["<|end|>", "<|endoftext|>"], "<|endoftext|>"),
+     (["<s>"], None), ([], None)],
+)  # fmt: skip
+def test_what_ends_a_text_is_what_ends_a_document(specials, end, tmp_path):
+    ours = BPETokenizer.from_merges([], specials)
+    save_hf(ours, tmp_path)
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    assert config.get("eos_token") == end
+    assert DocumentEncoder(ours).end == ours.special_tokens.get(end)
 
 
 def test_characters_are_tokens(tmp_path):

@@ -13,9 +13,9 @@ import tiktoken
 
 from ..tokenizers import BPETokenizer, CharTokenizer
 from ..tokenizers.patterns import compile_pattern, name_of
+from ..tokenizers.specials import end_of_text
 from ..tokenizers.stream import Splitter
 
-END_OF_TEXT = ("<|endoftext|>", "<|end|>")  # the first that a tokenizer has ends its documents
 CHUNK = 1 << 16  # tokens that are made into an array at a time
 
 
@@ -110,4 +110,5 @@ def _end_of_text(tokenizer: Any) -> int | None:
     specials = getattr(tokenizer, "special_tokens", None)
     if specials is None:
         specials = getattr(tokenizer, "_special_tokens", {})  # tiktoken's: its eot_token is one
-    return next((specials[name] for name in END_OF_TEXT if name in specials), None)
+    name = end_of_text(specials)
+    return None if name is None else specials[name]

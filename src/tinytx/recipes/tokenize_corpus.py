@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import tiktoken
 
 from ..data import Corpus, write_tokens
-from ..data.encoding import END_OF_TEXT
 from ..tokenizers import BPETokenizer
+from ..tokenizers.specials import END_OF_TEXT
 from .texts import FILES
 
 TOKENIZER = "tokenizer.json"

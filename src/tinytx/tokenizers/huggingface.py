@@ -21,12 +21,13 @@ from ..wording import listed, short
 from .added import added_tokens, declared_tokens
 from .patterns import name_of
 from .pretokenizer import kind_of, source_of
+from .specials import END_OF_TEXT
 from .training import Pair
 from .vocabulary import Vocabulary, recover_merges
 
 JSON, VOCAB, MERGES = "tokenizer.json", "vocab.json", "merges.txt"
 DECLARING = ("added_tokens.json", "special_tokens_map.json", "tokenizer_config.json")
-END_OF_TEXT = "<|endoftext|>"  # special in every GPT-2, though no file need say so
+GPT2_END = END_OF_TEXT[0]  # special in every GPT-2, though no file need say so
 T = TypeVar("T")
 
 
@@ -107,8 +108,8 @@ def _from_folder(folder: Path, specials: Collection[str] | None) -> Parts:
             raise ValueError(f"it holds no {JSON}, and no {name} either")
     beside = {name: _json(folder / name) for name in DECLARING if (folder / name).is_file()}
     vocab, added = _json(folder / VOCAB), declared_tokens(beside)
-    if specials is None and END_OF_TEXT in vocab:
-        specials = [END_OF_TEXT]
+    if specials is None and GPT2_END in vocab:
+        specials = [GPT2_END]
     lines = read_text(folder / MERGES).replace("\r\n", "\n").split("\n")
     first = 1 if lines[0].startswith("#version") else 0
     return _assemble(vocab, [line for line in lines[first:] if line], added, specials)

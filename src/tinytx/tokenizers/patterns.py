@@ -120,7 +120,6 @@ class Pattern:
         return self.words.findall(piece) if self.pieces else [piece]
 
 
-@lru_cache
 def compile_pattern(pattern: str) -> Pattern:
     r"""Return the pattern of that name, or the regular expression ``pattern`` itself.
 
@@ -130,11 +129,21 @@ def compile_pattern(pattern: str) -> Pattern:
     ['It', "'s", ' ', '184', '5', ':', ' ', ' the', ' Raven']
     >>> compile_pattern("gpt2").cut("It's 1845:  the Raven")
     ["It's", ' 1845:', '  the', ' Raven']
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
     """
     if not isinstance(pattern, str) or not pattern:
         raise ValueError(
             f"pattern must be 'gpt2', 'cl100k' or a regular expression, got {short(pattern)}"
         )
+    return _compiled(pattern)
+
+
+@lru_cache
+def _compiled(pattern: str) -> Pattern:
     if pattern in FAST:
         return Pattern(
             pattern, FAST[pattern], regex.compile(FAST[pattern]), re.compile(PIECES[pattern])

@@ -19,10 +19,13 @@ from .char import CharTokenizer
 from .huggingface import JSON, stand_ins
 from .patterns import ORIGINAL
 from .pretokenizer import ESCAPED, OTHERWISE
+from .specials import end_of_text
 
 
 def save_hf(tokenizer: Tokenizer, folder: str | os.PathLike[str]) -> None:
     """Write ``tokenizer.json`` and ``tokenizer_config.json``, for ``AutoTokenizer``.
+
+    Its ``eos_token`` is what ends a document here: see :func:`.specials.end_of_text`.
 
     Raises
     ------
@@ -30,11 +33,11 @@ def save_hf(tokenizer: Tokenizer, folder: str | os.PathLike[str]) -> None:
         If the tokenizer does something that such a file cannot say.
     """
     state = hf_state(tokenizer)
-    end = [added["content"] for added in state["added_tokens"]][:1]
+    end = end_of_text([added["content"] for added in state["added_tokens"]])
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "clean_up_tokenization_spaces": False,
-        **({"eos_token": end[0]} if end else {}),
+        **({"eos_token": end} if end else {}),
     }
     write_atomic(Path(folder) / JSON, json.dumps(state, ensure_ascii=False) + "\n")
     write_atomic(Path(folder) / "tokenizer_config.json", json.dumps(config, indent=2) + "\n")
