@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytx.data import EpochSource, WindowSource, get_batch
-from tinytx.data.batches import DocumentSource, ShuffledSource
+from tinytx.data.batches import DocumentSource, ShuffledSource, rows_of
+from tinytx.data.packing import fitted, packed, padded
 
 
 @given(
@@ -188,6 +189,60 @@ def test_the_order_of_another_arrangement_is_refused():
         document_source(alike=0)
 
 
+def sized(B, T):
+    """Return sources that were given these sizes."""
+    documents, ids = [np.arange(3)] * 9, np.arange(50)
+    yield from (one(ids, B, T, seed=0) for one in (WindowSource, ShuffledSource))
+    yield from (EpochSource(B, T, seed=0), DocumentSource(documents, B, T, seed=0, alike=T))
+
+
+def test_sizes_of_numpy_are_sizes_also_in_a_state():
+    for one, plain in zip(sized(np.int64(4), np.int64(6)), sized(4, 6), strict=True):
+        state = json.loads(json.dumps(one.state()))
+        plain.restore(state)
+        one.restore(state)
+        assert draw(one, 2) == draw(plain, 2)
+    source = shuffled_source()
+    source.next_batch(np.int64(2), np.int64(3))
+    source.restore(json.loads(json.dumps(source.state())))
+
+
+def test_a_text_of_few_windows_gives_smaller_batches():
+    source = ShuffledSource(np.arange(14), batch_size=4, context_length=6, seed=0)
+    rows = {len(source.next_batch()[0]) for _ in range(12)}
+    assert rows == {1, 2}  # as many as there are behind where the epoch begins
+
+
+@pytest.mark.parametrize("make", [window_source, shuffled_source])
+def test_no_row_and_no_token_are_no_batch(make):
+    with pytest.raises(ValueError, match="batch_size is 0 and must be at least 1"):
+        make().next_batch(0)
+    with pytest.raises(ValueError, match="context_length is 0 and must be at least 1"):
+        make().next_batch(2, 0)
+
+
+@pytest.mark.parametrize(
+    ("documents", "padding", "message"),
+    [
+        (
+            [np.arange(3), np.arange(1)],
+            0,
+            r"document 1 has shape \(1,\) and must be \(n,\) with at",
+        ),
+        ([np.eye(2, dtype=int)], 0, r"document 0 has shape \(2, 2\)"),
+        ([np.array([0.5, 1.5])], 0, "document 0 is float64 and must be an array of integers"),
+        ([[1, 2], [1, 2.5]], 0, "document 1 is float64"),
+        ([[1, 2]], 0.5, "padding is 0.5 and must be an id, a whole number"),
+    ],
+)
+def test_what_are_no_ids_is_refused(documents, padding, message):
+    with pytest.raises(ValueError, match=message):
+        DocumentSource(documents, 2, 4, seed=0, padding=padding)
+    for make in (rows_of, packed, fitted, padded):
+        with pytest.raises(ValueError, match=message):
+            make(documents, 4, padding)
+
+
 def test_the_seed_decides():
     for make in (window_source, shuffled_source, epoch_source):
         assert draw(make(1), 3) == draw(make(1), 3) != draw(make(2), 3)
@@ -219,6 +274,12 @@ def rng():
         (
             lambda: get_batch(np.arange(9), 2, 1.5, rng()),
             "context_length is 1.5 and must be at lea",
+        ),
+        (lambda: get_batch(np.arange(9), 2, 3, 0), "generator is 0 and must be a numpy.random.Gen"),
+        (lambda: get_batch(np.arange(9), 2, 3, None), "generator is None and must be a numpy.rand"),
+        (
+            lambda: get_batch(np.arange(9), 2, 3, np.random.RandomState(0)),
+            "generator is a numpy.random.mtrand.RandomState and must be",
         ),
         (
             lambda: WindowSource(np.arange(3), 2, 3, 0),

@@ -254,6 +254,12 @@ def test_too_few_held_out_tokens_is_one_line():
         validation_windows(local(), BYTES, 100, 10)
 
 
+def test_sizes_of_numpy_are_sizes_also_in_a_state():
+    one = source(B=np.int64(8), T=np.int64(5), lanes=np.int64(4))
+    state = merge_states([json.loads(json.dumps(one.state()))])
+    source(B=8, T=5, lanes=4).restore(state)
+
+
 # --- words for what is wrong
 
 

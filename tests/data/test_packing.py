@@ -72,6 +72,53 @@ def test_a_document_goes_to_the_fullest_row_that_has_room():
     assert rows.documents.tolist() == [[2] * 8 + [NOBODY] * 4, [1] * 6 + [3] * 5 + [0]]
 
 
+@given(LENGTHS, st.integers(1, 25))
+@settings(max_examples=80)
+def test_it_is_the_row_that_a_look_at_all_rows_finds(lengths, T):
+    """Of equally full rows the first, and of equally long parts the first, too."""
+    sizes = [min(T, n - 1 - at) for n in lengths for at in range(0, n - 1, T)]
+    whose = [i for i, n in enumerate(lengths) for _ in range(0, n - 1, T)]
+    room, rows = [], []
+    for part in sorted(range(len(sizes)), key=lambda part: -sizes[part]):
+        fits = [row for row, free in enumerate(room) if free >= sizes[part]]
+        best = min(fits, key=room.__getitem__, default=len(rows))
+        if best == len(rows):
+            room.append(T)
+            rows.append([])
+        room[best] -= sizes[part]
+        rows[best] += [whose[part]] * sizes[part]
+    found = fitted(documents(lengths), T).documents.tolist()
+    assert found == [row + [NOBODY] * free for row, free in zip(rows, room, strict=True)]
+
+
+class Counted(int):
+    """A number that counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other):
+        Counted.compared += 1
+        return int(self) < other
+
+    def __gt__(self, other):
+        Counted.compared += 1
+        return int(self) > other
+
+    def __ge__(self, other):
+        Counted.compared += 1
+        return int(self) >= other
+
+    def __sub__(self, other):
+        return Counted(int(self) - other)
+
+
+def test_no_document_looks_at_all_rows():
+    n = 1000
+    Counted.compared = 0
+    fitted([np.arange(7)] * n, Counted(10))  # no two fit into a row
+    assert 0 < Counted.compared < 40 * n  # a look at every row: half of n² and more
+
+
 def test_padding_is_a_row_each_and_cuts_what_is_too_long():
     rows = padded(documents([6, 2]), 3)
     assert rows.ids.tolist() == [[1, 2, 3], [7, 0, 0]]
@@ -126,7 +173,7 @@ def test_ends_are_looked_for_among_ids_alone():
     ("given", "T", "message"),
     [
         ([], 4, "documents is empty"),
-        ([np.arange(3), np.arange(1)], 4, "document 1 has 1 ids"),
+        ([np.arange(3), np.arange(1)], 4, r"document 1 has shape \(1,\)"),
         ([np.arange(3)], 0, "context_length is 0"),
     ],
 )

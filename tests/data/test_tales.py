@@ -198,6 +198,7 @@ def test_more_data_narrows_the_interval():
     ("call", "message"),
     [
         (lambda: tales.stories(-1), "n is -1; give the number of stories, 0 or more"),
+        (lambda: tales.story(0), "generator is 0 and must be a numpy.random.Generator: numpy.ran"),
         (lambda: tales.stories(2.5), "n is 2.5; give the number of stories, 0 or more"),
         (lambda: tales.corpus("3"), "n is '3'; give the number of stories, 0 or more"),
         (lambda: tales.entropy_per_token(list, n=3.5), "n is 3.5; give 3 or more stories"),

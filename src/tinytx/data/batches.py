@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..manual.loss import IGNORE_INDEX
-from ..manual.shapes import check_integers, is_whole
+from ..manual.shapes import check_integers, check_rng, check_row, is_whole
+
+TOKENS = "give a whole number of tokens"
 
 
 def get_batch(
@@ -42,7 +44,8 @@ def get_batch(
     Raises
     ------
     ValueError
-        If ``ids`` is not a row of integers, or shorter than T + 1; or a size is below 1.
+        If ``ids`` is not a row of integers, or shorter than T + 1; a size is below 1; or
+        ``generator`` is none of NumPy's.
 
     >>> x, targets = get_batch(np.arange(10, 20), 2, 3, np.random.default_rng(0))
     >>> x
@@ -53,6 +56,7 @@ def get_batch(
            [15, 16, 17]])
     """
     _check_windows(ids, batch_size, context_length)
+    check_rng("generator", generator)
     starts = generator.integers(len(ids) - context_length, size=batch_size)  # (B,)
     windows = ids[starts[:, None] + np.arange(context_length + 1)].astype(np.int64)  # (B, T + 1)
     return windows[:, :-1], windows[:, 1:]
@@ -105,9 +109,9 @@ class WindowSource(Source):
     """
 
     def __init__(self, ids: np.ndarray, batch_size: int, context_length: int, seed: int):
-        _check_windows(ids, batch_size, context_length)
+        self.batch_size, self.context_length = _check_windows(ids, batch_size, context_length)
         super().__init__(seed)
-        self.ids, self.batch_size, self.context_length = ids, batch_size, context_length
+        self.ids = ids
 
     def _shape(self) -> dict[str, int]:
         sizes = {"batch_size": self.batch_size, "context_length": self.context_length}
@@ -116,9 +120,16 @@ class WindowSource(Source):
     def next_batch(
         self, batch_size: int | None = None, context_length: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return ids and targets, (B, T) each; B and T are the source's own if not given."""
-        sizes = batch_size or self.batch_size, context_length or self.context_length
-        return get_batch(self.ids, *sizes, self.generator)
+        """Return ids and targets, (B, T) each; B and T are the source's own if not given.
+
+        ``ValueError`` if one is below 1, or the text is shorter than T + 1.
+        """
+        return get_batch(self.ids, *self._sizes(batch_size, context_length), self.generator)
+
+    def _sizes(self, batch_size: int | None, context_length: int | None) -> tuple[int, int]:
+        B = self.batch_size if batch_size is None else batch_size
+        T = self.context_length if context_length is None else context_length
+        return _check_windows(self.ids, B, T)
 
 
 class ShuffledSource(WindowSource):
@@ -127,7 +138,8 @@ class ShuffledSource(WindowSource):
     :func:`get_batch` draws with replacement: of n windows, an epoch's worth of draws misses about
     ``n / e``. Here none is missed. Where the windows begin is moved by a random offset each epoch,
     so that a token is not always at the same place of its window. The end of an epoch that fills no
-    whole batch is left out.
+    whole batch is left out. Where an epoch has fewer windows than a batch has rows, those are the
+    batch.
 
     >>> source = ShuffledSource(np.arange(17), batch_size=2, context_length=4, seed=0)
     >>> x, _ = source.next_batch()
@@ -138,7 +150,7 @@ class ShuffledSource(WindowSource):
 
     def __init__(self, ids: np.ndarray, batch_size: int, context_length: int, seed: int):
         super().__init__(ids, batch_size, context_length, seed)
-        self._begin(context_length)
+        self._begin(self.context_length)
 
     def _begin(self, T: int) -> None:
         """Draw the order of an epoch of windows of ``T``."""
@@ -150,10 +162,13 @@ class ShuffledSource(WindowSource):
     def next_batch(
         self, batch_size: int | None = None, context_length: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return ids and targets, (B, T) each; another T begins another epoch."""
-        B, T = batch_size or self.batch_size, context_length or self.context_length
+        """Return ids and targets, (B, T) each; another T begins another epoch.
+
+        They have fewer rows where an epoch has fewer windows. ``ValueError`` as for
+        :meth:`WindowSource.next_batch`.
+        """
+        B, T = self._sizes(batch_size, context_length)
         B = min(B, (len(self.ids) - 1) // T)
-        _check_windows(self.ids, B, T)
         if self.length != T or self.position + B > len(self._starts):
             self._begin(T)
         starts = self._starts[self.position : self.position + B]
@@ -193,10 +208,9 @@ class EpochSource(Source):
     """
 
     def __init__(self, n: int, batch_size: int, seed: int):
-        _check_least("n", n, "give a data set with at least one example")
-        _check_least("batch_size", batch_size, "give a whole number of examples")
+        self.n = _check_least("n", n, "give a data set with at least one example")
+        self.batch_size = _check_least("batch_size", batch_size, "give a whole number of examples")
         super().__init__(seed)
-        self.n, self.batch_size = n, batch_size
         self.epoch = self.position = 0  # which epoch, and how many of it were handed out
         self._before, self._order = self._draw()
 
@@ -254,6 +268,12 @@ class DocumentSource(EpochSource):
         Among how many batches documents of like lengths are put together; a row is then as long as
         the batch's longest, and little is computed for nothing. None: any lengths, rows of T.
 
+    Raises
+    ------
+    ValueError
+        If a document is no row of at least two integers, ``padding`` is no id, or a size is below
+        1.
+
     >>> source = DocumentSource([np.arange(4), np.arange(7, 9)], 2, context_length=4, seed=1)
     >>> x, targets = source.next_batch()
     >>> x[np.argsort(x[:, 0])]
@@ -273,11 +293,11 @@ class DocumentSource(EpochSource):
         padding: int = 0,
         alike: int | None = None,
     ):
-        _check_least("context_length", context_length, "give a whole number of tokens")
+        self.context_length = _check_least("context_length", context_length, TOKENS)
         if alike is not None:
-            _check_least("alike", alike, "give a whole number of batches, or None")
-        self.documents, self.context_length, self.padding = documents, context_length, padding
-        self.alike = alike
+            alike = _check_least("alike", alike, "give a whole number of batches, or None")
+        check_documents(documents, padding)
+        self.documents, self.padding, self.alike = documents, padding, alike
         super().__init__(len(documents), batch_size, seed)
 
     def next_batch(self) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[override]
@@ -309,7 +329,11 @@ class DocumentSource(EpochSource):
 def rows_of(
     documents: Sequence[np.ndarray], context_length: int, padding: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return documents as rows of ids and targets, (n, T) each: see :class:`DocumentSource`."""
+    """Return documents as rows of ids and targets, (n, T) each.
+
+    See :class:`DocumentSource`, also for the errors.
+    """
+    check_documents(documents, padding)
     ids = np.full((len(documents), context_length), padding, dtype=np.int64)
     targets = np.full_like(ids, IGNORE_INDEX)
     for row, document in enumerate(documents):
@@ -318,21 +342,40 @@ def rows_of(
     return ids, targets
 
 
-def _check_windows(ids: np.ndarray, batch_size: int, context_length: int) -> None:
-    check_integers("ids", ids)
-    if ids.ndim != 1:
-        raise ValueError(f"ids has shape {ids.shape} and must have one dimension, (n,)")
-    _check_least("batch_size", batch_size, "give a whole number of windows")
-    _check_least("context_length", context_length, "give a whole number of tokens")
+def check_documents(documents: Sequence[np.ndarray], padding: int) -> None:
+    """Refuse what is no row of ids to read and to predict, and what fills a row and is no id.
+
+    A float would become an id by being cut off, and say nothing.
+    """
+    for i, document in enumerate(documents):
+        ids = np.asarray(document)
+        if ids.ndim != 1 or len(ids) < 2:
+            raise ValueError(
+                f"document {i} has shape {ids.shape} and must be (n,) with at least two ids: one "
+                "to read and one to predict"
+            )
+        check_integers(f"document {i}", ids)
+    if not is_whole(padding):
+        raise ValueError(f"padding is {padding!r} and must be an id, a whole number")
+
+
+def _check_windows(ids: np.ndarray, batch_size: int, context_length: int) -> tuple[int, int]:
+    """Return B and T, if there are such windows of ``ids``."""
+    check_row("ids", ids)
+    B = _check_least("batch_size", batch_size, "give a whole number of windows")
+    T = _check_least("context_length", context_length, TOKENS)
     if not len(ids):
         raise ValueError("ids is empty; give a text")
-    if len(ids) <= context_length:
+    if len(ids) <= T:
         raise ValueError(
-            f"ids has {len(ids)} tokens, but a window of context_length {context_length} and the "
-            f"token after it need {context_length + 1}; give a longer text or a shorter context"
+            f"ids has {len(ids)} tokens, but a window of context_length {T} and the "
+            f"token after it need {T + 1}; give a longer text or a shorter context"
         )
+    return B, T
 
 
-def _check_least(name: str, value: int, way_out: str) -> None:
+def _check_least(name: str, value: int, way_out: str) -> int:
+    """Return a size as an ``int``, which JSON can hold, if it is at least 1."""
     if not is_whole(value) or value < 1:
         raise ValueError(f"{name} is {value!r} and must be at least 1; {way_out}")
+    return int(value)

@@ -7,6 +7,7 @@ text. Packed rows hold several documents. Which one each token belongs to is han
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..manual.loss import IGNORE_INDEX
 from ..manual.shapes import check_integers, is_whole
-from .batches import rows_of
+from .batches import check_documents, rows_of
 
 NOBODY = -1  # the document of padding
 
@@ -35,10 +36,12 @@ class Rows(NamedTuple):
 def padded(documents: Sequence[np.ndarray], context_length: int, padding: int = 0) -> Rows:
     """Return a row for each document; what does not fit is cut off, and the rest is padding.
 
+    ``ValueError`` as for :func:`packed`.
+
     >>> padded([np.arange(4), np.arange(7, 9)], context_length=4).wasted
     0.5
     """
-    _check(documents, context_length)
+    _check(documents, context_length, padding)
     ids, targets = rows_of(documents, context_length, padding)
     number = np.where(targets == IGNORE_INDEX, NOBODY, np.arange(len(ids))[:, None])
     return Rows(ids, targets, number)
@@ -60,6 +63,12 @@ def packed(documents: Sequence[np.ndarray], context_length: int, padding: int = 
     padding
         The id that fills the last row up.
 
+    Raises
+    ------
+    ValueError
+        If there is no document, one is no row of at least two integers, ``padding`` is no id, or
+        ``context_length`` is below 1.
+
     >>> rows = packed([np.arange(4), np.arange(7, 10)], context_length=4)
     >>> rows.ids
     array([[0, 1, 2, 7],
@@ -68,7 +77,7 @@ def packed(documents: Sequence[np.ndarray], context_length: int, padding: int = 
     array([[ 0,  0,  0,  1],
            [ 1, -1, -1, -1]])
     """
-    _check(documents, context_length)
+    _check(documents, context_length, padding)
     given = np.concatenate([document[:-1] for document in documents]).astype(np.int64)
     wanted = np.concatenate([document[1:] for document in documents]).astype(np.int64)
     number = np.repeat(np.arange(len(documents)), [len(document) - 1 for document in documents])
@@ -84,14 +93,15 @@ def fitted(documents: Sequence[np.ndarray], context_length: int, padding: int = 
     """Return rows of whole documents: each goes to the fullest row that has room for it.
 
     The longest come first (best fit decreasing). Nothing loses its beginning, and some padding is
-    left. A document longer than a row is cut into rows. Source: Ding et al. 2024.
+    left. A document longer than a row is cut into rows. ``ValueError`` as for :func:`packed`.
+    Source: Ding et al. 2024.
 
     >>> rows = fitted([np.arange(4), np.arange(3), np.arange(7, 10)], context_length=5)
     >>> rows.documents
     array([[ 0,  0,  0,  1,  1],
            [ 2,  2, -1, -1, -1]])
     """
-    _check(documents, context_length)
+    _check(documents, context_length, padding)
     parts = [
         (number, document[start : start + context_length + 1])
         for number, document in enumerate(documents)
@@ -99,17 +109,15 @@ def fitted(documents: Sequence[np.ndarray], context_length: int, padding: int = 
     ]
     parts.sort(key=lambda part: -len(part[1]))
     rows: list[list[tuple[int, np.ndarray]]] = []
-    room: list[int] = []
+    free: list[tuple[int, int]] = []  # (room, row), sorted: the fullest first, of equals the oldest
     for number, part in parts:
         need = len(part) - 1
-        fits = [i for i, free in enumerate(room) if free >= need]
-        if not fits:
+        at = bisect_left(free, (need,))
+        room, best = free.pop(at) if at < len(free) else (context_length, len(rows))
+        if best == len(rows):
             rows.append([])
-            room.append(context_length)
-            fits = [len(rows) - 1]
-        best = min(fits, key=lambda i: room[i])
         rows[best].append((number, part))
-        room[best] -= need
+        insort(free, (room - need, best))
     shape = len(rows), context_length
     found = Rows(*(np.full(shape, filler) for filler in (padding, IGNORE_INDEX, NOBODY)))
     for row, inside in enumerate(rows):
@@ -139,14 +147,9 @@ def documents_of(ids: np.ndarray, end: int) -> np.ndarray:
     return ends.cumsum(axis=-1) - ends
 
 
-def _check(documents: Sequence[np.ndarray], context_length: int) -> None:
+def _check(documents: Sequence[np.ndarray], context_length: int, padding: int) -> None:
     if not is_whole(context_length) or context_length < 1:
         raise ValueError(f"context_length is {context_length!r} and must be at least 1")
     if not len(documents):
         raise ValueError("documents is empty: give at least one")
-    for i, document in enumerate(documents):
-        if len(document) < 2:
-            raise ValueError(
-                f"document {i} has {len(document)} ids and must have at least two: one to read "
-                "and one to predict"
-            )
+    check_documents(documents, padding)

@@ -55,6 +55,13 @@ def check_integers(name: str, ids: np.ndarray) -> None:
         raise ValueError(f"{name} is {kind} and must be an array of integers")
 
 
+def check_row(name: str, ids: np.ndarray) -> None:
+    """Refuse ``ids`` if it is not one row of integers, (n,)."""
+    check_integers(name, ids)
+    if ids.ndim != 1:
+        raise ValueError(f"{name} has shape {ids.shape} and must have one dimension, (n,)")
+
+
 def check_ids(name: str, ids: np.ndarray, size: int) -> None:
     """Refuse ``ids`` unless they are integers from 0 to ``size - 1``.
 

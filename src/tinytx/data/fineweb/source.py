@@ -78,6 +78,7 @@ class LaneSource:
     ):
         lanes = batch_size if lanes is None else lanes
         _check_sizes(batch_size, context_length, lanes, rank, world, prefetch)
+        batch_size, context_length, lanes = int(batch_size), int(context_length), int(lanes)
         self.documents, self.encoder = documents, DocumentEncoder(tokenizer)
         self.batch_size, self.context_length, self.lanes = batch_size, context_length, lanes
         self.rank, self.world, self.prefetch = rank, world, prefetch

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...manual.shapes import is_whole
+from ...manual.shapes import check_rng, is_whole
 from .grammar import Choice, Forms, Grammar, Option, head
 
 END = "\n\n"  # follows each story in a corpus, and stands in none
@@ -36,10 +36,12 @@ def story(generator: np.random.Generator) -> str:
     """Return one story of four or five paragraphs, drawn with ``generator``.
 
     Every choice takes one number from ``generator``, so the same state gives the same story.
+    ``ValueError`` if it is no generator of NumPy's.
 
     >>> print(story(np.random.default_rng(0))[:64])
     Once upon a time a girl named Mia lived with her aunt in a wagon
     """
+    check_rng("generator", generator)
     return grammar().write(lambda choice, slots: choice.draw(generator.random()))
 
 
