@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -44,9 +45,61 @@ def test_a_row_of_parquet_is_a_document_in_one_file_or_many(tmp_path):
     assert list(Corpus(tmp_path / "b.parquet")) == DOCUMENTS[30:]
 
 
+def test_a_suffix_in_capitals_is_the_same_suffix(tmp_path):
+    (tmp_path / "A.TXT").write_text("one")
+    (tmp_path / "b.txt").write_text("two")
+    assert list(Corpus(tmp_path)) == ["one", "two"]
+    (tmp_path / "C.PARQUET").write_bytes(parquet(["three"]))
+    assert list(Corpus(tmp_path / "C.PARQUET")) == ["three"]
+    refused("holds both text files and parquet", tmp_path)
+
+
 def test_another_column_and_rows_without_text(tmp_path):
     (tmp_path / "a.parquet").write_bytes(parquet(["a", "b"], body=["one", None]))
     assert list(Corpus(tmp_path, column="body")) == ["one", ""]
+
+
+class Piece(str):
+    """A text that counts the characters that are split of it and of what is made with it."""
+
+    split_of = 0
+
+    def __add__(self, other):
+        return Piece(str(self) + other)
+
+    def __radd__(self, other):
+        return Piece(other + str(self))
+
+    def __contains__(self, part):
+        Piece.split_of += len(self)
+        return part in str(self)
+
+    def split(self, *on):
+        Piece.split_of += len(self)
+        return [Piece(part) for part in str(self).split(*on)]
+
+    def __getitem__(self, where):
+        return Piece(str(self)[where])
+
+
+def test_a_rare_separator_costs_no_second_look_at_the_text():
+    Piece.split_of = 0
+    given = [*["x" * 100] * 200, "<e", "nd>", *["y" * 100] * 200]
+    found = list(reading.separated((Piece(block) for block in given), "<end>"))
+    assert found == ["x" * 20_000, "y" * 20_000]
+    assert 40_000 <= Piece.split_of < 3 * 40_000  # again and again: two hundred times as much
+
+
+@given(
+    text=st.text("ab| ", max_size=40),
+    separator=st.text("ab|", min_size=1, max_size=4),
+    cuts=st.lists(st.integers(0, 40), max_size=12),
+)
+def test_where_blocks_end_makes_no_difference(text, separator, cuts):
+    ends = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    blocks = [text[a:b] for a, b in pairwise(ends)]
+    expected = [part for part in text.split(separator) if part.strip()]
+    assert list(reading.separated(iter(blocks), separator)) == expected
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 1 << 20])
@@ -76,6 +129,12 @@ def test_the_share_is_that_asked_for():
     for share in (0.01, 0.1, 0.5):
         n = sum(is_held_out(f"document {i}", share) for i in range(20_000))
         assert abs(n - 20_000 * share) < 4 * (20_000 * share * (1 - share)) ** 0.5
+
+
+@pytest.mark.parametrize("share", [10, 0, 1, -0.1, float("nan")])
+def test_a_share_is_between_nothing_and_all(share):
+    with pytest.raises(ValueError, match=f"^share is {share} and must be between 0 and 1, as 0.1"):
+        is_held_out("a", share)
 
 
 def test_the_side_is_the_same_in_every_process():
@@ -198,6 +257,7 @@ def test_a_separator_that_never_comes_is_one_line(tmp_path, monkeypatch):
         ({"held_out": 0}, "held_out is 0"),
         ({"held_out": 1}, "held_out is 1"),
         ({"separator": ""}, "separator is empty"),
+        ({"separator": 5}, "separator is 5: leave it out, or give a string"),
     ],
 )
 def test_settings_that_are_none_are_refused(folder, settings, match):

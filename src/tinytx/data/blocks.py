@@ -66,18 +66,35 @@ def line_end(file: Path, share: float) -> int:
 
 
 def separated(blocks: Iterator[str], separator: str) -> Iterator[str]:
-    """Yield what stands between separators; nothing but white space is no document."""
-    rest = ""
+    """Yield what stands between separators; nothing but white space is no document.
+
+    Each character is looked at once or twice, however far apart separators are: of what has none,
+    only as much is looked at again as may be the beginning of one.
+
+    Raises
+    ------
+    ValueError
+        If a document is longer than :data:`LONGEST`.
+    """
+    begun: list[str] = []  # of a document: no separator begins in it
+    rest, length = "", 0  # what follows begun, and how many characters begun has
     for block in blocks:
-        *whole, rest = (rest + block).split(separator)
-        yield from (text for text in whole if text.strip())
-        if len(rest) > LONGEST:
+        rest += block
+        if separator in rest:
+            first, *whole, rest = rest.split(separator)
+            yield from (text for text in ("".join([*begun, first]), *whole) if text.strip())
+            begun, length = [], 0
+        if length + len(rest) > LONGEST:
             raise ValueError(
-                f"there is no separator {short(separator)} in {len(rest):,} characters, and a "
-                f"document may have {LONGEST:,}: give the one that the file has, or none"
+                f"there is no separator {short(separator)} in {length + len(rest):,} characters, "
+                f"and a document may have {LONGEST:,}: give the one that the file has, or none"
             )
-    if rest.strip():
-        yield rest
+        done = max(0, len(rest) - len(separator) + 1)
+        begun.append(rest[:done])
+        rest, length = rest[done:], length + done
+    last = "".join([*begun, rest])
+    if last.strip():
+        yield last
 
 
 def _not_text(file: Path, at: int) -> ValueError:

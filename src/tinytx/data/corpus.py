@@ -12,11 +12,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..wording import short
 from .blocks import blocks, line_end, separated, whole
 from .parquet import rows
 from .sides import HELD_OUT, check_share, check_side, is_held_out
 
 TEXT = (".txt", ".md", ".text")
+PARQUET = ".parquet"
 
 
 class Corpus:
@@ -26,7 +28,7 @@ class Corpus:
     ----------
     path
         A text file (UTF-8), a folder of text files (``.txt``, ``.md``, in sub-folders too), a
-        parquet file, or a folder of them.
+        parquet file, or a folder of them. ``.TXT`` is ``.txt``.
     column
         Where parquet keeps the text.
     separator
@@ -42,7 +44,8 @@ class Corpus:
     Raises
     ------
     ValueError
-        If the path is missing, empty, or of no such kind; while reading, if a file is not UTF-8
+        If the path is missing, empty, or of no such kind, ``separator`` is no string or has no
+        place, or ``held_out`` is not between 0 and 1; while reading, if a file is not UTF-8
         or has no such column.
     """
 
@@ -54,8 +57,11 @@ class Corpus:
         held_out: float = HELD_OUT,
     ):
         check_share(held_out)
-        if separator == "":
-            raise ValueError("separator is empty: leave it out, or give what stands between texts")
+        if separator is not None and (not isinstance(separator, str) or not separator):
+            said = "empty" if separator == "" else short(separator)
+            raise ValueError(
+                f"separator is {said}: leave it out, or give a string that stands between texts"
+            )
         self.path, self.column = Path(path), column
         self.separator, self.held_out = separator, held_out
         self.files = _files(self.path)
@@ -67,7 +73,7 @@ class Corpus:
 
     @property
     def _is_parquet(self) -> bool:
-        return self.files[0].suffix == ".parquet"
+        return _kind(self.files[0]) == PARQUET
 
     def __iter__(self) -> Iterator[str]:
         """Yield all documents in the order of the file names."""
@@ -119,14 +125,18 @@ def _files(path: Path) -> list[Path]:
     else:
         inside = sorted(file for file in path.rglob("*") if file.is_file())
         inside = [file for file in inside if not _is_hidden(file.relative_to(path))]
-        files = [file for file in inside if file.suffix in (*TEXT, ".parquet")]
-        if len({file.suffix == ".parquet" for file in files}) == 2:
+        files = [file for file in inside if _kind(file) in (*TEXT, PARQUET)]
+        if len({_kind(file) == PARQUET for file in files}) == 2:
             raise ValueError(f"{path} holds both text files and parquet: give a folder of one kind")
     if not files:
-        raise ValueError(f"{path} holds no text: give a folder with {', '.join(TEXT)} or .parquet")
+        raise ValueError(f"{path} holds no text: give a folder with {', '.join(TEXT)} or {PARQUET}")
     if not any(file.stat().st_size for file in files):
         raise ValueError(f"{path} is empty: give a file with text in it")
     return files
+
+
+def _kind(file: Path) -> str:
+    return file.suffix.lower()
 
 
 def _is_hidden(inside: Path) -> bool:

@@ -20,11 +20,17 @@ def is_held_out(text: str | bytes, share: float = HELD_OUT) -> bool:
     ``hash`` differs from process to process. Equal texts are on the same side, so a copy of a
     held-out document is not trained on either.
 
+    Raises
+    ------
+    ValueError
+        If ``share`` is not between 0 and 1.
+
     >>> [is_held_out(text) for text in ("a", "b", "seven")]
     [False, False, False]
     >>> sum(is_held_out(str(i)) for i in range(10_000))
     1029
     """
+    check_share(share, "share")
     data = text.encode() if isinstance(text, str) else text
     number = int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
     return number < int(share * 2**64)
@@ -36,7 +42,7 @@ def check_side(side: str) -> None:
         raise ValueError(f"side is {side!r}; give one of {', '.join(SIDES)}")
 
 
-def check_share(share: float) -> None:
+def check_share(share: float, name: str = "held_out") -> None:
     """Raise ``ValueError`` if ``share`` leaves nothing on one of the sides."""
     if not 0 < share < 1:
-        raise ValueError(f"held_out is {share!r} and must be between 0 and 1, as 0.1")
+        raise ValueError(f"{name} is {share!r} and must be between 0 and 1, as 0.1")
