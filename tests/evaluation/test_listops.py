@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -205,6 +206,20 @@ def test_the_floor_is_the_entropy_of_what_follows():
     for length in (0, 2.5, True):
         with pytest.raises(ValueError, match=f"context_length is {length} and must be an integer"):
             context_floor(ids, length)
+    for wrong in ([0, 1, 0, 2], ids / 2):
+        with pytest.raises(ValueError, match=r"^ids is (list|float64) and must be an array of int"):
+            context_floor(wrong, 2)
+    with pytest.raises(ValueError, match=r"^ids has shape \(3, 67\) and must have one dimension"):
+        context_floor(ids.reshape(3, 67), 2)
+
+
+def test_the_floor_of_a_long_text_needs_no_table_of_places():
+    ids = np.zeros(20_000, dtype=np.uint16)
+    tracemalloc.start()
+    assert context_floor(ids, 64) == 0
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4e6  # bytes; the places of all windows take 10 million
 
 
 def test_the_floor_equals_counting_with_dictionaries():

@@ -1,6 +1,7 @@
 """Loss by place: the same as the perplexity of each row, in both engines."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,3 +57,15 @@ def test_each_place_has_its_own(rows):
 def test_what_it_refuses(rows, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         loss_by_place(both()[0], rows)
+
+
+@pytest.mark.parametrize("size", [-1, 0, 2.5, True])
+def test_a_batch_has_a_row_or_more(rows, size):
+    with pytest.raises(ValueError, match=f"^batch_size is {size} and must be"):
+        loss_by_place(both()[0], rows, batch_size=size)
+
+
+def test_a_model_that_sees_what_it_should_guess_is_refused(rows):
+    model = manual.GPT(replace(CONFIG, causal=False), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"model has config.causal False and sees the token it"):
+        loss_by_place(model, rows)

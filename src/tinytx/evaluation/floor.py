@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ..inspect import batch_floor
-from ..manual.shapes import is_whole
+from ..manual.shapes import check_row, is_whole
 
 
 def context_floor(ids: np.ndarray, context_length: int) -> float:
@@ -26,7 +27,7 @@ def context_floor(ids: np.ndarray, context_length: int) -> float:
     Raises
     ------
     ValueError
-        If there are too few tokens, or ``context_length`` is below 1.
+        If ``ids`` is no row of integers or has too few, or ``context_length`` is below 1.
 
     >>> context_floor(np.array([0, 1, 0, 2, 0, 1, 0, 2, 0]), 2).__round__(4)
     0.198
@@ -35,10 +36,10 @@ def context_floor(ids: np.ndarray, context_length: int) -> float:
         raise ValueError(
             f"context_length is {context_length!r} and must be an integer of at least 1"
         )
+    check_row("ids", ids)
     if len(ids) <= context_length:
         raise ValueError(
             f"ids has {len(ids)} tokens and must have more than context_length {context_length}"
         )
-    starts = np.arange(len(ids) - context_length)[:, None]
-    windows = ids[starts + np.arange(context_length + 1)]  # (n - T, T + 1)
+    windows = sliding_window_view(ids, context_length + 1)  # (n - T, T + 1)
     return batch_floor(windows[:, :-1], windows[:, 1:])

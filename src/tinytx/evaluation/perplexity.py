@@ -153,11 +153,17 @@ def _check(model: Any, ids: np.ndarray, stride: int, batch_size: int) -> None:
     length = model.config.context_length
     if ids.ndim != 1 or len(ids) < 2:
         raise ValueError(f"ids has shape {ids.shape} and must be (n,) with at least two tokens")
-    for name, value in {"stride": stride, "batch_size": batch_size}.items():
-        if not is_whole(value):
-            raise ValueError(f"{name} is {value!r} and must be a whole number")
+    if not is_whole(stride):
+        raise ValueError(f"stride is {stride!r} and must be a whole number")
     if not 1 <= stride <= length:
         raise ValueError(f"stride is {stride} and must be from 1 to context_length {length}")
+    check_scoring(model, batch_size)
+
+
+def check_scoring(model: Any, batch_size: int) -> None:
+    """Refuse batches of no rows, and a model that sees the token that it should guess."""
+    if not is_whole(batch_size):
+        raise ValueError(f"batch_size is {batch_size!r} and must be a whole number")
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size} and must be at least 1")
     if not getattr(model.config, "causal", True):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..generation.engine import engine_of
 from ..manual.shapes import check_ids
+from .perplexity import check_scoring
 
 
 def loss_by_place(model: Any, rows: np.ndarray, batch_size: int = 64) -> np.ndarray:
@@ -23,12 +24,13 @@ def loss_by_place(model: Any, rows: np.ndarray, batch_size: int = 64) -> np.ndar
     rows
         (N, T + 1) ids: the first T of each are read, the last T are guessed.
     batch_size
-        Rows in one forward.
+        Rows in one forward, at least 1.
 
     Raises
     ------
     ValueError
-        If ``rows`` has another shape, is longer than the model can read, or its ids are unknown.
+        If ``rows`` has another shape, is longer than the model can read, or its ids are unknown;
+        ``batch_size`` is below 1; or the model is not causal and sees what it should guess.
 
     >>> from tinytx.manual import GPT, GPTConfig
     >>> config = GPTConfig(vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=6)
@@ -46,6 +48,7 @@ def loss_by_place(model: Any, rows: np.ndarray, batch_size: int = 64) -> np.ndar
             f"rows has {rows.shape[1] - 1} places to read and context_length is {length}: "
             "give shorter rows, or stretched(model, ...)"
         )
+    check_scoring(model, batch_size)
     engine, total = engine_of(model), np.zeros(rows.shape[1] - 1)
     for i in range(0, len(rows), batch_size):
         part = rows[i : i + batch_size].astype(np.int64)
