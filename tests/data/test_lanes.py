@@ -260,6 +260,12 @@ def test_sizes_of_numpy_are_sizes_also_in_a_state():
     source(B=8, T=5, lanes=4).restore(state)
 
 
+def test_a_suffix_in_capitals_is_the_same_suffix(tmp_path):
+    for name in ("B.PARQUET", "a.parquet", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert {path.name for path in LocalShards(tmp_path).paths} == {"B.PARQUET", "a.parquet"}
+
+
 # --- words for what is wrong
 
 

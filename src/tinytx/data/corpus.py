@@ -14,11 +14,10 @@ from pathlib import Path
 
 from ..wording import short
 from .blocks import blocks, line_end, separated, whole
-from .parquet import rows
+from .parquet import SUFFIX, is_parquet, rows
 from .sides import HELD_OUT, check_share, check_side, is_held_out
 
 TEXT = (".txt", ".md", ".text")
-PARQUET = ".parquet"
 
 
 class Corpus:
@@ -73,7 +72,7 @@ class Corpus:
 
     @property
     def _is_parquet(self) -> bool:
-        return _kind(self.files[0]) == PARQUET
+        return is_parquet(self.files[0])
 
     def __iter__(self) -> Iterator[str]:
         """Yield all documents in the order of the file names."""
@@ -125,18 +124,14 @@ def _files(path: Path) -> list[Path]:
     else:
         inside = sorted(file for file in path.rglob("*") if file.is_file())
         inside = [file for file in inside if not _is_hidden(file.relative_to(path))]
-        files = [file for file in inside if _kind(file) in (*TEXT, PARQUET)]
-        if len({_kind(file) == PARQUET for file in files}) == 2:
+        files = [file for file in inside if file.suffix.lower() in TEXT or is_parquet(file)]
+        if len(set(map(is_parquet, files))) == 2:
             raise ValueError(f"{path} holds both text files and parquet: give a folder of one kind")
     if not files:
-        raise ValueError(f"{path} holds no text: give a folder with {', '.join(TEXT)} or {PARQUET}")
+        raise ValueError(f"{path} holds no text: give a folder with {', '.join(TEXT)} or {SUFFIX}")
     if not any(file.stat().st_size for file in files):
         raise ValueError(f"{path} is empty: give a file with text in it")
     return files
-
-
-def _kind(file: Path) -> str:
-    return file.suffix.lower()
 
 
 def _is_hidden(inside: Path) -> bool:

@@ -8,6 +8,13 @@ from typing import Any
 
 from .extras import need
 
+SUFFIX = ".parquet"
+
+
+def is_parquet(file: Path) -> bool:
+    """Return whether a file has the name of one; capitals make no difference."""
+    return file.suffix.lower() == SUFFIX
+
 
 def rows(file: Path, column: str) -> Iterator[str]:
     """Yield the texts of a parquet file, a few hundred at a time."""

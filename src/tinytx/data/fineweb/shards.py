@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..extras import cache_folder
+from ..parquet import is_parquet
 from ..patience import Stop
 from .cache import ShardCache
 from .download import download
@@ -30,7 +31,7 @@ class LocalShards:
     def __init__(self, paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]):
         if isinstance(paths, str | os.PathLike):
             place = Path(paths)
-            paths = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
+            paths = sorted(filter(is_parquet, place.iterdir())) if place.is_dir() else [place]
             if not paths:
                 raise ValueError(f"{place} holds no *.parquet: give a folder that does")
         self.paths = [Path(path) for path in paths]
