@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from tinytx.generation import beam_search, generate, log_softmax
+from tinytx.generation import beam_search, beams, generate, log_softmax
 
 from .models import ENGINES, GRID, make
 
@@ -80,6 +80,25 @@ def test_nothing_to_add_is_the_prompt():
 def test_when_every_token_stops_there_is_one_token():
     beams = beam_search(make(vocab_size=4), [1], 5, n_beams=3, stop=range(4))
     assert [len(beam.ids) for beam in beams] == [2, 2, 2]
+    assert len(beam_search(make(vocab_size=4), [1], 5, n_beams=9, stop=range(4))) == 4  # no more
+
+
+def test_a_search_ends_when_no_text_can_get_among_the_best_and_not_before(monkeypatch):
+    settled, ended = beams._settled, []
+
+    def watched(*now):
+        ended.append(settled(*now))
+        return ended[-1]
+
+    for seed in (0, 8, 21):
+        options = {"max_new_tokens": 8, "n_beams": 3, "stop": [2]}
+        model = make(vocab_size=5, seed=seed)
+        texts = []
+        for ends in (watched, lambda *now: False):
+            monkeypatch.setattr(beams, "_settled", ends)
+            texts.append([beam.ids.tolist() for beam in beam_search(model, [1], **options)])
+        assert texts[0] == texts[1]
+    assert any(ended)
 
 
 @pytest.mark.parametrize(

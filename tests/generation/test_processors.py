@@ -99,6 +99,7 @@ def test_a_processor_sees_the_texts_without_filling_and_a_copy_of_the_logits():
     ("call", "message"),
     [
         (lambda: repetition_penalty(0), "penalty is 0 and must be a number above 0"),
+        (lambda: repetition_penalty(float("inf")), "penalty is inf and must"),
         (lambda: repetition_penalty(True), "penalty is True and must"),
         (lambda: repetition_penalty(None), "penalty is None and must"),
         (lambda: repetition_penalty(1j), "penalty is 1j and must"),

@@ -16,6 +16,13 @@ LOGITS = np.array([0.5, 2.0, -1.0, 1.0])
 RNG = np.random.default_rng(0)
 
 
+class Lowest(np.random.Generator):
+    """Draws the least that there is."""
+
+    def random(self, size=None):
+        return np.zeros(size or ())
+
+
 def model():
     return GPT(CONFIG, np.random.default_rng(0), np.float64)
 
@@ -56,6 +63,7 @@ def test_huge_logits_and_tiny_temperatures_are_fine():
 def test_excluded_ids_are_never_drawn():
     logits = np.tile([0.0, -np.inf, 0.0], (200, 1))
     assert set(sample(logits, 1.0, np.random.default_rng(0)).tolist()) == {0, 2}
+    assert sample(np.array([-np.inf, 0.0, 0.0]), 1.0, Lowest(np.random.PCG64(0))) == 1
 
 
 def test_greedy_text_is_the_likeliest_next_id_again_and_again():

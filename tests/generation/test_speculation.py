@@ -60,6 +60,16 @@ def test_whole_texts_have_it_too():
     assert sum((counts[text] - n * p) ** 2 / (n * p) for text, p in swapped.items()) > 1000
 
 
+def test_what_the_large_model_would_never_say_is_not_kept_at_the_lowest_draw():
+    class Lowest(np.random.Generator):
+        def random(self):
+            return 0.0
+
+    p, q = np.array([[0.0, 0.4, 0.6], [0.2, 0.8, 0.0]]), np.array([[0.7, 0.3, 0.0]])
+    assert verdict(p, q, [0], Lowest(np.random.PCG64(0))) == (0, 1)
+    assert verdict(p, q, [1], Lowest(np.random.PCG64(0))) == (1, 0)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("ahead", [1, 2, 5, 30])
 def test_greedy_text_is_the_large_models_whatever_the_draft(engine, ahead):
@@ -75,6 +85,9 @@ def test_the_model_as_its_own_draft_keeps_every_guess():
     model = make(context_length=40)
     made = speculate(model, model, [[3, 1]], 25, ahead=4, rng=0)
     assert (made.calls, made.drafted, made.accepted) == (5, 20, 20)
+    made = speculate(model, model, [[3, 1]], 23, ahead=4, rng=0)  # the last call has two guesses
+    assert (made.calls, made.drafted, made.accepted) == (5, 18, 18)
+    assert len(speculate(model, model, [3, 1], 38, rng=0).ids) == 40  # there is room for all
 
 
 def test_a_hooked_model_is_asked_itself():
