@@ -160,10 +160,12 @@ class TorchLearner:
         """Limit the gradient's norm; return what it was, nan if nobody asked for a limit."""
         if self.config.clip is None:
             return math.nan
-        whole: Any = nn.utils.clip_grad_norm_(self._parameters, self.config.clip)
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        whole: Any = nn.utils.get_total_norm(gradients)
         norm = float(whole.full_tensor() if hasattr(whole, "full_tensor") else whole)
         if not math.isfinite(norm) and not self._scaler.is_enabled():
-            self._refuse_gradient()
+            self._refuse_gradient()  # before all of them are multiplied by it
+        nn.utils.clip_grads_with_norm_(self._parameters, self.config.clip, whole)
         return norm
 
     def tensors(self) -> dict[str, np.ndarray]:
