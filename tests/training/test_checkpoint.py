@@ -57,7 +57,15 @@ def test_no_changed_byte_changes_what_is_read(saved):
     assert unnoticed <= 2
 
 
-@pytest.mark.parametrize(("part", "word"), [(b"0.3000", b"0.3001"), (b"crc32", b"crc33")])
+@pytest.mark.parametrize(
+    ("part", "word"),
+    [
+        (b"0.3000", b"0.3001"),
+        (b"crc32", b"crc33"),
+        (b'format\\": 1', b'format\\": 2'),
+        (b"F32", b"I32"),
+    ],
+)
 def test_a_changed_header_is_refused(saved, part, word):
     good = saved.read_bytes()
     assert good.count(part) == 1
@@ -79,11 +87,13 @@ def test_foreign_files_are_refused(tmp_path):
         load_checkpoint(tmp_path)
 
 
-def test_a_newer_format_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("tinytx.training.checkpoint.FORMAT", 2)
+@pytest.mark.parametrize("number", [0, 2])
+def test_another_format_is_named(tmp_path, monkeypatch, number):
+    monkeypatch.setattr("tinytx.training.checkpoint.FORMAT", number)
     save_checkpoint(tmp_path / "a", TENSORS, META)
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="a has checkpoint format 2 and this tinytx reads 1"):
+    message = f"a has checkpoint format {number} and this tinytx reads 1"
+    with pytest.raises(ValueError, match=message):
         load_checkpoint(tmp_path / "a")
 
 

@@ -150,6 +150,8 @@ def test_each_rank_draws_dropout_of_its_own():
         for world in (World(), World(), second)
     ]
     assert losses[0] == losses[1] != losses[2]
+    other = learner("pytorch", TrainConfig(**SETTINGS, seed=1), dropout=0.5)  # the same weights
+    assert other.loss_and_gradients(batch) not in losses
 
 
 def test_a_step_returns_the_norm_before_clipping():
@@ -182,6 +184,7 @@ def test_more_steps_go_on_with_a_schedule_of_the_new_length(tmp_path):
     assert {"step": 12, "event": "steps 20 (before: 12)"} in lines
     again = trainer(folder=RunFolder(tmp_path / "run", resume=True), steps=20, **more)
     assert again.notes == []  # it is that run now
+    assert again.events == [{"step": 12, "event": "steps 20 (before: 12)"}]
     with pytest.raises(ValueError, match="holds step 20 and steps is 5: give --steps at least 20"):
         trainer(folder=RunFolder(tmp_path / "run", resume=True), steps=5, **more)
 
@@ -199,6 +202,30 @@ def test_only_what_changes_a_number_makes_another_run(tmp_path):
     assert longer.notes == [
         "from step 12 on with steps 20 (before: 12); this is no longer the run that was started"
     ]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"accumulation": 2}, {"eval_every": 3}, {"patience": 5}, {"precision": "bfloat16"},
+                {"device": "cpu"}, {"checkpointing": True}],
+)  # fmt: skip
+def test_how_a_run_is_computed_may_change_on_the_way(tmp_path, changes):
+    trainer("pytorch", RunFolder(tmp_path / "run"), steps=2).run()
+    again = trainer("pytorch", RunFolder(tmp_path / "run", resume=True), steps=2, **changes)
+    ((name, value),) = changes.items()
+    assert f"from step 2 on with {name} {value}" in again.notes[0]
+
+
+def test_a_longer_run_has_its_patience_anew(tmp_path):
+    def run(steps, resume):
+        folder = RunFolder(tmp_path / "run", resume=resume)
+        made = trainer(
+            "numpy", folder, steps=steps, patience=2, evaluate=lambda step: {"val_loss": step}
+        )
+        made.save_best = lambda path, row: path.write_bytes(b"")
+        return made.run().step
+
+    assert run(100, resume=False) == 12  # the first row is the best
+    assert run(101, resume=True) == 20
 
 
 @pytest.mark.parametrize("engine", ["numpy", "pytorch"])
@@ -228,6 +255,24 @@ def test_a_bad_number_stops_a_run_of_pytorch_too(tmp_path, clip):
     run._saved = 0
     with pytest.raises(DivergenceError, match=r"the (parameter|gradient of) .* has .*(nan|inf)"):
         run.run()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (torch.nan, "the gradient of blocks.1.ln_2.weight has 6 nan among its 6 numbers"),
+        (-torch.inf, "the gradient of blocks.1.ln_2.weight has 6 -inf among its 6 numbers"),
+        (3e38, "the gradient's norm overflows, while each of its numbers is finite"),
+    ],
+)
+def test_a_bad_gradient_of_pytorch_does_not_reach_the_weights_where_it_is_clipped(value, message):
+    made = learner("pytorch", TrainConfig(**SETTINGS, clip=1.0), dtype="float32")
+    made.loss_and_gradients(MaskedSource(IDS, 4, 5, 0).next_batch())
+    made.model.blocks[1].ln_2.weight.grad.fill_(value)
+    before = made.tensors()
+    with pytest.raises(DivergenceError, match=f"^{re.escape(message)}"):
+        made.step(0.1)
+    assert same(made.tensors(), before)
 
 
 def test_half_precision_trains_nearly_the_same_run():
@@ -262,6 +307,8 @@ def test_activations_computed_again_make_the_same_run(engine, tmp_path):
     [
         ("numpy", {"precision": "bfloat16"}, "precision is 'bfloat16', which the NumPy engine has"),
         ("numpy", {"device": "cuda"}, "device is 'cuda', which the NumPy engine has not"),
+        ("numpy", {"fsdp": True}, "fsdp is True, which the NumPy engine has not"),
+        ("numpy", {"depth_plan": "0:1"}, "depth_plan is '0:1', which the NumPy engine has not"),
         ("numpy", {"compile": True}, "compile is True, which the NumPy engine has not"),
         ("pytorch", {"precision": "float16"}, "precision is 'float16' and device is 'cpu'"),
         ("pytorch", {"device": "tpu"}, "device is 'tpu' and this machine has"),
@@ -274,6 +321,10 @@ def test_what_an_engine_cannot_do_is_one_line(engine, changes, message):
         trainer(engine, **changes)
 
 
+def test_what_the_numpy_engine_is_anyway_may_be_asked_for():
+    assert trainer("numpy", device="cpu", precision="float32", steps=1).run().finished
+
+
 @pytest.mark.parametrize("engine", ["numpy", "pytorch"])
 def test_a_plan_changes_the_sizes_of_batches(engine):
     run = trainer(engine, batch_plan="0:1 3:2 8:4", length_plan="0:2 8:5", steps=10)
@@ -281,6 +332,18 @@ def test_a_plan_changes_the_sizes_of_batches(engine):
     run.learner.loss_and_gradients = lambda batch: seen.append(batch[0].shape) or inner(batch)
     run.run()
     assert seen == [(1, 2)] * 3 + [(2, 2)] * 5 + [(4, 5)] * 2
+
+
+@pytest.mark.parametrize(
+    ("plan", "sizes"),
+    [({"batch_plan": "0:1 1:4"}, [(1, 5), (4, 5)]), ({"length_plan": "0:2 1:5"}, [(4, 2), (4, 5)])],
+)
+def test_one_plan_does_not_need_the_other(plan, sizes):
+    run = trainer("numpy", steps=2, **plan)
+    seen, inner = [], run.learner.loss_and_gradients
+    run.learner.loss_and_gradients = lambda batch: seen.append(batch[0].shape) or inner(batch)
+    run.run()
+    assert seen == sizes
 
 
 def test_blocks_that_wait_add_nothing_and_then_learn(tmp_path):

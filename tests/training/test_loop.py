@@ -65,7 +65,7 @@ def test_interrupted_saved_and_resumed_is_the_same_run(tmp_path, at, number):
     first = tiny.trainer(RunFolder(tmp_path / "run"))
     first.report = StopAt(at, number)
     outcome = first.run()
-    assert (outcome.step, outcome.finished) == (at, False)
+    assert (outcome.step, outcome.finished, outcome.stopped_early) == (at, False, False)
     second = tiny.trainer(RunFolder(tmp_path / "run", resume=True), model=tiny.learner(seed=99))
     assert second.steps_done == at
     assert second.run().finished
@@ -117,6 +117,7 @@ def run_tiny(tmp_path, **changes):
     [
         ({"lr": 0.02}, "with train.lr 0.01 and this run has 0.02: resume with the settings it was"),
         ({"clip": 1.0}, "with train.clip None and this run has 1.0"),
+        ({"seed": 1}, "with train.seed 0 and this run has 1"),
         ({"identity": {"recipe": "other"}}, "with recipe 'tiny' and this run has 'other'"),
         ({"identity": {"recipe": "tiny", "more": 1}}, "with more None and this run has 1"),
     ],
@@ -234,7 +235,7 @@ def test_a_gradient_whose_norm_overflows_is_named():
 
     def loss_and_gradients(batch):
         loss = inner(batch)
-        learner.model.tok_emb.weight.grad[...] = 1.7e308
+        learner.model.tok_emb.weight.grad[...] = -1.7e308
         return loss
 
     learner.loss_and_gradients = loss_and_gradients
@@ -252,6 +253,16 @@ def test_spoilt_weights_are_never_saved(tmp_path):
     assert trainer.folder.last.read_bytes() == before
 
 
+def test_spoilt_weights_are_said_with_the_rate_that_spoilt_them(tmp_path):
+    trainer = tiny.trainer(RunFolder(tmp_path / "run"), schedule="linear")
+    trainer.save()
+    for _ in range(3):
+        trainer._step()
+    trainer.learner.model.tok_emb.weight.data[0, 0] = np.inf
+    with pytest.raises(DivergenceError, match=r"at step 3: .*it was 0\.00833333\)"):  # of step 2
+        trainer.save()
+
+
 def test_the_best_model_is_the_one_with_the_lowest_loss(tmp_path):
     losses, best = iter([3.0, 1.0, 2.0]), []
     trainer = tiny.trainer(
@@ -265,6 +276,25 @@ def test_the_best_model_is_the_one_with_the_lowest_loss(tmp_path):
     trainer.save_best = save_best
     trainer.run()
     assert best == [("best.safetensors", 4), ("best.safetensors", 8)]
+
+
+def test_the_last_model_is_made_the_best_one_when_a_run_is_over_and_not_before(tmp_path):
+    def trainer(**options):
+        made = tiny.trainer(
+            RunFolder(tmp_path / "run", **options), evaluate=lambda step: {"val_loss": np.nan}
+        )
+        made.save_best = lambda path, row: path.write_bytes(b"")
+        return made
+
+    best = tmp_path / "run" / "best.safetensors"
+    first = trainer()
+    first.report = StopAt(5)
+    assert not first.run().finished
+    assert (best.exists(), first.notes) == (False, [])
+    second = trainer(resume=True)
+    second.run()
+    assert second.notes == [f"{best} was missing: it holds the last model now"]
+    assert best.exists()
 
 
 def test_history_holds_numbers_and_samples_hold_text(tmp_path):

@@ -161,6 +161,14 @@ def test_each_method_is_given_its_options(method, options):
     group = made.param_groups[0]  # of matrices
     assert {name: group[name] for name in options} == options
     assert getattr(made, "iterations", 3) == 3
+    vectors = {id(p.data) for p in learner._parameters if p.data.ndim == 1}
+    decays = {
+        group["weight_decay"]
+        for optimizer in learner.optimizers
+        for group in optimizer.param_groups
+        if "weight_decay" in group and id(group["params"][0].data) in vectors
+    }
+    assert decays <= {0.0}
 
 
 def test_each_block_has_a_part_of_the_rate_of_the_block_above():
@@ -182,6 +190,13 @@ def test_a_schedule_keeps_the_shares():
     learner._rates.set(0.001)
     now = [g["lr"] for o in learner.optimizers for g in o.param_groups]
     np.testing.assert_allclose(now, np.array(given) / 10)
+
+
+def test_a_rate_of_nothing_has_the_whole_of_what_is_set():
+    model = manual.GPT(CONFIG, np.random.default_rng(0))
+    learner = NumPyLearner(model, manual.SGD(model.parameters(), lr=0.0))
+    learner._rates.set(0.5)
+    assert learner.optimizer.param_groups[0]["lr"] == 0.5
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

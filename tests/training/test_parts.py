@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 import subprocess
@@ -47,6 +48,8 @@ def test_without_an_end_the_rate_stays():
         ({"clip": 0.0}, "clip is 0.0 and must be above 0 and finite, or left out"),
         ({"embedding_lr": 0.0}, "embedding_lr is 0.0 and must be above 0 and finite, or left out"),
         ({"muon_lr": 0.0}, "muon_lr is 0.0 and must be above 0 and finite"),
+        ({"eps": math.inf}, "eps is inf and must be above 0 and finite"),
+        ({"steps": True}, "steps is True and must be an integer of at least 1"),
         ({"eps": 0.0}, "eps is 0.0 and must be above 0 and finite"),
         ({"layer_decay": 0.0}, "layer_decay is 0.0 and must be above 0 and finite"),
         ({"layer_decay": 1.5}, "layer_decay is 1.5 and must be at most 1"),
@@ -70,6 +73,7 @@ def test_without_an_end_the_rate_stays():
         ({"precision": "half"}, "precision is 'half' and must be one of auto, float32, bfloat16"),
         ({"batch_plan": "0:1 5:3"}, "batch_plan has the value 3 and must be from 1 to 2"),
         ({"length_plan": "0:0"}, "length_plan has the value 0 and must be from 1 to"),
+        ({"length_plan": "0:1 5"}, "length_plan is '0:1 5' and must be written like '0:1 600:4'"),
         ({"length_plan": "8"}, "length_plan is '8' and must be written like '0:1 600:4'"),
         ({"depth_plan": "1:1"}, "depth_plan is '1:1' and its steps must begin at 0 and rise"),
         ({"depth_plan": "0:1 0:2"}, "depth_plan is '0:1 0:2' and its steps must begin at 0 and"),
@@ -86,6 +90,13 @@ def test_settings_at_their_limits_are_taken():
     config = TrainConfig(steps=10, batch_size=2, lr=1, **least, **most)
     assert [config.planned("batch_plan", step, 2) for step in (0, 4, 5, 9)] == [1, 1, 2, 2]
     assert TrainConfig(steps=10, batch_size=2, lr=1.0, min_lr=1.0).lr_at(9) == 1.0
+    assert TrainConfig(steps=10, batch_size=2, lr=0.1, weight_decay=3.0).weight_decay == 3.0
+
+
+def test_adam_has_its_own_numbers_where_none_are_given():
+    config, own = TrainConfig(steps=1, batch_size=1, lr=1.0), inspect.signature(Adam).parameters
+    assert (config.beta_1, config.beta_2) == own["betas"].default
+    assert config.eps == own["eps"].default
 
 
 CONFIG = GPTConfig(vocab_size=11, context_length=6, n_layer=1, n_head=2, d_model=16)
@@ -104,6 +115,16 @@ def test_ten_examples_can_be_learned_by_heart():
     assert report.first_loss > 2
     assert report.last_loss < 0.01
     assert re.match(r"yes: loss 2\.\d{4} to 0\.00\d\d in \d+ steps$", str(report))
+    n = report.steps  # its last step is the first that is enough
+    assert overfit((EXAMPLES[:, :-1], EXAMPLES[:, 1:]), steps=n) == report
+    assert not overfit((EXAMPLES[:, :-1], EXAMPLES[:, 1:]), steps=n - 1)
+
+
+def test_what_is_learned_already_takes_no_step():
+    batch = (EXAMPLES[:, :-1], EXAMPLES[:, 1:])
+    first = overfit(batch, steps=0).first_loss
+    assert overfit(batch, loss_below=first + 1).steps == 0
+    assert overfit(batch, loss_below=first).steps == 1  # it is not below itself
 
 
 def test_contradicting_examples_cannot():

@@ -35,6 +35,11 @@ def test_a_trapezoid_is_flat_and_then_a_line():
     np.testing.assert_array_equal(rates("trapezoidal"), rates("trapezoidal", decay_steps=20))
 
 
+def test_a_trapezoid_may_fall_all_the_way():
+    found = rates("trapezoidal", decay_steps=90)
+    np.testing.assert_allclose(found, rates("linear"))
+
+
 def test_the_plateau_does_not_depend_on_the_length():
     """So a run can be made longer from any point of it."""
     longer = rates("trapezoidal", steps=300, decay_steps=30)
@@ -47,13 +52,21 @@ def test_the_plateau_does_not_depend_on_the_length():
         ({"schedule": "step"}, "schedule is 'step' and must be one of cosine, linear"),
         ({"schedule": "cosine", "decay_steps": 5}, "falls all the way: leave decay_steps out"),
         ({"schedule": "constant", "decay_steps": 5}, "'constant', which never falls: leave decay"),
-        ({"schedule": "trapezoidal", "decay_steps": 95}, "decay_steps is 95 and must be from 0 to"),
         ({"schedule": "trapezoidal", "decay_steps": 0.2}, "decay_steps is 0.2 and must be a whole"),
+        ({"schedule": "trapezoidal", "decay_steps": 91}, "decay_steps is 91 and must be from 0 to"),
+        ({"schedule": "trapezoidal", "decay_steps": -1}, "decay_steps is -1 and must be from 0 to"),
+        ({"schedule": "cosine", "decay_steps": 0}, "falls all the way: leave decay_steps out"),
+        ({"step": -1}, "step is -1 and must be at least 0"),
+        ({"lr": 0.0}, "lr is 0.0 and must be above 0 and finite"),
+        ({"lr": np.inf}, "lr is inf and must be above 0 and finite"),
+        ({"min_lr": -0.1}, "min_lr is -0.1 and must be from 0 to lr 2.0"),
+        ({"min_lr": 2.1}, "min_lr is 2.1 and must be from 0 to lr 2.0"),
+        ({"warmup_steps": 101}, "warmup_steps is 101 and must be at most steps 100"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        get_lr(0, **{**RUN, **changes})
+        get_lr(**{"step": 0, **RUN, **changes})
 
 
 def test_a_trapezoid_without_a_fall_is_a_plateau():

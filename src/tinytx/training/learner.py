@@ -212,6 +212,8 @@ def parts(batch: Batch, n: int) -> Iterator[Batch]:
 
     >>> [len(ids) for ids, targets in parts((np.zeros((5, 2)), np.zeros((5, 2))), 3)]
     [2, 2, 1]
+    >>> [len(ids) for ids, targets in parts((np.zeros((2, 2)), np.zeros((2, 2))), 3)]
+    [1, 1]
     """
     ids, targets = batch
     n = min(n, len(ids))
