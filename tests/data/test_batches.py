@@ -136,6 +136,22 @@ def test_windows_of_another_length_begin_another_epoch():
     assert (place["length"], place["position"]) == (3, 2)
 
 
+def test_a_source_that_is_restored_keeps_the_length_of_its_windows():
+    source, other = shuffled_source(), shuffled_source(seed=99)
+    source.next_batch(2, 3)
+    other.restore(source.state())
+    for _ in range(9):
+        np.testing.assert_array_equal(other.next_batch(2, 3), source.next_batch(2, 3))
+
+
+def test_a_text_of_few_windows_gives_them_all_and_its_state_can_be_put_back():
+    source = ShuffledSource(np.arange(7), batch_size=9, context_length=6, seed=0)
+    for _ in range(9):
+        x, _ = source.next_batch()
+        assert x.tolist() == [[0, 1, 2, 3, 4, 5]]
+        source.restore(source.state())
+
+
 def test_an_epoch_that_fills_no_whole_batch_is_left_before_its_end():
     source = shuffled_source()
     for _ in range(9):  # of 7 or 8 windows
@@ -170,10 +186,18 @@ def test_documents_of_like_lengths_are_read_together_and_each_once(alike):
             counted = np.minimum(LENGTHS[ids[:, 0]] - 1, 30)
             assert ((targets != -100).sum(1) == counted).all()
             assert ids.shape[1] == (30 if alike is None else counted.max())
+            assert (ids[targets == -100] == 99).all()
             padded += (targets == -100).sum()
     assert len(set(map(tuple, epochs))) == 3
     unsorted = 3 * (23 * 30 - np.minimum(LENGTHS - 1, 30).sum())
     assert padded < {None: 1.01, 1: 0.9, 2: 0.6, 99: 0.3}[alike] * unsorted
+
+
+def test_documents_are_put_together_among_so_many_batches_and_no_more():
+    order = np.random.default_rng(3).permutation(23)  # pools of one batch leave each as it is drawn
+    source = document_source(alike=1)
+    found = {frozenset(source.next_batch()[0][:, 0].tolist()) for _ in range(6)}
+    assert found == {frozenset(order[i : i + 4].tolist()) for i in range(0, 23, 4)}
 
 
 def test_batches_of_like_lengths_do_not_come_from_short_to_long():

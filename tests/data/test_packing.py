@@ -67,6 +67,14 @@ def test_whole_documents_stay_whole(lengths, T):
     assert found == Counter(range(len(lengths)))
 
 
+@pytest.mark.parametrize("make", [padded, packed, fitted])
+def test_rows_are_wide_integers_and_filled_up_with_the_padding(make):
+    rows = make([np.arange(1, 5, dtype=np.uint16), np.arange(7, 9, dtype=np.uint16)], 3, padding=99)
+    assert {part.dtype for part in rows} == {np.dtype(np.int64)}
+    assert (rows.ids[rows.documents == NOBODY] == 99).all()
+    assert (rows.ids == 99).sum() == (rows.targets == IGNORE_INDEX).sum() == 2
+
+
 def test_a_document_goes_to_the_fullest_row_that_has_room():
     rows = fitted(documents([2, 7, 9, 6]), 12)  # of 1, 6, 8 and 5 positions
     assert rows.documents.tolist() == [[2] * 8 + [NOBODY] * 4, [1] * 6 + [3] * 5 + [0]]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,7 @@ def cl100k():
 
 
 def test_documents_are_ended_by_end_of_text(tmp_path):
-    path = tmp_path / "new" / "tokens.npy"
+    path = tmp_path / "new" / "folder" / "tokens.npy"
     n = write_tokens(path, DOCUMENTS, BYTES)
     ids = open_tokens(path, 257)
     assert ids.tolist() == [token for text in DOCUMENTS for token in [*text.encode(), 256]]
@@ -81,6 +80,21 @@ def test_of_several_ends_it_is_the_one_of_gpt_2():
     assert DocumentEncoder(tokenizer)("a").tolist() == [97, 257]
 
 
+def test_a_document_in_blocks_has_no_end_but_its_own():
+    encoder = DocumentEncoder(BYTES)
+    ids = np.concatenate(list(encoder.stream(["a<|endof", "text|>b"])))
+    assert ids.tolist() == [*b"a<|endoftext|>b", 256]
+
+
+def test_the_first_of_all_ids_can_be_the_end():
+    bytes_ = {bytes([i]): i + 1 for i in range(256)}
+    encoder = DocumentEncoder(
+        tiktoken.Encoding("x", pat_str=".", mergeable_ranks=bytes_, special_tokens={"<|end|>": 0})
+    )
+    assert encoder("a").tolist() == [98, 0]
+    assert np.concatenate(list(encoder.stream(["a"]))).tolist() == [98, 0]
+
+
 def test_a_text_without_borders_is_one_document_on_each_side(tmp_path):
     (tmp_path / "raven.txt").write_text(raven(), encoding="utf-8")
     corpus, sides = Corpus(tmp_path / "raven.txt"), {}
@@ -120,28 +134,20 @@ def test_a_source_reads_from_the_file_as_from_memory(tmp_path):
         np.testing.assert_array_equal(mapped.next_batch(), held.next_batch())
 
 
-def test_memory_stays_bounded_for_a_long_text_and_a_long_file(tmp_path):
-    pytest.importorskip("resource")  # Windows does not tell the peak
-    path = tmp_path / "long.txt"
+def test_memory_stays_bounded_for_a_long_text(tmp_path):
+    path, line = tmp_path / "long.txt", "A line that is written again and again.\n"
     with open(path, "w", encoding="utf-8") as file:
         for _ in range(50):
-            file.write("A line that is written again and again.\n" * 10_000)  # 20 MB in all
-    code = f"""
-import resource
-from tinytx.data import Corpus, open_tokens, write_tokens
-from tinytx.tokenizers import CharTokenizer
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-tokenizer = CharTokenizer.train("A line that is written again and again.\\n")
-write_tokens({str(tmp_path / "warm.npy")!r}, ["A line"], tokenizer)
-before = peak()
-n = write_tokens({str(tmp_path / "a.npy")!r}, Corpus({str(path)!r}), tokenizer)
-print(n, (peak() - before) / 1024)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    n, grown = done.stdout.split()
-    assert int(n) == 20_000_000
-    assert float(grown) < 60, grown  # MB; the ids as a list of Python's would take 160
+            file.write(line * 10_000)  # 20 MB in all
+    tokenizer = CharTokenizer.train(line)
+    tracemalloc.start()
+    try:
+        n = write_tokens(tmp_path / "a.npy", Corpus(path), tokenizer)
+        peak = tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()
+    assert n == 20_000_000
+    assert peak < 60  # MB; the ids as a list of Python's would take 160
 
 
 # --- what goes wrong
