@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -93,6 +94,31 @@ def test_the_first_of_all_ids_can_be_the_end():
     )
     assert encoder("a").tolist() == [98, 0]
     assert np.concatenate(list(encoder.stream(["a"]))).tolist() == [98, 0]
+
+
+def test_a_fingerprint_is_of_all_that_decides_the_ids():
+    class Other(CharTokenizer):
+        pass
+
+    def encoding(pattern=".", end="<|end|>"):
+        ranks = {bytes([i]): i for i in range(256)}
+        return tiktoken.Encoding(
+            "x", pat_str=pattern, mergeable_ranks=ranks, special_tokens={end: 256}
+        )
+
+    def print_of(tokenizer):
+        return DocumentEncoder(tokenizer).fingerprint()
+
+    merged = {bytes([i]): i for i in range(256)} | {b"ab": 256}
+    longer = tiktoken.Encoding("x", pat_str=".", mergeable_ranks=merged, special_tokens={})
+    others = [
+        encoding(pattern="[a-z]+|."), encoding(end="<|endoftext|>"), longer, BYTES,
+        CharTokenizer.train("ab"), CharTokenizer.train("abc"), Other.train("ab"),
+    ]  # fmt: skip
+    prints = [print_of(each) for each in (encoding(), *others)]
+    assert len(set(prints)) == 8
+    assert all(re.fullmatch("[0-9a-f]{16}", each) for each in prints)
+    assert print_of(encoding()) == prints[0]
 
 
 def test_a_text_without_borders_is_one_document_on_each_side(tmp_path):
@@ -205,12 +231,13 @@ def test_nothing_to_write_is_one_line(tmp_path):
         write_tokens(tmp_path / "a.npy", Corpus(tmp_path / "few"), BYTES, "held-out")
 
 
-def test_a_tokenizer_whose_ids_are_beyond_its_vocabulary_is_one_line(tmp_path):
+@pytest.mark.parametrize("wrong", [70_000, 2, -1])
+def test_a_tokenizer_whose_ids_are_beyond_its_vocabulary_is_one_line(tmp_path, wrong):
     class Wrong(CharTokenizer):
         def encode(self, text):
-            return [70_000]
+            return [0, wrong]
 
-    with pytest.raises(ValueError, match="gave the id 70000, and its vocab_size is 2"):
+    with pytest.raises(ValueError, match=f"gave the id {wrong}, and its vocab_size is 2"):
         write_tokens(tmp_path / "a.npy", ["ab"], Wrong.train("ab"))
 
 
