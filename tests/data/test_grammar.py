@@ -84,6 +84,14 @@ def test_moments_of_a_small_grammar_equal_enumeration():
     check_moments(Grammar.parse(SMALL))
 
 
+def test_a_slot_that_is_filled_again_holds_the_last():
+    source = "story:\n  100 <who> sees <who>, <{who.kind}_too>.\nwho: name | kind\n  30 Al | boy\n"
+    source += (
+        "  70 Felix | cat\nboy_too:\n  100 who waves\ncat_too:\n  60 who purrs\n  40 and {who} naps"
+    )
+    check_moments(Grammar.parse(source))
+
+
 def test_the_measure_may_be_anything_additive():
     grammar = Grammar.parse(SMALL)
     mean = sum(p * text.count("o") for text, p in every_text(grammar))

@@ -109,6 +109,8 @@ def test_where_a_text_leaves_the_grammar_is_named():
     text = tales.stories(1)[0]
     with pytest.raises(ValueError, match=f"after {len(text)} characters no story goes on as ' The"):
         tales.derivation(text + " The end.")
+    with pytest.raises(ValueError, match="no story goes on as ' And then it rained '; give one"):
+        tales.derivation(text + " And then it rained again.")  # 20 characters of it
     with pytest.raises(ValueError, match=r"^text must be a string, got int$"):
         tales.log_prob(3)
 
@@ -167,6 +169,15 @@ def test_entropy_per_token():
     assert abs(more - tales.entropy().per_story / (spaces - 1)) < 4 * less
 
 
+def test_the_error_of_few_stories_has_the_freedom_that_a_line_leaves():
+    n = 5
+    rate, error = tales.entropy_per_token(str.split, n=n)
+    texts = [text + tales.END for text in tales.stories(n)]
+    extra = [len(text) - tales.entropy().characters for text in texts]
+    (_, mean), (rest,), *_ = np.polyfit(extra, [len(text.split()) for text in texts], 1, full=True)
+    assert error == pytest.approx(rate / mean * math.sqrt(rest / (n - 2) / n), rel=1e-9)
+
+
 def test_context_entropy_falls_with_context_and_stays_above_the_exact_rate():
     curve = [tales.context_entropy(k, 300, 50) for k in (0, 1, 2, 3, 5, 8, 13, 21, 34)]
     uppers = [point.upper for point in curve]
@@ -178,6 +189,7 @@ def test_context_entropy_falls_with_context_and_stays_above_the_exact_rate():
     for point in curve[:3]:  # enough data: the interval is narrow
         assert point.upper - point.lower < 0.02
     assert curve[-1].upper > 2 * rate
+    assert tales.context_entropy(128, 50, 5).k == 128  # the longest
 
 
 def test_context_entropy_of_no_context_is_that_of_the_frequencies(sample):
