@@ -1,12 +1,16 @@
 """The playgrounds: widgets over the learner's own functions, shown once they are right."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from tinytx.checks import playground as playgrounds
 from tinytx.checks.attention.answers import masked_weights, softmax
 from tinytx.checks.playground import MergePlayer, attention, visible
 from tinytx.checks.playground import merges as playground
-from tinytx.checks.playground.weighing import bars, example_scores, numbers, table
+from tinytx.checks.playground.weighing import MASKS, bars, example_scores, numbers, table
 from tinytx.tokenizers import count_pairs, merge_pair
 
 
@@ -104,8 +108,41 @@ def test_playground_of_attention_follows_its_controls(monkeypatch):
     grid, weights = both.children
     buttons = [cell for cell in grid.children if cell.tooltip]
     assert [button.value for button in buttons] == np.tri(5, dtype=bool).flatten().tolist()
-    choice.value = "nobody sees anybody"
+    press = {button.description: button.click for button in choice.children[1:]}
+    press["nobody sees anybody"]()
     assert weights.value.count("0.00</td>") == 25
     buttons[7].value = True
     assert buttons[7].description == "✓"
     assert weights.value.count("1.00</td>") == 1
+
+
+def test_each_press_of_a_start_sets_the_whole_mask_and_draws_it_once(monkeypatch):
+    shown, drawn = [], []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    attention(..., masked_weights)
+    _, choice, both = shown[0].children[0].children
+    grid, weights = both.children
+    buttons = [cell for cell in grid.children if cell.tooltip]
+    weights.observe(drawn.append, "value")
+    label, *starts = choice.children
+    assert label.value == "Start from"
+    assert [button.description for button in starts] == list(MASKS)
+    for button in starts + starts[:1]:
+        button.click()
+        expected = MASKS[button.description](5).flatten().tolist()
+        assert [toggle.value for toggle in buttons] == expected
+        assert weights.value == table(
+            masked_weights, example_scores(), MASKS[button.description](5)
+        )
+    assert len(drawn) == 3  # the first press set what was there
+    buttons[0].value = False
+    assert len(drawn) == 4
+    starts[0].click()
+    assert buttons[0].value
+    assert len(drawn) == 5
+
+
+def test_no_playground_has_a_menu():
+    """JupyterLab takes the keys that are pressed on one for commands of its own."""
+    for path in Path(playgrounds.__file__).parent.glob("*.py"):
+        assert not re.search(r"\b(Dropdown|Select\w*)\(", path.read_text()), path.name

@@ -64,6 +64,12 @@ def test_it_follows_its_controls(monkeypatch):
     choice.value = "red"
     assert page.value != before
     assert "<td>blue</td>" in page.value
+    before = page.value
+    for unfinished in ("", "re", "RED", "<b>"):
+        choice.value = unfinished
+        assert page.value == before
+    choice.value = "fox"
+    assert page.value != before
     _, position, moved, page = turning.children
     position.value, moved.value = LAST, 0
     hands = HAND.findall(page.value)

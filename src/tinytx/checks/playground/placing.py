@@ -120,11 +120,15 @@ def embeddings(nearest: object, sinusoids: object, shift: Any) -> None:
 def _words(nearest: Callable) -> object:
     import ipywidgets as widgets
 
-    choice = widgets.Dropdown(options=word_table()[0], value="mia", description="Word")
+    words = word_table()[0]
+    choice = widgets.Combobox(
+        value="mia", options=words, ensure_option=True, description="Word", placeholder="a word"
+    )
     page = widgets.HTML()
 
     def draw(_: object = None) -> None:
-        page.value = neighbours(nearest, choice.value)
+        if choice.value in words:  # an emptied field changes nothing
+            page.value = neighbours(nearest, choice.value)
 
     draw()
     choice.observe(draw, "value")

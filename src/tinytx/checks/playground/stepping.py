@@ -148,7 +148,7 @@ def _widget(functions: dict[str, Callable]) -> object:
     import ipywidgets as widgets
 
     wide = widgets.Layout(width="100%", max_width="46rem")
-    choice = widgets.Dropdown(options=list(functions), description="Operation")
+    choice = widgets.ToggleButtons(options=list(functions), description="Operation")
     step = widgets.FloatLogSlider(
         1e-5, min=-12, max=-1, step=0.5, description="Step h", layout=wide, readout_format=".1e"
     )

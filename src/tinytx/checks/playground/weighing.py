@@ -128,25 +128,32 @@ def _painter(masked_weights: Callable) -> object:
     scores, letters = example_scores(), _letters()
     T = len(letters)
     buttons = [_button(i, j) for i in range(T) for j in range(T)]
-    choice = widgets.Dropdown(options=list(MASKS), description="Start from")
+    fitting = widgets.Layout(width="auto")
+    starts = [widgets.Button(description=name, layout=fitting) for name in MASKS]
     page = widgets.HTML()
+    setting = False  # whether a whole mask is being set, of which no part is drawn
 
     def draw(_: object = None) -> None:
-        mask = np.array([button.value for button in buttons]).reshape(T, T)
-        page.value = table(masked_weights, scores, mask)
+        if not setting:
+            mask = np.array([button.value for button in buttons]).reshape(T, T)
+            page.value = table(masked_weights, scores, mask)
 
-    def start(_: object = None) -> None:
-        for button, value in zip(buttons, MASKS[choice.value](T).flat, strict=True):
+    def start(pressed: Any) -> None:
+        nonlocal setting
+        setting = True
+        for button, value in zip(buttons, MASKS[pressed.description](T).flat, strict=True):
             button.value = bool(value)
+        setting = False
+        draw()
 
-    start()
-    draw()
     for button in buttons:
         button.observe(draw, "value")
-    choice.observe(start, "value")
-    both = widgets.HBox(
-        [_grid(buttons, letters), page], layout=widgets.Layout(flex_flow="row wrap")
-    )
+    for button in starts:
+        button.on_click(start)
+    start(starts[0])
+    wrapped = widgets.Layout(flex_flow="row wrap")
+    choice = widgets.HBox([widgets.Label("Start from"), *starts], layout=wrapped)
+    both = widgets.HBox([_grid(buttons, letters), page], layout=wrapped)
     return widgets.VBox([widgets.HTML("<b>Mask</b>: rows ask, columns are read"), choice, both])
 
 
