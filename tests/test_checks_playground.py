@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ipywidgets import HTML, Text
 
 from tinytx.checks import playground as playgrounds
 from tinytx.checks.attention.answers import masked_weights, softmax
 from tinytx.checks.playground import MergePlayer, attention, visible
 from tinytx.checks.playground import merges as playground
+from tinytx.checks.playground.parts import FULL
 from tinytx.checks.playground.weighing import MASKS, bars, example_scores, numbers, table
 from tinytx.tokenizers import count_pairs, merge_pair
 
@@ -146,3 +148,13 @@ def test_no_playground_has_a_menu():
     """JupyterLab takes the keys that are pressed on one for commands of its own."""
     for path in Path(playgrounds.__file__).parent.glob("*.py"):
         assert not re.search(r"\b(Dropdown|Select\w*)\(", path.read_text()), path.name
+
+
+def test_no_control_is_as_wide_as_what_holds_it():
+    """Controls have margins of 2 pixels: one that is 100 % wide needs a scrollbar."""
+    for path in Path(playgrounds.__file__).parent.glob("*.py"):
+        assert 'width="100%"' not in path.read_text(), path.name
+        assert '"width": "100%"' not in path.read_text(), path.name
+    shown = Text(layout=FULL), HTML(layout=FULL)
+    assert [widget.layout.width for widget in shown] == ["auto", "auto"]
+    assert shown[0].layout is not shown[1].layout

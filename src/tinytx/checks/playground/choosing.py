@@ -16,7 +16,7 @@ import numpy as np
 
 from ..call import call
 from .merging import visible
-from .parts import CELL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, FULL, OCHRE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -136,23 +136,22 @@ def generation(filtered: object, speculative_step: object) -> None:
 def _writing(filtered: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     V = poet()[0].config.vocab_size
     warm = widgets.FloatSlider(
-        2.0, min=0.1, max=4, description="Temperature", layout=wide, continuous_update=False,
+        2.0, min=0.1, max=4, description="Temperature", layout=FULL, continuous_update=False,
         **SHORT,
     )  # fmt: skip
     k = widgets.IntSlider(
-        V, min=1, max=V, description="k", layout=wide, continuous_update=False, **SHORT
+        V, min=1, max=V, description="k", layout=FULL, continuous_update=False, **SHORT
     )
     p = widgets.FloatSlider(
-        1.0, min=0.05, max=1, step=0.05, description="p", layout=wide, continuous_update=False,
+        1.0, min=0.05, max=1, step=0.05, description="p", layout=FULL, continuous_update=False,
         **SHORT,
     )  # fmt: skip
     seed = widgets.IntSlider(
-        0, min=0, max=9, description="Seed", layout=wide, continuous_update=False, **SHORT
+        0, min=0, max=9, description="Seed", layout=FULL, continuous_update=False, **SHORT
     )
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = write(filtered, warm.value, k.value, p.value, seed.value)
@@ -163,11 +162,10 @@ def _writing(filtered: Callable) -> object:
 def _judging(speculative_step: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     reads = widgets.IntSlider(
-        1, min=0, max=3, description="Letters that the draft reads", layout=wide, **SHORT
+        1, min=0, max=3, description="Letters that the draft reads", layout=FULL, **SHORT
     )
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = decide(speculative_step, reads.value)

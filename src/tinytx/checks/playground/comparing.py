@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..call import call
-from .parts import OCHRE, TEAL, failed, ink, show_solved
+from .parts import FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -98,9 +98,8 @@ def experiments(paired: object, bootstrap: object) -> None:
 def _pairs(paired: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"step": 0.01, "layout": wide, "readout_format": ".2f", **SHORT}
-    seeds, draws, page = _seeds(), _which(), widgets.HTML(layout=wide)
+    options = {"step": 0.01, "layout": FULL, "readout_format": ".2f", **SHORT}
+    seeds, draws, page = _seeds(), _which(), widgets.HTML(layout=FULL)
     difference = widgets.FloatSlider(
         -0.02, min=-0.05, max=0.05, description="True difference", **options
     )
@@ -117,10 +116,9 @@ def _pairs(paired: Callable) -> object:
 def _draws(bootstrap: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    seeds, draws, page = _seeds(), _which(), widgets.HTML(layout=wide)
+    seeds, draws, page = _seeds(), _which(), widgets.HTML(layout=FULL)
     level = widgets.FloatSlider(
-        0.95, min=0.5, max=0.99, step=0.01, description="Level", layout=wide, **SHORT
+        0.95, min=0.5, max=0.99, step=0.01, description="Level", layout=FULL, **SHORT
     )
 
     def draw(_: object = None) -> None:
@@ -132,12 +130,10 @@ def _draws(bootstrap: Callable) -> object:
 def _seeds() -> Any:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    return widgets.IntSlider(5, min=3, max=30, description="Seeds", layout=wide, **SHORT)
+    return widgets.IntSlider(5, min=3, max=30, description="Seeds", layout=FULL, **SHORT)
 
 
 def _which() -> Any:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    return widgets.IntSlider(0, min=0, max=20, description="Another hundred", layout=wide, **SHORT)
+    return widgets.IntSlider(0, min=0, max=20, description="Another hundred", layout=FULL, **SHORT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..call import call
+from .parts import FULL
 
 LONGEST = 400  # characters of text; every step is computed again at every keystroke
 STEPS = 60
@@ -115,10 +116,9 @@ def _display(count_pairs: Callable, merge_pair: Callable, text: str) -> None:
     import ipywidgets as widgets
     from IPython.display import display
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    field = widgets.Text(text, description="Text", layout=wide)
-    slider = widgets.IntSlider(0, 0, 1, description="Merges", layout=wide)
-    page = widgets.HTML(layout=wide)
+    field = widgets.Text(text, description="Text", layout=FULL)
+    slider = widgets.IntSlider(0, 0, 1, description="Merges", layout=FULL)
+    page = widgets.HTML(layout=FULL)
     players: list[MergePlayer] = []
 
     def retype(_: object = None) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -73,9 +73,8 @@ def silent_bugs(prefix_loss: object) -> None:
 def _peeks(prefix_loss: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    much = widgets.FloatSlider(2, min=0, max=8, description="It peeks", layout=wide, **SHORT)
-    page = widgets.HTML(layout=wide)
+    much = widgets.FloatSlider(2, min=0, max=8, description="It peeks", layout=FULL, **SHORT)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = losses(prefix_loss, much.value)

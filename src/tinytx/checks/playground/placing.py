@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..call import Outcome, call
-from .parts import CELL, TEAL, failed, ink, show_solved, solved
+from .parts import CELL, FULL, TEAL, failed, ink, show_solved, solved
 
 Array = np.ndarray
 
@@ -138,9 +138,8 @@ def _words(nearest: Callable) -> object:
 def _turning(sinusoids: Callable, shift: Callable | None) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    position = widgets.IntSlider(5, 0, LAST, description="Position", layout=wide)
-    moved = widgets.IntSlider(1, -FARTHEST, FARTHEST, description="Shift", layout=wide)
+    position = widgets.IntSlider(5, 0, LAST, description="Position", layout=FULL)
+    moved = widgets.IntSlider(1, -FARTHEST, FARTHEST, description="Shift", layout=FULL)
     page = widgets.HTML()
 
     def draw(_: object = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -100,11 +100,10 @@ def real_data(places_and_mask: object, fits: object) -> None:
 def _packing(places: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"layout": wide, **SHORT}
+    options = {"layout": FULL, **SHORT}
     length = widgets.IntSlider(6, min=1, max=T, description="Tokens in a document", **options)
     padding = widgets.IntSlider(2, min=0, max=T - 1, description="Padding", **options)
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = packed(places, length.value, padding.value)
@@ -115,8 +114,7 @@ def _packing(places: Callable) -> object:
 def _memory(fits: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"layout": wide, **SHORT}
+    options = {"layout": FULL, **SHORT}
     billions = widgets.FloatLogSlider(
         7.0, base=10, min=-1, max=3, step=0.05, description="Billions of parameters", **options
     )
@@ -125,7 +123,7 @@ def _memory(fits: Callable) -> object:
     )
     ranks = widgets.IntSlider(8, min=1, max=64, description="Ranks", **options)
     room = widgets.IntSlider(24, min=8, max=192, description="GB of each rank", **options)
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = planned(fits, billions.value, frozen.value, ranks.value, room.value)

@@ -15,7 +15,7 @@ import numpy as np
 from ...manual.norm import EPS
 from ..call import call
 from .merging import visible
-from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -158,9 +158,8 @@ def _reading(lens: Callable) -> object:
 def _writing(attributed: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     place, page = _place(), widgets.HTML()
-    rival = widgets.IntSlider(1, min=1, max=RIVALS, description="Rival", layout=wide, **SHORT)
+    rival = widgets.IntSlider(1, min=1, max=RIVALS, description="Rival", layout=FULL, **SHORT)
 
     def draw(_: object = None) -> None:
         page.value = writers(attributed, place.value, rival.value)
@@ -171,6 +170,5 @@ def _writing(attributed: Callable) -> object:
 def _place() -> Any:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     last = len(read()[0]) - 1
-    return widgets.IntSlider(last, min=0, max=last, description="Place", layout=wide, **SHORT)
+    return widgets.IntSlider(last, min=0, max=last, description="Place", layout=FULL, **SHORT)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -104,14 +104,13 @@ def modern_blocks(rotate_pairs: object, routed: object) -> None:
 def _turns(rotate: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"layout": wide, **SHORT}
+    options = {"layout": FULL, **SHORT}
     start = widgets.IntSlider(0, min=0, max=500, description="Position of the key", **options)
     distance = widgets.IntSlider(3, min=0, max=FAR - 1, description="Distance", **options)
     base = widgets.FloatLogSlider(
         10_000.0, base=10, min=1, max=6, step=0.25, description="Base", **options
     )
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = turned(rotate, start.value, distance.value, base.value)
@@ -122,14 +121,13 @@ def _turns(rotate: Callable) -> object:
 def _routes(routed: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"layout": wide, **SHORT}
+    options = {"layout": FULL, **SHORT}
     k = widgets.IntSlider(2, min=1, max=4, description="Experts for each token", **options)
     preference = widgets.FloatSlider(
         0.0, min=0, max=8, step=0.25, description="Preference for the first", **options
     )
     draws = widgets.IntSlider(0, min=0, max=20, description="Other tokens", **options)
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = sent(routed, k.value, preference.value, draws.value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..call import call
-from .parts import OCHRE, TEAL, failed, ink, show_solved
+from .parts import FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -109,17 +109,16 @@ def speed(least_time: object, quantized: object) -> None:
 def _limits(least_time: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"base": 10, "step": 0.1, "layout": wide, "readout_format": ".3g", **SHORT}
+    options = {"base": 10, "step": 0.1, "layout": FULL, "readout_format": ".3g", **SHORT}
     peak = widgets.FloatLogSlider(100, min=1, max=6, description="Peak, GFLOP/s", **options)
     bandwidth = widgets.FloatLogSlider(10, min=0, max=4, description="Bandwidth, GB/s", **options)
     overhead = widgets.FloatSlider(
-        2, min=0, max=50, step=1, description="Overhead of a call, µs", layout=wide, **SHORT
+        2, min=0, max=50, step=1, description="Overhead of a call, µs", layout=FULL, **SHORT
     )
     S = widgets.IntSlider(
-        1, min=1, max=1024, description="Positions of each text", layout=wide, **SHORT
+        1, min=1, max=1024, description="Positions of each text", layout=FULL, **SHORT
     )
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = written(least_time, peak.value, bandwidth.value, overhead.value, S.value)
@@ -130,12 +129,11 @@ def _limits(least_time: Callable) -> object:
 def _bits(quantized: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    options = {"layout": wide, **SHORT}
+    options = {"layout": FULL, **SHORT}
     bits = widgets.IntSlider(4, min=2, max=8, description="Bits", **options)
     large = widgets.FloatSlider(20, min=1, max=100, step=1, description="Large number", **options)
     draws = widgets.IntSlider(0, min=0, max=20, description="Draw of the rows", **options)
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = rounded(quantized, bits.value, large.value, draws.value)

@@ -12,7 +12,7 @@ from ... import example
 from ...manual.activation import gelu_forward
 from ...manual.norm import EPS, layernorm_forward
 from ..call import call
-from .parts import CELL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
@@ -112,13 +112,12 @@ def blocks(layernorm: object, pre_norm: object) -> None:
 def _invariance(layernorm: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    factor = widgets.FloatSlider(1, min=-3, max=3, description="Multiply by", layout=wide, **SHORT)
-    shift = widgets.FloatSlider(0, min=-10, max=10, description="Add", layout=wide, **SHORT)
+    factor = widgets.FloatSlider(1, min=-3, max=3, description="Multiply by", layout=FULL, **SHORT)
+    shift = widgets.FloatSlider(0, min=-10, max=10, description="Add", layout=FULL, **SHORT)
     eps = widgets.FloatLogSlider(
-        EPS, min=-5, max=1, step=0.5, description="Epsilon", layout=wide, **SHORT
+        EPS, min=-5, max=1, step=0.5, description="Epsilon", layout=FULL, **SHORT
     )
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = rows(layernorm, factor.value, shift.value, eps.value)
@@ -129,12 +128,11 @@ def _invariance(layernorm: Callable) -> object:
 def _depth(pre_norm: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     std = widgets.FloatLogSlider(
-        0.1, min=-2, max=-0.3, step=0.1, description="Weights", layout=wide, **SHORT
+        0.1, min=-2, max=-0.3, step=0.1, description="Weights", layout=FULL, **SHORT
     )
     scaled = widgets.Checkbox(False, description="divide by √(2L)", indent=False)
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = sizes(pre_norm, std.value, scaled.value)

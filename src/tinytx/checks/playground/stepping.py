@@ -14,7 +14,7 @@ from ...manual.norm import EPS, layernorm_forward
 from ...manual.softmax import softmax_forward
 from ..arrays import draw
 from ..call import Outcome, call
-from .parts import OCHRE, TEAL, failed, ink, solved
+from .parts import FULL, OCHRE, TEAL, failed, ink, solved
 
 Array = np.ndarray
 
@@ -147,12 +147,11 @@ def backprop(softmax_gradient: object, layernorm_gradient: object, entropy: obje
 def _widget(functions: dict[str, Callable]) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     choice = widgets.ToggleButtons(options=list(functions), description="Operation")
     step = widgets.FloatLogSlider(
-        1e-5, min=-12, max=-1, step=0.5, description="Step h", layout=wide, readout_format=".1e"
+        1e-5, min=-12, max=-1, step=0.5, description="Step h", layout=FULL, readout_format=".1e"
     )
-    shown = widgets.HTML(layout=wide)
+    shown = widgets.HTML(layout=FULL)
 
     def draw_page(_: object = None) -> None:
         shown.value = page(choice.value, functions[choice.value], step.value)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import OCHRE, TEAL, failed, ink, show_solved
+from .parts import FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 WIDTH, HEIGHT, EDGE = 420, 180, 12  # of the figures, in pixels
@@ -100,13 +100,12 @@ def training(get_lr: object, adamw_step: object) -> None:
 def _schedule(get_lr: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     sizes = {"Steps": (100, 10, 200), "Warm-up": (10, 0, 100), "Fall": (20, 0, 100)}
     controls = tuple(
-        widgets.IntSlider(at, min=low, max=high, description=name, layout=wide, **SHORT)
+        widgets.IntSlider(at, min=low, max=high, description=name, layout=FULL, **SHORT)
         for name, (at, low, high) in sizes.items()
     )
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = curve(get_lr, *(control.value for control in controls))
@@ -117,18 +116,17 @@ def _schedule(get_lr: Callable) -> object:
 def _valley(adamw_step: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
     rate = widgets.FloatLogSlider(
-        0.2, min=-2, max=math.log10(3), step=0.1, description="Rate", layout=wide, **SHORT
+        0.2, min=-2, max=math.log10(3), step=0.1, description="Rate", layout=FULL, **SHORT
     )
     betas = tuple(
         widgets.FloatSlider(
             at, min=0, max=0.999, step=0.001, readout_format=".3f", description=name,
-            layout=wide, **SHORT,
+            layout=FULL, **SHORT,
         )
         for name, at in (("β₁", 0.9), ("β₂", 0.99))
     )  # fmt: skip
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = walk(adamw_step, rate.value, *(beta.value for beta in betas))

@@ -12,7 +12,7 @@ from ... import example
 from ...manual import split_heads
 from ..call import call
 from .merging import visible
-from .parts import CELL, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, TEAL, failed, ink, show_solved
 
 Array = np.ndarray
 
@@ -105,13 +105,12 @@ def attention(softmax: object, masked_weights: object) -> None:
 def _temperature(softmax: Callable) -> object:
     import ipywidgets as widgets
 
-    wide = widgets.Layout(width="100%", max_width="46rem")
-    field = widgets.Text("2, 1, 0, -1, -2", description="Scores", layout=wide)
+    field = widgets.Text("2, 1, 0, -1, -2", description="Scores", layout=FULL)
     slider = widgets.FloatLogSlider(
-        1.0, min=-1, max=1, step=0.05, description="Temperature", layout=wide,
+        1.0, min=-1, max=1, step=0.05, description="Temperature", layout=FULL,
         style={"description_width": "initial"},
     )  # fmt: skip
-    page = widgets.HTML(layout=wide)
+    page = widgets.HTML(layout=FULL)
 
     def draw(_: object = None) -> None:
         page.value = bars(softmax, numbers(field.value), slider.value)
