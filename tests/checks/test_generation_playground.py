@@ -60,6 +60,13 @@ def test_a_draft_that_reads_more_is_kept_more_often_and_what_comes_out_is_the_mo
     assert shares[-1] > 2 * shares[0]
 
 
+def test_lines_of_what_is_written_break_between_words():
+    page = write(filtered_ranks, 1.0, 1, 1.0, 0)
+    style = re.search(r'<pre style="([^"]*)"', page).group(1)
+    assert "word-break:normal" in style
+    assert "overflow-wrap:anywhere" in style
+
+
 def test_what_the_judge_says_is_what_the_model_says():
     model, tokenizer = poet()
     ids = np.array(tokenizer.encode(ASKED))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Array = np.ndarray
 BEGIN = "Once upon a midnight dreary, "
 ASKED = "But the "  # what comes next here is far from sure
+# JupyterLab breaks what is preformatted in the middle of words.
+WORDS = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 LETTERS, ROUNDS, ROWS = 160, 1000, 8  # written; decided by the judge; letters in the table
 
 
@@ -56,7 +58,7 @@ def write(filtered: Callable[..., Array], temperature: float, k: int, p: float, 
     words, there = _words(text[len(BEGIN) :])[:-1], set(_words(raven()))
     known = sum(word in there for word in words)
     return (
-        f'<pre style="white-space:pre-wrap">{html.escape(text)}</pre>'
+        f'<pre style="{WORDS}">{html.escape(text)}</pre>'
         f"<p>{known} of {len(words)} words are in the poem;"
         f" {np.mean(left):.1f} letters to choose from on average.</p>"
     )
