@@ -158,3 +158,13 @@ def test_no_control_is_as_wide_as_what_holds_it():
     shown = Text(layout=FULL), HTML(layout=FULL)
     assert [widget.layout.width for widget in shown] == ["auto", "auto"]
     assert shown[0].layout is not shown[1].layout
+
+
+def test_tables_have_lines_as_near_as_those_of_text_but_for_the_one_beside_buttons():
+    own = [
+        path.name
+        for path in Path(playgrounds.__file__).parent.glob("*.py")
+        for _ in re.findall("<table", path.read_text())
+    ]
+    assert sorted(own) == ["parts.py", "weighing.py"]
+    assert bars(softmax, numbers("1 2"), 1.0).startswith('<table style="line-height:1.3">')

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..call import call
 from .merging import visible
-from .parts import CELL, FULL, OCHRE, TEAL, failed, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def decide(speculative_step: Callable[..., list[int]], reads: int) -> str:
         for i in np.argsort(-p, kind="stable")[:ROWS]
     )
     return (
-        f"<table><tr><th></th><th>draft</th><th>model</th><th>came out</th></tr>{rows}</table>"
+        f"{TABLE}<tr><th></th><th>draft</th><th>model</th><th>came out</th></tr>{rows}</table>"
         f"<p>{kept / ROUNDS:.0%} of {ROUNDS} guesses kept; in the long run it is"
         f" {np.minimum(p, q).sum():.0%}.</p>"
     )

@@ -11,7 +11,8 @@ TEAL = "15,118,110"  # behind numbers, as strong as the number is large
 OCHRE = "180,83,9"  # behind numbers below zero
 STRENGTH = 75  # per cent of a colour in lines and bars; the rest is the colour of the text
 FULL = {"width": "auto", "max_width": "46rem"}  # of a control or a page: margins fit beside it
-CELL = "padding:4px 8px;text-align:right;font-variant-numeric:tabular-nums"
+TABLE = '<table style="line-height:1.3">'  # JupyterLab sets the lines of a widget far apart
+CELL = "padding:2px 8px;text-align:right;font-variant-numeric:tabular-nums"
 
 Widget = Callable[[Callable], object]  # makes an ipywidgets widget over a learner's function
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from ..call import call
-from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -52,7 +52,7 @@ def losses(prefix_loss: Callable[..., float], much: float) -> str:
     if outcome.error:
         return failed(prefix_loss, outcome.error, outcome.detail)
     rows = (("whole window, as in training", window, OCHRE), ("yours", outcome.value, TEAL))
-    return f"<table>{''.join(_bar(*row) for row in rows)}</table>"
+    return f"{TABLE}{''.join(_bar(*row) for row in rows)}</table>"
 
 
 def _bar(name: str, loss: float, colour: str) -> str:

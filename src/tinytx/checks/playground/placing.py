@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..call import Outcome, call
-from .parts import CELL, FULL, TEAL, failed, ink, show_solved, solved
+from .parts import CELL, FULL, TABLE, TEAL, failed, ink, show_solved, solved
 
 Array = np.ndarray
 
@@ -61,7 +61,7 @@ def neighbours(nearest: Callable[[Array, int, int], list[int]], word: str) -> st
         f'<tr><td style="{CELL}">{unit[i] @ unit[id]:.4f}</td><td>{html.escape(vocab[i])}</td></tr>'
         for i in outcome.value
     )
-    return f"<table><tr><th>cosine</th><th>word</th></tr>{rows}</table>"
+    return f"{TABLE}<tr><th>cosine</th><th>word</th></tr>{rows}</table>"
 
 
 def clocks(sinusoids: Callable, shift: Callable | None, position: int, k: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -70,7 +70,7 @@ def planned(
     most = max(room, *(used for used, _ in stages))
     rows = "".join(_row(stage, *one, room, most) for stage, one in enumerate(stages))
     head = "<tr><th>stage</th><th>GB</th><th>fits</th><th></th></tr>"
-    return f"<table>{head}{rows}</table><p>{says} The line is the room of a rank.</p>"
+    return f"{TABLE}{head}{rows}</table><p>{says} The line is the room of a rank.</p>"
 
 
 def _row(stage: int, used: float, fit: bool, room: int, most: float) -> str:

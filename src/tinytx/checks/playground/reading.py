@@ -15,7 +15,7 @@ import numpy as np
 from ...manual.norm import EPS
 from ..call import call
 from .merging import visible
-from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def depths(lens: Callable[..., Array], place: int) -> str:
         for name, row in zip(names, probs, strict=True)
     )
     head = "<th>behind</th><th>likeliest</th><th>its share</th>"
-    return f"{_before(place)}<table><tr>{head}<th>of {_token(last)}</th></tr>{rows}</table>"
+    return f"{_before(place)}{TABLE}<tr>{head}<th>of {_token(last)}</th></tr>{rows}</table>"
 
 
 def writers(attributed: Callable[..., Array], place: int, rival: int) -> str:
@@ -88,7 +88,7 @@ def writers(attributed: Callable[..., Array], place: int, rival: int) -> str:
         _bar(name, share, longest) for name, share in zip([*names, "bias"], shares, strict=True)
     )
     said = f"{_token(first)} against {_token(other)}: {shares.sum():.2f} in all"
-    return f"{_before(place)}<p>{said}.</p><table>{rows}</table>"
+    return f"{_before(place)}<p>{said}.</p>{TABLE}{rows}</table>"
 
 
 def written(place: int) -> tuple[list[str], Array]:

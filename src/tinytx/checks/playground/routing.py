@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..call import call
-from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
 Array = np.ndarray
@@ -72,7 +72,7 @@ def sent(routed: Callable[..., object], k: int, preference: float, draw: int = 0
         return failed(routed, outcome.error, outcome.detail)
     body = "".join(_row(i + 1, share) for i, share in enumerate(asked / (TOKENS * k)))
     return (
-        f"<table><tr><th>expert</th><th>share</th><th></th></tr>{body}</table>"
+        f"{TABLE}<tr><th>expert</th><th>share</th><th></th></tr>{body}</table>"
         f"<p>The balance loss is {outcome.value[1]:.3f}.</p>"
     )
 

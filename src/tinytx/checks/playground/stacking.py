@@ -12,7 +12,7 @@ from ... import example
 from ...manual.activation import gelu_forward
 from ...manual.norm import EPS, layernorm_forward
 from ..call import call
-from .parts import CELL, FULL, OCHRE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
@@ -31,7 +31,7 @@ def rows(layernorm: Callable[..., Array], factor: float, shift: float, eps: floa
     head = "".join(f"<th>{name}</th>" for name in example.FEATURES)
     lines = (("in", x), ("out", outcome.value))
     body = "".join(f"<tr><th>{name}</th>{''.join(map(_cell, row))}</tr>" for name, row in lines)
-    return f"<table><tr><th></th>{head}</tr>{body}</table>"
+    return f"{TABLE}<tr><th></th>{head}</tr>{body}</table>"
 
 
 def sizes(pre_norm: Callable[..., Array], std: float, scaled: bool) -> str:
@@ -49,7 +49,7 @@ def sizes(pre_norm: Callable[..., Array], std: float, scaled: bool) -> str:
             return failed(pre_norm, outcome.error, outcome.detail)
         found.append(math.sqrt(np.square(outcome.value).mean()))
     body = "".join(_bar(depth, size) for depth, size in zip(DEPTHS, found, strict=True))
-    return f"<table><tr><th>blocks</th><th>size</th><th></th></tr>{body}</table>"
+    return f"{TABLE}<tr><th>blocks</th><th>size</th><th></th></tr>{body}</table>"
 
 
 def fresh(depth: int, std: float, scaled: bool) -> list[Map]:

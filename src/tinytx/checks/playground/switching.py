@@ -15,7 +15,7 @@ from ...manual.attention import attention_forward
 from ...manual.softmax import softmax_forward
 from ..call import call
 from .merging import TINTS, visible
-from .parts import CELL, failed, show_solved
+from .parts import CELL, TABLE, failed, show_solved
 
 Array = np.ndarray
 
@@ -35,7 +35,7 @@ def places(split_heads: Callable[[Array, int], Array], T: int, H: int, Dh: int) 
 
 def _grid(title: str, numbers: Array, H: int, Dh: int) -> str:
     rows = "".join(f"<tr>{''.join(_place(int(n), H, Dh) for n in row)}</tr>" for row in numbers)
-    table = f"<table><caption>{title}</caption>{rows}</table>"
+    table = f"{TABLE}<caption>{title}</caption>{rows}</table>"
     return f'<div style="max-width:100%;overflow-x:auto">{table}</div>'
 
 
@@ -85,7 +85,7 @@ def _table(probabilities: Array) -> str:
         sign = "✓" if best == target else "✗"
         rows += f'<tr>{cells}<td style="{CELL}">{sign} {p[target]:.2f}</td></tr>'
     note = "The number is the probability of what comes."
-    return f"<table><tr>{head}</tr>{rows}</table><p>{note}</p>"
+    return f"{TABLE}<tr>{head}</tr>{rows}</table><p>{note}</p>"
 
 
 def _letter(text: str) -> str:

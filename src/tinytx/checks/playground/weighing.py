@@ -12,7 +12,7 @@ from ... import example
 from ...manual import split_heads
 from ..call import call
 from .merging import visible
-from .parts import CELL, FULL, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, TABLE, TEAL, failed, ink, show_solved
 
 Array = np.ndarray
 
@@ -52,7 +52,7 @@ def bars(softmax: Callable[[Array], Array], scores: Array, temperature: float) -
         f'width:{100 * weight:.1f}%"></div></td></tr>'
         for score, weight in zip(scores, outcome.value, strict=True)
     )
-    return f"<table><tr><th>score</th><th>weight</th><th></th></tr>{rows}</table>"
+    return f"{TABLE}<tr><th>score</th><th>weight</th><th></th></tr>{rows}</table>"
 
 
 def table(masked_weights: Callable[[Array, Array], Array], scores: Array, mask: Array) -> str:
@@ -66,6 +66,7 @@ def table(masked_weights: Callable[[Array, Array], Array], scores: Array, mask: 
         f"<tr><th>{letter}</th>{''.join(map(_cell, row))}</tr>"
         for letter, row in zip(letters, outcome.value[0, 0], strict=True)
     )
+    # Not TABLE: the rows stand beside those of the buttons and are as high.
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
 
 
