@@ -108,9 +108,9 @@ def test_every_check_passes_in_the_solution_and_none_has_started_in_the_exercise
     assert text == "".join(f"[ ] {name}: not started yet\n" for name in names)
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+@EACH
 def test_a_playground_says_when_to_run_it_again(path):
-    text = nbformat.read(path, as_version=4).cells[-2].source
+    text = read(path).cells[-2].source
     assert text.startswith("## Playground\n")
     assert text.endswith(
         "\n\nA playground lives in the kernel: run all cells again after each restart, and when you"

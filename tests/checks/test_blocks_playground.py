@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 
 from tinytx.checks import playground
 from tinytx.checks.playground.stacking import rows, sizes
@@ -34,6 +35,20 @@ def test_a_stream_grows_with_depth_unless_it_is_scaled():
     assert plain == sorted(plain)
     assert plain[-1] > 2 * plain[0]
     assert max(scaled) < 1.5 * min(scaled)
+
+
+@pytest.mark.parametrize("std", [0.01, 0.1, 0.5])
+def test_bars_are_as_long_as_the_sizes_are_large_and_all_can_be_seen(std):
+    page = sizes(stream_index, std, False)
+    found, widths = numbers(page), [float(n) for n in re.findall(r";width:([\d.]+)%", page)]
+    assert widths[-1] == 100
+    np.testing.assert_allclose(widths, 100 * np.array(found) / found[-1], atol=1)
+    assert min(widths) > 10
+
+
+def test_a_stream_of_zeros_has_bars_without_length():
+    page = sizes(lambda x, *rest: 0 * x, 0.1, False)
+    assert page.count(";width:0.0%") == 6
 
 
 def test_a_function_that_fails_is_reported_as_text():

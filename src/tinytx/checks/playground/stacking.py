@@ -48,7 +48,8 @@ def sizes(pre_norm: Callable[..., Array], std: float, scaled: bool) -> str:
         if outcome.error:
             return failed(pre_norm, outcome.error, outcome.detail)
         found.append(math.sqrt(np.square(outcome.value).mean()))
-    body = "".join(_bar(depth, size) for depth, size in zip(DEPTHS, found, strict=True))
+    most = max(found)
+    body = "".join(_bar(depth, size, most) for depth, size in zip(DEPTHS, found, strict=True))
     return f"{TABLE}<tr><th>blocks</th><th>size</th><th></th></tr>{body}</table>"
 
 
@@ -90,8 +91,8 @@ def _cell(value: float) -> str:
     return f'<td style="{CELL};background:rgba({colour},{strength:.2f})">{value:.2f}</td>'
 
 
-def _bar(depth: int, size: float) -> str:
-    width = min(100.0, 100 * math.log2(1 + size) / 7)  # the whole width is a size of 127
+def _bar(depth: int, size: float, most: float) -> str:
+    width = 100 * size / most if most else 0.0
     return (
         f'<tr><td style="{CELL}">{depth}</td><td style="{CELL}">{size:.2f}</td>'
         f'<td style="width:16rem"><div style="background:{ink(TEAL)};height:0.9em;'
