@@ -25,7 +25,7 @@ def test_of_the_scores_those_within_documents_are_left(length):
     left = sum(n * (n + 1) // 2 for n in sizes)
     assert f"{left} are left" in page
     assert page.count('fill="color-mix(') == left
-    assert f"The last place is {length - 1}." in page
+    assert f"The highest place is {length - 1}." in page
     assert page == packed(packed_split, length, 0)
 
 

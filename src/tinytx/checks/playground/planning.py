@@ -29,7 +29,7 @@ def packed(places: Callable[..., object], length: int, padding: int) -> str:
     left, causal = int(mask.sum()), T * (T + 1) // 2
     says = (
         f"Of the {causal} scores that a causal mask allows, {left} are left: {left / causal:.0%}."
-        f" The last place is {place.max()}."
+        f" The highest place is {place.max()}."
     )
     return picture(mask, documents < 0, says)
 
