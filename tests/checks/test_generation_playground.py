@@ -93,4 +93,10 @@ def test_each_part_shows_when_its_function_is_right(capsys, monkeypatch):
     playground.generation(filtered_ranks, step_early)
     assert [len(box.children) for box in shown] == [1, 2]
     each_control_changes_its_page(shown[1])
+    _, reads, page = shown[1].children[1].children
+    assert reads.value == reads.max == 3  # the task says to let it read fewer
+    kept = []
+    for reads.value in (3, 2, 1, 0):
+        kept.append(int(re.search(r"in the long run it is (\d+)%", page.value).group(1)))
+    assert kept == [81, 64, 50, 34]
     assert capsys.readouterr().out == ""

@@ -165,7 +165,7 @@ def _judging(speculative_step: Callable) -> object:
     import ipywidgets as widgets
 
     reads = widgets.IntSlider(
-        1, min=0, max=3, description="Letters that the draft reads", layout=FULL, **SHORT
+        3, min=0, max=3, description="Letters that the draft reads", layout=FULL, **SHORT
     )
     page = widgets.HTML(layout=FULL)
 
