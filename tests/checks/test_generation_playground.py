@@ -50,7 +50,7 @@ def test_a_draft_that_reads_more_is_kept_more_often_and_what_comes_out_is_the_mo
     shares = []
     for reads in range(4):
         page = decide(step_early, reads)
-        kept, exact = (int(n) for n in re.search(r"(\d+)% of 1000.* is (\d+)%", page).groups())
+        kept, exact = (int(n) for n in re.search(r"(\d+)% of 500.* is (\d+)%", page).groups())
         assert kept == pytest.approx(exact, abs=5)
         shares.append(np.minimum(p, drafted(reads)).sum())
         rows = re.findall(r">(\d\.\d{3})</td>", page)

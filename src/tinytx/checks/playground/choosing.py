@@ -27,7 +27,7 @@ BEGIN = "Once upon a midnight dreary, "
 ASKED = "But the "  # what comes next here is far from sure
 # JupyterLab breaks what is preformatted in the middle of words.
 WORDS = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
-LETTERS, ROUNDS, ROWS = 160, 1000, 8  # written; decided by the judge; letters in the table
+LETTERS, ROUNDS, ROWS = 160, 500, 8  # written; decided by the judge; letters in the table
 
 
 @cache
