@@ -11,7 +11,7 @@ from tinytx.checks import playground as playgrounds
 from tinytx.checks.attention.answers import masked_weights, softmax
 from tinytx.checks.playground import MergePlayer, attention, visible
 from tinytx.checks.playground import merges as playground
-from tinytx.checks.playground.parts import FULL
+from tinytx.checks.playground.parts import FULL, TEAL, shade
 from tinytx.checks.playground.weighing import MASKS, bars, example_scores, numbers, table
 from tinytx.tokenizers import count_pairs, merge_pair
 
@@ -168,3 +168,15 @@ def test_tables_have_lines_as_near_as_those_of_text_but_for_the_one_beside_butto
     ]
     assert sorted(own) == ["parts.py", "weighing.py"]
     assert bars(softmax, numbers("1 2"), 1.0).startswith('<table style="line-height:1.3">')
+
+
+def test_shaded_cells_differ_where_their_numbers_do_on_light_and_on_dark_pages():
+    strengths = [
+        int(re.search(r"75%, currentColor\) (\d+)%, transparent\)$", shade(TEAL, share)).group(1))
+        for share in (0, 0.04, 0.14, 0.24, 0.69, 1, 7)
+    ]
+    assert np.diff(strengths[:-1]).min() >= 5
+    assert strengths[0] == 0
+    assert strengths[-1] == strengths[-2]
+    for path in Path(playgrounds.__file__).parent.glob("*.py"):
+        assert "rgba(" not in path.read_text(), path.name

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..call import call
 from .merging import visible
-from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, shade, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def decide(speculative_step: Callable[..., list[int]], reads: int) -> str:
 
 
 def _share(share: float, colour: str) -> str:
-    return f'<td style="{CELL};background:rgba({colour},{0.6 * share:.2f})">{share:.3f}</td>'
+    return f'<td style="{CELL};{shade(colour, share)}">{share:.3f}</td>'
 
 
 def generation(filtered: object, speculative_step: object) -> None:

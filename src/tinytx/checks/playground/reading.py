@@ -15,7 +15,7 @@ import numpy as np
 from ...manual.norm import EPS
 from ..call import call
 from .merging import visible
-from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, shade, show_solved
 from .stacking import SHORT, shown
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _before(place: int) -> str:
 
 
 def _share(share: float, colour: str) -> str:
-    return f'<td style="{CELL};background:rgba({colour},{0.6 * share:.2f})">{share:.3f}</td>'
+    return f'<td style="{CELL};{shade(colour, share)}">{share:.3f}</td>'
 
 
 def _bar(name: str, share: float, longest: float) -> str:

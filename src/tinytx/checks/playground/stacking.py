@@ -12,13 +12,14 @@ from ... import example
 from ...manual.activation import gelu_forward
 from ...manual.norm import EPS, layernorm_forward
 from ..call import call
-from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, shade, show_solved
 
 Array = np.ndarray
 Map = Callable[[Array], Array]
 
 DEPTHS = (1, 2, 4, 8, 16, 32)  # blocks
 T, D, F = 8, 32, 128
+FULLEST = 2.25  # a number as large is coloured as strongly as any
 SHORT = {"style": {"description_width": "initial"}}
 
 
@@ -87,8 +88,8 @@ def _itself(x: Array) -> Array:
 
 
 def _cell(value: float) -> str:
-    colour, strength = (TEAL if value > 0 else OCHRE), min(0.45, 0.2 * abs(value))
-    return f'<td style="{CELL};background:rgba({colour},{strength:.2f})">{value:.2f}</td>'
+    colour = TEAL if value > 0 else OCHRE
+    return f'<td style="{CELL};{shade(colour, abs(value) / FULLEST)}">{value:.2f}</td>'
 
 
 def _bar(depth: int, size: float, most: float) -> str:

@@ -12,7 +12,7 @@ from ... import example
 from ...manual import split_heads
 from ..call import call
 from .merging import visible
-from .parts import CELL, FULL, TABLE, TEAL, failed, ink, show_solved
+from .parts import CELL, FULL, TABLE, TEAL, failed, ink, shade, show_solved
 
 Array = np.ndarray
 
@@ -87,7 +87,7 @@ def _letters() -> list[str]:
 
 
 def _cell(weight: float) -> str:
-    return f'<td style="{CELL};background:rgba({TEAL},{0.45 * weight:.2f})">{weight:.2f}</td>'
+    return f'<td style="{CELL};{shade(TEAL, weight)}">{weight:.2f}</td>'
 
 
 def attention(softmax: object, masked_weights: object) -> None:
