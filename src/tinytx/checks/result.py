@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-COLUMNS = 70  # of what is printed: JupyterLab shows 71 at 1000 pixels with its list of files open
+COLUMNS = 68  # of what is printed: JupyterLab shows 69 at 1000 pixels with its list of files open
 OK, WRONG, NOT_STARTED, BORROWED = "ok", "wrong", "not started", "borrowed"
 MARKS = {OK: "[ok]", WRONG: "[x]", NOT_STARTED: "[ ]", BORROWED: "[=]"}  # what is printed
 
