@@ -12,6 +12,7 @@ import pytest
 
 from tinytx.checks import Chapter, Check, Property, Result, question
 from tinytx.checks.result import COLUMNS, WRONG, unfolded
+from tinytx.checks.stubs import LEFT
 
 from .made import mistake
 
@@ -56,6 +57,38 @@ def test_right_answer_prints_one_line_and_returns_nothing(capsys):
 def test_stub_is_not_started(fn, capsys):
     make()(fn)
     assert capsys.readouterr().out == "[ ] double: not started yet\n"
+
+
+def test_code_above_the_stubs_line_is_begun_and_told_of_that_line(capsys):
+    def written(xs):
+        "What it does."
+        xs = double(xs)
+        raise NotImplementedError
+
+    def only_for_some(xs):
+        if len(xs) < 2:
+            return double(xs)
+        raise NotImplementedError
+
+    def untouched(xs):
+        """What it does."""
+        # YOUR CODE HERE
+        raise NotImplementedError
+
+    for fn in (written, only_for_some):
+        make()(fn)
+        says = " ".join(capsys.readouterr().out.split())
+        assert says.startswith(f"[x] double: {LEFT} In your line ")
+        assert ": raise NotImplementedError Input: double(" in says
+    assert make().run(untouched).status == "not started"
+    space = {}
+    exec("def f(xs):\n    ys = xs\n    raise NotImplementedError", space)
+    assert make().run(space["f"]).status == "not started"  # its source is not known
+    assert "[x] double: NotImplementedError: x" in str(make().run(lambda xs: _raise("x")))
+
+
+def _raise(text):
+    raise NotImplementedError(text)
 
 
 def test_named_mistake_says_all_there_is_to_say():

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tinytx.checks import attention
 from tinytx.checks.latest import UNREAD
 from tinytx.checks.result import Result
+from tinytx.checks.stubs import LEFT
 from tinytx.classroom import Exercise, Work, read_notebook, read_work
 from tinytx.classroom.cells import is_stub, names_told
 from tinytx.classroom.course import exercise_notebooks, load
@@ -19,6 +20,9 @@ from tinytx.classroom.reading import read_verdict
 STUB = "def half(x):\n    # YOUR CODE HERE\n    raise NotImplementedError"
 ERROR = new_output("error", ename="SyntaxError", evalue="expected ':'", traceback=[])
 TOLD = str(Result("half", "wrong", UNREAD.format("half", "a SyntaxError")))
+EMPTY = "[ ] half: not started yet\n"
+BEGUN = "def half(x):\n    y = x / 2\n    raise NotImplementedError"
+TO_TAKE_AWAY = f"{LEFT}\n    In your line 3: raise NotImplementedError\n    Input: half(1)"
 RIGHT = "def half(x):\n    return x / 2"
 
 
@@ -110,12 +114,16 @@ def test_the_last_verdict_counts_and_only_its_own():
         (False, {"answer": STUB, "verdict": "[ ] half: not started yet\n", "ran": None}),
         (False, {"answer": STUB, "verdict": "[ ] half: not started yet\n", "ran": 9}),
         (
-            False,
+            True,
             {
                 "verdict": "[ ] half: not started yet\n",
                 "answer": "def half(x):\n  if x:\n    return 1\n  raise NotImplementedError",
             },
         ),
+        (False, {"answer": f"def own(x):\n    return x\n{STUB}", "verdict": EMPTY}),
+        (False, {"answer": f"%%time\n{STUB}", "verdict": EMPTY}),
+        (False, {"answer": BEGUN, "verdict": str(Result("half", "wrong", TO_TAKE_AWAY))}),
+        (True, {"answer": RIGHT, "verdict": str(Result("half", "wrong", TO_TAKE_AWAY))}),
         (True, {"verdict": "[x] half: E\n    In your line 2: return x / 3\n"}),
         (False, {"verdict": "[x] half: E\n    In your line 2: return x / 2\n"}),
         (

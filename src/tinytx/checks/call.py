@@ -29,6 +29,7 @@ import numpy as np
 
 from .pace import Clock
 from .quiet import hidden
+from .stubs import STUB, begun
 from .values import brief, entangled, plain, shares
 
 SECONDS = 3.0
@@ -61,6 +62,7 @@ class Outcome:
     printed: int = 0  # lines that the function printed, which the check hides
     stuck: bool = False  # true when the time was up and the function could not be stopped
     starved: bool = False  # true when the machine was too busy to give it its time
+    begun: bool = False  # true when it raised as the stub does, and holds more than the stub
 
     @property
     def timed_out(self) -> bool:
@@ -76,7 +78,12 @@ class Outcome:
     @property
     def not_started(self) -> bool:
         """Whether the function is still the stub: PyTorch's own such errors say more."""
-        return self.error == "NotImplementedError" and not self.detail
+        return self.error == STUB and not self.detail and not self.begun
+
+    @property
+    def left(self) -> bool:
+        """Whether the stub's line was reached below code of the learner's."""
+        return self.begun and not self.detail and f": raise {STUB}" in self.line
 
 
 def once(
@@ -96,7 +103,8 @@ def once(
         return Outcome(plain(value), args=left, shared=shares(value, given), entangled=tied), value
     except BaseException as error:
         kind = type(error).__name__
-        return Outcome(error=kind, detail=_detail(error), line=_line(error) if lines else ""), None
+        line, more = _line(error) if lines else "", kind == STUB and lines and begun(fn)
+        return Outcome(error=kind, detail=_detail(error), line=line, begun=more), None
 
 
 def _copied(args: tuple[object, ...]) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from .call import Outcome
 from .edits import Mistake
 from .question import Question
+from .stubs import LEFT
 from .values import plain, shown, untouched
 from .words import difference, shape_fault, type_fault
 
@@ -171,6 +172,8 @@ def raised(check: Question, got: Outcome) -> str:
         return says + (" It cannot be stopped: restart the kernel." if got.stuck else "") + where
     if got.error == "EndOfProcess":
         return f"{got.detail}: what calls os._exit(), or crashes?{where}"
+    if got.left:
+        return LEFT + where
     if got.error == "RecursionError":
         return f"RecursionError: {DEEP}{where}"
     says = f"{got.error}{': ' if got.detail else ''}{got.detail}"

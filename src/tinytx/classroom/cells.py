@@ -10,10 +10,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from ..checks.latest import names_set
+from ..checks.stubs import does_nothing
 from ..files import read_text
 from .magics import UNREADABLE
 
-STUB = "NotImplementedError"  # what an answer raises that nobody has written yet
 FORMAT = 4  # the newest nbformat that is read
 UNSUPPORTED = re.compile(r"Unsupported nbformat version (\d{1,9})")
 
@@ -91,24 +91,28 @@ def is_stub(source: str) -> bool:
         body = ast.parse(source).body
     except UNREADABLE:
         return False
-    return all(_does_nothing(node) or _is_check(node) for node in body)
+    return all(does_nothing(node) or _is_check(node) for node in body)
+
+
+def is_begun(source: str, name: str) -> bool:
+    r"""Return whether a cell's function of that name does more than the stub, whatever else it has.
+
+    >>> is_begun("def f(x):\n    x = 2 * x\n    raise NotImplementedError", "f")
+    True
+    >>> is_begun("def g(x):\n    return x\ndef f(x):\n    raise NotImplementedError", "f")
+    False
+    """
+    try:
+        body = ast.parse(source).body
+    except UNREADABLE:
+        return False
+    own = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return bool(own) and not does_nothing(own[-1])
 
 
 def _is_check(node: ast.stmt) -> bool:
     value = node.value if isinstance(node, ast.Expr | ast.Assign) else None
     return isinstance(value, ast.Call) and ast.unparse(value.func).startswith("check.")
-
-
-def _does_nothing(node: ast.stmt) -> bool:
-    if isinstance(node, ast.FunctionDef):
-        return all(map(_does_nothing, node.body))
-    if isinstance(node, ast.Raise):
-        return STUB in ast.unparse(node)
-    if isinstance(node, ast.Assign):
-        return isinstance(node.value, ast.Constant) and node.value.value is ...
-    return isinstance(node, ast.Pass) or (
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    )
 
 
 def _complete(cell: NotebookNode) -> None:

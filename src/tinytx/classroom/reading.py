@@ -18,7 +18,8 @@ from nbformat import NotebookNode
 
 from ..checks.latest import NOT_CHECKED
 from ..checks.result import MARKS, NOT_STARTED, WRONG, Result, unfolded
-from .cells import STUB, failed, is_stub, names_told, printed, read_notebook
+from ..checks.stubs import STUB
+from .cells import failed, is_begun, is_stub, names_told, printed, read_notebook
 from .magics import reads, without_magics
 
 T = TypeVar("T")
@@ -111,7 +112,9 @@ class Exercise:
         if verdict is None or check is None:
             return False
         empty = verdict.status == NOT_STARTED
-        if answer is None or (empty and self.started and STUB not in answer.source):
+        if answer is None or (empty and is_begun(self.source, self.name)):
+            return True
+        if empty and self.started and STUB not in self.source:
             return True
         if not self.started:
             return not empty
