@@ -25,7 +25,8 @@ WORDS = 2000  # characters of a message; the checks write no longer ones
 TOO_LARGE = "its result is too large for the memory that grading has"
 _SMALL = 1 << 53
 _DTYPE = re.compile(r"[<>|=](b1|[iu][1248]|f[248]|f1[26]|c(8|16|32)|[SU]\d{1,6}|[mM]8(\[\w+\])?)")
-_TEXTS, _FLAGS = ("error", "detail", "line"), ("shared", "entangled", "lost", "stuck", "starved")
+_TEXTS = ("error", "detail", "line")
+_FLAGS = ("shared", "entangled", "lost", "stuck", "starved", "begun")
 
 
 def pack(value: Any) -> Any:
