@@ -84,6 +84,45 @@ def test_models_are_shown_as_they_can_be_pasted():
     assert "(lambda ids: np." in text
 
 
+def _judged(
+    ids_of, pick=lambda rows, continuation: rows[np.arange(len(continuation)), continuation]
+):
+    """Return an answer that puts the two texts together, and picks what counts, as is told."""
+
+    def answer(model, prompt, continuation):
+        logits = model(ids_of(prompt, continuation))[0]
+        rows = logits - np.log(np.exp(logits - logits.max()).sum(-1, keepdims=True)) - logits.max()
+        return float(pick(rows[len(prompt) - 1 : -1], continuation).sum())
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "error"),
+    [
+        (_judged(lambda a, b: (a + b)[None]), "`+` adds two arrays", "out of bounds"),
+        (
+            _judged(lambda a, b: np.concatenate([a, b])),
+            "The model takes a batch",
+            "too many indices",
+        ),
+        (
+            _judged(
+                lambda a, b: np.concatenate([a, b])[None],
+                lambda rows, continuation: np.tile(rows, (3, 1))[np.arange(3), continuation],
+            ),
+            "as many rows as there are tokens",
+            "shape mismatch",
+        ),
+    ],
+)
+def test_an_index_that_fails_is_answered_by_how_it_fails(answer, says, error):
+    text = " ".join(str(generation.continuation_log_prob.run(answer)).split())
+    assert error in text
+    hints = ["`+` adds two arrays", "The model takes a batch", "as many rows as there are tokens"]
+    assert [hint for hint in hints if hint in text] == [says]
+
+
 def test_what_a_model_says_depends_on_nothing_later_and_stays_within_the_limits():
     for model, prompt, continuation in generation.continuation_log_prob.cases:
         ids = np.concatenate([prompt, continuation])[None]

@@ -61,7 +61,12 @@ check = Check.of(
         ),
     ),
     errors={
-        "^IndexError": "The model takes a batch, ids (1, T), and gives logits (1, T, V).",
+        "^IndexError.*(too many|invalid index)": "The model takes a batch, ids (1, T), and gives"
+        " logits (1, T, V).",
+        "^IndexError.*out of (bounds|range)": "Something is read beyond the end. Print what the"
+        " model is given: `+` adds two arrays; `np.concatenate` puts one behind the other.",
+        "^IndexError.*(shape mismatch|broadcast)": "Rows and tokens are picked in pairs: as many"
+        " rows as there are tokens.",
         "^ValueError.*(axis|dimensions|dimensional)": "The model takes a batch, ids (1, T), and"
         " gives logits (1, T, V).",
         "^AttributeError.*'list'": "The model takes an array of ids, (1, T), not a list.",
