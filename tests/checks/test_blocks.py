@@ -124,6 +124,40 @@ def test_an_answer_that_is_no_list_is_told_so():
     )
 
 
+def _turned(block, T, D):
+    kind = wiring_by_scale(block, T, D)
+    return kind[::-1] if T == 1 else kind
+
+
+def _by_the_mean(block, T, D):
+    x = np.random.default_rng(0).standard_normal((T, D))
+    out = block(x.copy())
+    if np.allclose(out.mean(-1), 0, atol=1e-3):
+        return ["sum", "norm"]
+    return ["norm", "sum"] if np.allclose((out - x).mean(-1), 0, atol=1e-3) else ["sum"]
+
+
+def _by_a_thousand(block, T, D):
+    x = np.random.default_rng(0).standard_normal((T, D))
+    here, there = block(x.copy()), block(1000 * x)
+    if np.abs(there).max() < 10 * np.abs(here).max():
+        return ["norm"] if np.allclose(there, here, rtol=0.01) else ["sum", "norm"]
+    return ["norm", "sum"] if np.allclose(there - here, 999 * x, rtol=0.01) else ["sum"]
+
+
+@pytest.mark.parametrize(
+    ("design", "says"),
+    [
+        (_by_the_mean, "the block has a norm, and the answer none"),
+        (_by_a_thousand, "the block has a norm, and the answer none"),
+        (_turned, "both words are right, and their order is not"),
+    ],
+)
+def test_a_design_that_is_misled_is_told_which_claim_does_not_fit_the_block(design, says):
+    text = " ".join(str(blocks.wiring.run(design)).split())
+    assert f"the answer does not fit the block: {says} Input: wiring(" in text
+
+
 SLIPS = [
     ("layernorm", lambda x, w, b, eps=1e-5: x - x.mean(2), "always means the last one?"),
     ("layernorm", lambda x, w, b, eps=1e-5: x - np.zeros((3, 7)), "Print the shapes that meet"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..check import Check
 from ..verdict import Property
 from . import boxes
@@ -44,7 +46,21 @@ CASES = [
     (boxes.bare, 1, 4),
 ]
 
-ANSWERS = (["norm", "sum"], ["sum", "norm"], ["sum"], ["norm"])
+KINDS = {"pre": ["norm", "sum"], "post": ["sum", "norm"], "bare": ["norm"], "unnormed": ["sum"]}
+
+
+def _kind(block: Callable) -> list[str]:
+    """Return what a block is, by its name; the simple ones are sums without a norm."""
+    return KINDS.get(block.__name__.rpartition("_")[2], KINDS["unnormed"])
+
+
+def _claims(found: list[str], block: Callable, T: int, D: int) -> str:
+    """Say which claim of an answer about a block is not so."""
+    kind = _kind(block)
+    said = [f"the block has a {word}, and the answer none" for word in kind if word not in found]
+    said += [f"the answer has a {word}, and the block none" for word in found if word not in kind]
+    return "; ".join(said) or "both words are right, and their order is not"
+
 
 check = Check.of(
     __file__,
@@ -54,7 +70,13 @@ check = Check.of(
     properties=(
         Property(
             "the answer has to be one of the four lists of the task",
-            lambda found, block, T, D: found in ANSWERS,
+            lambda found, block, T, D: found in KINDS.values(),
+        ),
+        Property(
+            "the answer does not fit the block",
+            lambda found, block, T, D: found == _kind(block),
+            _claims,
+            rule=False,
         ),
     ),
     errors={
