@@ -123,6 +123,23 @@ def test_an_index_that_fails_is_answered_by_how_it_fails(answer, says, error):
     assert [hint for hint in hints if hint in text] == [says]
 
 
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("reached", [np.less, np.less_equal])
+def test_a_filter_that_is_off_by_p_of_1_has_the_same_name_for_its_slip(reached, masked):
+    def filtered(logits, top_k, top_p):
+        out, top_p = np.zeros(logits.shape), 1.0 if top_p is None else top_p
+        for b, row in enumerate(logits):
+            kept = np.argsort(-row, kind="stable")[:top_k]
+            probs = np.exp(row[kept] - row.max())
+            probs = probs / probs.sum()
+            below = reached(probs.cumsum(), top_p)
+            kept, probs = (kept, probs * below) if masked else (kept[below], probs[below])
+            out[b, kept] = probs / probs.sum()
+        return out
+
+    assert generation.filtered.run(filtered).mistake == "the token that crosses p is cut"
+
+
 def test_what_a_model_says_depends_on_nothing_later_and_stays_within_the_limits():
     for model, prompt, continuation in generation.continuation_log_prob.cases:
         ids = np.concatenate([prompt, continuation])[None]
