@@ -183,6 +183,26 @@ def test_a_model_is_explained():
     assert "counted: A model whose rows count how often each token has come: a bag of" in text
 
 
+@pytest.mark.parametrize(
+    "made", [np.empty_like, lambda x: np.zeros(x.shape, int), lambda x: np.zeros(x.shape, np.int32)]
+)
+def test_sines_written_into_an_array_of_integers_are_named(made):
+    def clocks(positions, d_model):
+        out = made(np.repeat(positions[..., None], d_model, axis=-1))
+        out[...] = embeddings.sinusoids.reference(positions, d_model)
+        return out
+
+    assert embeddings.sinusoids.run(clocks).mistake.endswith("are cut to whole numbers")
+
+
+def test_what_is_an_integer_for_another_reason_is_not_said_to_be_cut():
+    for fn in (
+        lambda p, D: embeddings.sinusoids.reference(p, D).round().astype(int),
+        lambda p, D: np.repeat(p[..., None], D, axis=-1),
+    ):
+        assert "cut to whole" not in embeddings.sinusoids.run(fn).message
+
+
 def test_lists_and_arrays_are_told_the_way_out():
     text = embeddings.nearest.run(lambda *args: np.array(near_chapter(*args))).message
     assert "an array came back and a list is asked for: wrap it in list(...)" in text
