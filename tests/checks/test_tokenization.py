@@ -212,6 +212,14 @@ def test_every_list_of_merges_is_one_that_training_could_have_made():
             assert encode_by_rank(left + right, merges[:i]) == [left, right]
 
 
+def test_words_that_count_once_are_shown_by_letters():
+    found = tokenization.train_bpe.run(
+        lambda words, n: tokenization.train_bpe.reference(dict.fromkeys(words, 1), n)
+    )
+    assert found.mistake == "a word counts once, however often it occurs"
+    assert "train_bpe({b'ab': 2, b'cd': 1}, 1) gives [(b'c', b'd')]" in found.message
+
+
 def test_a_default_that_keeps_counting_is_told():
     def keeps(ids, counts={}):  # noqa: B006  (the mistake itself)
         for pair in itertools.pairwise(ids):
