@@ -17,7 +17,7 @@ from .multihead_designs import outputs_matmul, split_stack
 def grids(page):
     """Return the numbers of each table in ``page``, with how wide its rows are."""
     found = []
-    for table in page.split("<table>")[1:]:
+    for table in page.split("<table")[1:]:
         rows = [re.findall(r">(\d+)</td>", row) for row in table.split("<tr>")[1:]]
         found.append(np.array(rows, dtype=int))
     return found
