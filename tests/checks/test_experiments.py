@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from typing import ClassVar
 
 import numpy as np
@@ -196,3 +197,26 @@ def test_who_asks_the_quantile_for_a_level_is_told_that_it_has_one():
         return np.full(3, quantile(0.975, len(a) - 1))
 
     assert "The level is in the function." in experiments.paired.run(asked).message
+
+
+def test_the_squares_of_the_losses_are_named_with_and_without_scipy(monkeypatch):
+    """SciPy stops a little earlier, and is asked only where the answer has loaded it."""
+
+    def needed_by_scipy(compute, losses, floor, target):
+        from scipy.optimize import curve_fit
+
+        x = np.log(compute)
+        slope, start = np.polyfit(x, np.log(losses - floor), 1)
+        (k, g), _ = curve_fit(
+            lambda x, k, g: k * np.exp(-g * x), x, losses - floor, (np.exp(start), -slope)
+        )
+        return np.array([g, (k / (target - floor)) ** (1 / g)])
+
+    check = experiments.chapter.checks["compute_needed"]
+    name = "the squares are those of the losses, not of their logarithms"
+    exact, scipys = next(m for m in check.mistakes if m.name == name).ways
+    for fn in (needed_by_scipy, exact.function()):
+        assert check.run(fn).mistakes == (name,)
+    monkeypatch.delitem(sys.modules, "scipy.optimize")
+    with pytest.raises(ImportError):
+        scipys.function()(*check.cases[-1])

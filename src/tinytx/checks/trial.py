@@ -165,8 +165,9 @@ def _by_checks(frame: FrameType) -> bool:
 
 def _load(fn: Callable[..., object]) -> None:
     """Import the heavy modules that the function names, here and without a limit."""
-    for name in sorted(_imports(getattr(fn, "__code__", None)) & HEAVY - sys.modules.keys()):
-        if importlib.util.find_spec(name):
+    for name in sorted(_imports(getattr(fn, "__code__", None)) - sys.modules.keys()):
+        whole = name.partition(".")[0]
+        if whole in HEAVY and importlib.util.find_spec(whole):
             try:
                 with hidden():
                     importlib.import_module(name)
@@ -175,13 +176,11 @@ def _load(fn: Callable[..., object]) -> None:
 
 
 def _imports(code: CodeType | None) -> set[str]:
-    """Return the top-level modules that a function's code imports, inner functions included."""
+    """Return the modules that a function's code imports, inner functions included."""
     if code is None:
         return set()
     found = {
-        str(step.argval).partition(".")[0]
-        for step in dis.get_instructions(code)
-        if step.opname == "IMPORT_NAME"
+        str(step.argval) for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME"
     }
     return found.union(*map(_imports, _inner(code)))
 
