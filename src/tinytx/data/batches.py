@@ -128,8 +128,7 @@ class WindowSource(Source):
 
     def _sizes(self, batch_size: int | None, context_length: int | None) -> tuple[int, int]:
         B = self.batch_size if batch_size is None else batch_size
-        T = self.context_length if context_length is None else context_length
-        return _check_windows(self.ids, B, T)
+        return B, self.context_length if context_length is None else context_length
 
 
 class ShuffledSource(WindowSource):
@@ -167,7 +166,7 @@ class ShuffledSource(WindowSource):
         They have fewer rows where an epoch has fewer windows. ``ValueError`` as for
         :meth:`WindowSource.next_batch`.
         """
-        B, T = self._sizes(batch_size, context_length)
+        B, T = _check_windows(self.ids, *self._sizes(batch_size, context_length))
         B = min(B, (len(self.ids) - 1) // T)
         if self.length != T or self.position + B > len(self._starts):
             self._begin(T)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..inspect import batch_floor
-from ..manual.shapes import check_row, is_whole
+from ..manual.shapes import check_count, check_row
 
 
 def context_floor(ids: np.ndarray, context_length: int) -> float:
@@ -32,10 +32,7 @@ def context_floor(ids: np.ndarray, context_length: int) -> float:
     >>> context_floor(np.array([0, 1, 0, 2, 0, 1, 0, 2, 0]), 2).__round__(4)
     0.198
     """
-    if not is_whole(context_length) or context_length < 1:
-        raise ValueError(
-            f"context_length is {context_length!r} and must be an integer of at least 1"
-        )
+    check_count("context_length", context_length)
     check_row("ids", ids)
     if len(ids) <= context_length:
         raise ValueError(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..generation.engine import engine_of
 from ..generation.texts import without_padding
-from ..manual.shapes import check_ids, is_whole
+from ..manual.shapes import check_count, check_ids, is_whole
 
 
 class Perplexity(NamedTuple):
@@ -72,8 +72,7 @@ class Perplexity(NamedTuple):
         ValueError
             If ``n_bytes`` is below 1.
         """
-        if not is_whole(n_bytes) or n_bytes < 1:
-            raise ValueError(f"n_bytes is {n_bytes!r} and must be an integer of at least 1")
+        check_count("n_bytes", n_bytes)
         return self.nats / math.log(2) / n_bytes
 
 

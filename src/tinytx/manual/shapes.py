@@ -6,6 +6,7 @@ These run on every forward and backward, so the good path is one comparison: 0.1
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -109,6 +110,12 @@ def check_count(name: str, value: object, least: int = 1, more: str = "") -> Non
     """Refuse what is no integer of at least ``least``; ``more`` ends the message."""
     if not is_whole(value) or value < least:
         raise ValueError(f"{name} is {value!r} and must be an integer of at least {least}{more}")
+
+
+def check_above_0(name: str, value: float) -> None:
+    """Refuse what is not above 0 and finite."""
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} is {value!r} and must be above 0 and finite")
 
 
 def is_whole(value: object) -> TypeGuard[int]:

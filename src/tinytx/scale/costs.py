@@ -9,9 +9,8 @@ appendix B; its table 3 has four large models between 0.21 and 0.46).
 
 from __future__ import annotations
 
-import math
-
 from ..inspect.sizes import parameters
+from ..manual.shapes import check_above_0
 from .known import KNOWN, Run
 
 
@@ -38,20 +37,15 @@ def gpu_hours(flops: float, peak: float, utilisation: float) -> float:
     """
     if not 0 < utilisation <= 1:
         raise ValueError(f"utilisation is {utilisation!r} and must be above 0 and at most 1")
-    _check_above_0("peak", peak)
+    check_above_0("peak", peak)
     return flops / (peak * utilisation) / 3600
 
 
 def utilisation(flops: float, peak: float, hours: float) -> float:
     """Return which share of the peak a run has reached, from the hours that it took."""
-    _check_above_0("peak", peak)
-    _check_above_0("hours", hours)
+    check_above_0("peak", peak)
+    check_above_0("hours", hours)
     return flops / (peak * hours * 3600)
-
-
-def _check_above_0(name: str, value: float) -> None:
-    if not 0 < value < math.inf:
-        raise ValueError(f"{name} is {value!r} and must be above 0 and finite")
 
 
 def energy(hours: float, watts: float, overhead: float = 1.0) -> float:

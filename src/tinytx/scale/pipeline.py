@@ -8,10 +8,9 @@ et al. 2019 (GPipe), section 2.3; Narayanan et al. 2021, section 2.2, for the ot
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-from ..manual.shapes import check_count
+from ..manual.shapes import check_above_0, check_count
 
 ORDERS = ("all forward first", "one forward, one backward")
 
@@ -124,9 +123,8 @@ def timetable(
     """
     check_count("stages", stages)
     check_count("micro_batches", micro_batches)
-    for name, value in {"forward": forward, "backward": backward}.items():
-        if not 0 < value < math.inf:
-            raise ValueError(f"{name} is {value!r} and must be above 0 and finite")
+    check_above_0("forward", forward)
+    check_above_0("backward", backward)
     if order not in ORDERS:
         raise ValueError(f"order is {order!r} and must be one of {', '.join(map(repr, ORDERS))}")
     left = [_order_of(stage, stages, micro_batches, order) for stage in range(stages)]

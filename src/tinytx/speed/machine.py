@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ..manual.shapes import check_above_0
 from ..threads import one_thread
 from .timing import Reading, sample
 
@@ -117,8 +118,7 @@ def measure_machine(name: str = "this machine", seconds: float = 1.5) -> Machine
     ValueError
         If ``seconds`` is not above 0.
     """
-    if not 0 < seconds < float("inf"):
-        raise ValueError(f"seconds is {seconds!r} and must be above 0 and finite")
+    check_above_0("seconds", seconds)
     import torch
 
     threads = torch.get_num_threads()

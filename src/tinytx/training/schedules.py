@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..manual.shapes import is_whole
+from ..manual.shapes import check_above_0, is_whole
 
 SCHEDULES = ("cosine", "linear", "constant", "trapezoidal")
 
@@ -110,8 +110,7 @@ def _check(step: int, lr: float, steps: int, warmup_steps: int, min_lr: float) -
     for name, value in (("step", step), ("steps", steps), ("warmup_steps", warmup_steps)):
         if value < 0:
             raise ValueError(f"{name} is {value} and must be at least 0")
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr is {lr} and must be above 0 and finite")
+    check_above_0("lr", lr)
     if not 0 <= min_lr <= lr:
         raise ValueError(f"min_lr is {min_lr} and must be from 0 to lr {lr}")
     if warmup_steps > steps:
