@@ -33,11 +33,6 @@ CASES = [
     (models.zero_one, 3, 5),
     (models.two_zero, 3, 4),
     (models.one_two, 3, 4),
-    (models.zero_one, 6, 4),
-    (models.three_four, 6, 4),
-    (models.unless_0, 6, 4),
-    (models.unless_5, 6, 4),
-    (models.unless_1, 5, 5),
     (models.in_a_crowd, 2, 20),
     (models.late, 2, 10),
     (models.two_blocks, 4, 5),
@@ -48,6 +43,12 @@ CASES = [
     (models.in_last_number, 5, 4),
     (models.in_first_number, 5, 4),
     (models.overwrites, 3, 6),
+    # These take the most texts, so they come when others have told most answers apart.
+    (models.zero_one, 6, 4),
+    (models.three_four, 6, 4),
+    (models.unless_0, 6, 4),
+    (models.unless_5, 6, 4),
+    (models.unless_1, 5, 5),
 ]
 
 
