@@ -1,8 +1,8 @@
 """The one description of a model that both engines read: sizes, and the choices of architecture.
 
-The defaults are GPT-2's, but for one: GPT-2 draws its position table with a standard deviation of
-0.01 (``model.py`` of openai/gpt-2), and here all fresh tables have ``init_std``. What a field
-leaves open (``d_head``, ``d_ff``) is filled in when the configuration is made, so that every field
+The defaults are GPT-2's, but for two: GPT-2 draws its position table with a standard deviation of
+0.01 (``model.py`` of openai/gpt-2), and here all fresh tables have ``init_std``; and nothing is
+dropped out, where ``transformers`` gives GPT-2 a ``dropout`` of 0.1. What a field leaves open (``d_head``, ``d_ff``) is filled in when the configuration is made, so that every field
 can be read as a number afterwards.
 """
 

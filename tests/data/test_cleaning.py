@@ -113,7 +113,7 @@ def test_the_first_reason_is_given_and_copies_by_the_place_of_the_first():
 def test_measures_count_what_they_say():
     assert measures.lines(" a \n\n \nb\n") == ["a", "b"]
     assert measures.paragraphs("a\nb\n \nc\n\n\nd") == ["a\nb", "c", "d"]
-    assert measures.symbols_per_word("# a... b…") == 1
+    assert measures.symbols_per_word("# a... b…") == 2 / 3  # the two ellipses; `#` apart
     assert measures.stop_words("“The end, OF the fox!” With, that") == 4
     assert measures.mean_word_length("ab  cdef\n") == 3
     assert measures.share_of_bullets("• a\n● b\n- c\n * d\n‣ e\nf") == pytest.approx(5 / 6)

@@ -1,7 +1,7 @@
 """Tiny Shakespeare: forty thousand lines of the plays, 1.1 MB, for those who have a network.
 
-The file that Andrej Karpathy's char-rnn came with (2015), which most small models since have been
-measured on. Its checksum is fixed here, so everybody trains on the same characters.
+The file that Andrej Karpathy's char-rnn came with (2015), which many small models since have been
+trained on. Its checksum is fixed here, so everybody trains on the same characters.
 """
 
 from __future__ import annotations

@@ -197,8 +197,8 @@ def _plain(values: np.ndarray) -> list[float | None]:
 def scaling_points(table: Table | None = None) -> list[dict[str, Any]]:
     """Return the runs of the scaling law: parameters, tokens and the losses of the seeds.
 
-    ``parameters`` are those of the blocks, as Kaplan et al. 2020 count them: embeddings and
-    positions are looked up and cost nothing to multiply.
+    ``parameters`` are those of the blocks, as Kaplan et al. 2020 count them: without
+    embeddings, positions and the head, though a head is multiplied.
     """
     from .trial import model_config
 

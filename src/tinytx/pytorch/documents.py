@@ -2,7 +2,7 @@
 
 The fused kernel takes the mask as it is. A kernel that skips what is masked (PyTorch's
 ``flex_attention``, or FlashAttention's call for rows of unequal length) saves the time as well;
-those need an accelerator. Source: Krell et al. 2021.
+training with those needs an accelerator. Source: Krell et al. 2021.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Sizes come from the papers and from the ``config.json`` beside the weights; the number of parameters
 that follows is the published one, which a test holds. Of training, there is only what its authors
-have published. Sources: Radford et al. 2019, table 2 (GPT-2); Touvron et al. 2023, tables 1 and 2
-(Llama 2); Grattafiori et al. 2024, table 3 (Llama 3); Jiang et al. 2023, table 1 (Mistral 7B);
+have published. Sources: Radford et al. 2019, table 2 (GPT-2); Touvron et al. 2023 (Llama 2), tables
+1 and 2, of its training; Grattafiori et al. 2024, table 3 (Llama 3); Jiang et al. 2023, table 1 (Mistral 7B);
 Qwen Team 2024, table 1 (Qwen2.5).
 """
 
@@ -73,7 +73,7 @@ class Run(NamedTuple):
     carbon: float  # tonnes of CO2 equivalent
 
 
-RUNS = {  # Touvron et al. 2023, table 2; tokens: table 1
+RUNS = {  # Touvron et al. 2023 (Llama 2), table 2; tokens: table 1
     "Llama 2 7B": Run("Llama 2 7B", 2.0e12, A100, 184_320, 31.22),
     "Llama 2 13B": Run("Llama 2 13B", 2.0e12, A100, 368_640, 62.44),
     "Llama 2 70B": Run("Llama 2 70B", 2.0e12, A100, 1_720_320, 291.42),

@@ -23,7 +23,7 @@ def count_pairs(ids: Sequence[Token]) -> dict[tuple[Token, Token], int]:
     """Return how often each pair of neighbours occurs, in the order of first occurrence.
 
     Overlapping pairs all count: ``aaa`` holds the pair ``(a, a)`` twice, though only one of the
-    two can be merged. GPT-2 counts like this.
+    two can be merged. The program of Sennrich et al. 2016 (``learn_bpe.py``) counts like this.
 
     >>> count_pairs([1, 2, 1, 2, 3])
     {(1, 2): 2, (2, 1): 1, (2, 3): 1}

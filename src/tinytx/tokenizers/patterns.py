@@ -4,8 +4,8 @@ Without it BPE learns ``dog``, ``dog.``, ``dog!`` and ``dog?`` as four tokens; a
 reach across the cut. A *pre-token* is roughly a word with the space before it, a number, a run of
 punctuation, or a run of white space.
 
-``ORIGINAL`` holds the patterns as published: GPT-2's in its ``encoder.py``, cl100k's in tiktoken's
-``openai_public.py``. ``FAST`` holds the forms that tiktoken runs today. ``\p{L}++`` is possessive:
+``ORIGINAL`` holds the patterns as published: GPT-2's in its ``encoder.py``, cl100k's in the
+``openai_public.py`` of tiktoken's first versions. ``FAST`` holds the forms that it runs today. ``\p{L}++`` is possessive:
 it never gives back a letter it took. Nothing that may follow in the pattern could use that letter,
 so the cut is the same, but the engine need not remember where it could step back to. On 1 MB of
 English GPT-2's takes tiktoken 55 ms instead of 62; in the ``regex`` package, which runs it here, it

@@ -48,8 +48,15 @@ def share_with_letters(text: str) -> float:
 
 
 def symbols_per_word(text: str) -> float:
-    """Return how many ``#`` and ellipses there are for each word."""
-    return (text.count("#") + text.count("...") + text.count("…")) / max(1, len(words(text)))
+    """Return how many ``#`` there are for each word, or ellipses where these are more.
+
+    Rae et al. 2021 limit each of the two, not their sum.
+
+    >>> symbols_per_word("# one... two… three four")
+    0.4
+    """
+    ellipses = text.count("...") + text.count("…")
+    return max(text.count("#"), ellipses) / max(1, len(words(text)))
 
 
 def stop_words(text: str) -> int:
