@@ -2,8 +2,9 @@
 
 The defaults are GPT-2's, but for two: GPT-2 draws its position table with a standard deviation of
 0.01 (``model.py`` of openai/gpt-2), and here all fresh tables have ``init_std``; and nothing is
-dropped out, where ``transformers`` gives GPT-2 a ``dropout`` of 0.1. What a field leaves open (``d_head``, ``d_ff``) is filled in when the configuration is made, so that every field
-can be read as a number afterwards.
+dropped out, where ``transformers`` gives GPT-2 a ``dropout`` of 0.1. What a field leaves open
+(``d_head``, ``d_ff``) is filled in when the configuration is made, so that every field can be read
+as a number afterwards.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ CASES = {
     "too many words": prose(100_001),
     "length of words": " ".join(["on"] * 20) + " a b c " + STORY.replace(" ", " a "),
     "words without letters": STORY + " 12" * 60,
-    "symbols": STORY + " #story..." * 20,
+    "symbols": STORY + " #story" * 40,
     "stop words": re.sub(r"(?i)\b(the|be|to|of|and|that|have|with)\b", "so", STORY),
     "bullets": "\n".join("- " + part for part in re.split(r"(?<=\.)\s", STORY)),
     "ellipses": "\n".join([STORY, "one ...", "two …", "three …", "four..."]),
@@ -70,6 +70,14 @@ def test_each_rule_names_what_is_wrong(rule, text):
     (found,) = reasons(text, [one for one in RULES if one.name == rule])
     assert found.rule == rule
     assert not found.low <= found.value <= found.high
+
+
+def test_hashes_and_ellipses_are_limited_apart():
+    rule = [one for one in RULES if one.name == "symbols"]
+    assert not reasons(prose(92) + " #" * 4 + " ..." * 2 + " …" * 2, rule)
+    assert not reasons(prose(90) + " #" * 5 + " ..." * 5, rule)
+    assert reasons(prose(88) + " #" * 12, rule)
+    assert reasons(prose(88) + " ..." * 6 + " …" * 6, rule)
 
 
 def test_limits_are_included_and_one_beyond_is_not():

@@ -3,8 +3,8 @@
 Sizes come from the papers and from the ``config.json`` beside the weights; the number of parameters
 that follows is the published one, which a test holds. Of training, there is only what its authors
 have published. Sources: Radford et al. 2019, table 2 (GPT-2); Touvron et al. 2023 (Llama 2), tables
-1 and 2, of its training; Grattafiori et al. 2024, table 3 (Llama 3); Jiang et al. 2023, table 1 (Mistral 7B);
-Qwen Team 2024, table 1 (Qwen2.5).
+1 and 2, of its training; Grattafiori et al. 2024, table 3 (Llama 3); Jiang et al. 2023, table 1
+(Mistral 7B); Qwen Team 2024, table 1 (Qwen2.5).
 """
 
 from __future__ import annotations

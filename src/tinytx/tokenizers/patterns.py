@@ -5,13 +5,13 @@ reach across the cut. A *pre-token* is roughly a word with the space before it, 
 punctuation, or a run of white space.
 
 ``ORIGINAL`` holds the patterns as published: GPT-2's in its ``encoder.py``, cl100k's in the
-``openai_public.py`` of tiktoken's first versions. ``FAST`` holds the forms that it runs today. ``\p{L}++`` is possessive:
-it never gives back a letter it took. Nothing that may follow in the pattern could use that letter,
-so the cut is the same, but the engine need not remember where it could step back to. On 1 MB of
-English GPT-2's takes tiktoken 55 ms instead of 62; in the ``regex`` package, which runs it here, it
-makes no difference. (The two forms of cl100k differ in one place: white space with a newline in it,
-at the very end of a text, is one pre-token in the newer form. Every token of cl100k
-that holds a newline ends with one, so its ids are the same.)
+``openai_public.py`` of tiktoken's first versions. ``FAST`` holds the forms that it runs today.
+``\p{L}++`` is possessive: it never gives back a letter it took. Nothing that may follow in the
+pattern could use that letter, so the cut is the same, but the engine need not remember where it
+could step back to. On 1 MB of English GPT-2's takes tiktoken 55 ms instead of 62; in the ``regex``
+package, which runs it here, it makes no difference. (The two forms of cl100k differ in one place:
+white space with a newline in it, at the very end of a text, is one pre-token in the newer form.
+Every token of cl100k that holds a newline ends with one, so its ids are the same.)
 
 What does make a difference is not to run the pattern at all. Most words come again and again, so
 the text is first cut, with the standard library's ``re``, at *safe* places: there every pre-token
