@@ -220,6 +220,41 @@ def test_a_model_that_is_not_causal_by_choice_is_not_accused():
     assert probes.cached(model).passed is None
 
 
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [
+        (np.arange(6), r"ids has shape \(6,\) and must be \(B, T \+ 1\).*: give ids\[None\]"),
+        (np.array([[1]]), r"ids has shape \(1, 1\) and must be \(B, T \+ 1\), T at least 1$"),
+        (np.zeros((0, 4), int), r"ids has shape \(0, 4\)"),
+        (np.array([[1, 2, 9]]), "ids holds 9 and must be from 0 to 8"),
+        (np.array([[1.0, 2.0]]), "ids"),
+    ],
+)
+def test_texts_of_another_shape_or_with_unknown_ids_are_refused(ids, says):
+    model = lambda ids: np.eye(9)[ids]  # noqa: E731
+    for ask in (probes.prefix_loss, probes.window_and_prefix_losses):
+        with pytest.raises((ValueError, TypeError), match=says):
+            ask(model, ids)
+
+
+def test_a_list_of_texts_is_measured_as_their_array_is():
+    model, ids = lambda ids: np.eye(9)[ids], [[1, 2, 3, 4], [0, 8, 7, 2]]
+    assert probes.prefix_loss(model, ids) == probes.prefix_loss(model, np.array(ids))
+
+
+def test_where_nothing_can_be_changed_nothing_passes():
+    names = ("causality", "permutation", "batch independence", "prefix-only loss")
+    ask = (probes.causality, probes.permutation, probes.batch_independence, probes.prefix_loss)
+    for name, one in zip(names, ask, strict=True):
+        result = one(lambda ids: np.zeros((*ids.shape, 1)))
+        assert (result.name, result.passed) == (name, None), result
+        assert result.meaning == "texts may hold one id alone, and two are needed"
+    model = GPT(GPTConfig(vocab_size=8, context_length=1, d_model=8, n_head=2, n_layer=1))
+    assert probes.causality(model).meaning == "the context has 1 position, 2 are needed"
+    padded = GPTConfig(vocab_size=2, context_length=4, d_model=8, n_head=2, n_layer=1, padding_id=1)
+    assert probes.causality(GPT(padded)).passed is None
+
+
 def test_prefix_loss_measures_how_much_a_leak_flatters():
     ids = np.random.default_rng(0).integers(9, size=(4, 7))
     leak = lambda ids: 5 * np.eye(9)[np.roll(ids, -1, axis=1)]  # noqa: E731

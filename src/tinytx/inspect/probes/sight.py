@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...manual.shapes import check_ids
 from .cached import cached_logits
 from .result import Result, not_here, too_short, within
 from .subject import Subject
@@ -35,8 +36,8 @@ def causality(model: Any) -> Result:
     causality: FAILED, a later token moves an earlier position's logits, by 3.2 of their spread
     """
     subject = subject_of(model)
-    if getattr(subject.config, "causal", True) is False:
-        return not_here("causality", "the configuration says that the model is not causal")
+    if unfit := _unfit("causality", subject, causal=True):
+        return unfit
     subject = subject.shaken()
     ids, others = _two_rows(subject)
     whole, most = subject.logits(ids), 0.0
@@ -61,13 +62,16 @@ def prefix_loss(model: Any, ids: np.ndarray | None = None) -> Result:
     ids
         (B, T + 1) ids of a text, to measure a trained model with; without them, random ids and
         shaken weights.
+
+    Raises
+    ------
+    ValueError
+        If ``ids`` have another shape, or the model does not know one of them.
     """
     subject = subject_of(model)
-    if getattr(subject.config, "causal", True) is False:
-        return not_here("prefix-only loss", "the configuration says that the model is not causal")
+    if unfit := _unfit("prefix-only loss", subject, causal=True, drawn=ids is None):
+        return unfit
     if ids is None:
-        if subject.T < 2:
-            return too_short("prefix-only loss", subject.T, 2)
         subject = subject.shaken()
         ids = subject.draw(4, np.random.default_rng(0))
     whole, alone = window_and_prefix_losses(subject, ids)
@@ -80,8 +84,19 @@ def prefix_loss(model: Any, ids: np.ndarray | None = None) -> Result:
 
 
 def window_and_prefix_losses(model: Any, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the losses (B, T) of windows (B, T + 1), at once and each from its prefix alone."""
-    subject, x, targets = subject_of(model), ids[:, :-1], ids[:, 1:, None]
+    """Return the losses (B, T) of windows (B, T + 1), at once and each from its prefix alone.
+
+    Raises
+    ------
+    ValueError
+        If ``ids`` have another shape, or the model does not know one of them.
+    """
+    subject, ids = subject_of(model), np.asarray(ids)
+    if ids.ndim != 2 or ids.shape[1] < 2 or not len(ids):
+        way = ": give ids[None]" if ids.ndim == 1 and len(ids) > 1 else ""
+        raise ValueError(f"ids has shape {ids.shape} and must be (B, T + 1), T at least 1{way}")
+    check_ids("ids", ids, subject.vocab_size)
+    x, targets = ids[:, :-1], ids[:, 1:, None]
     whole = -np.take_along_axis(subject.log_probs(x), targets, -1)[..., 0]
     alone = np.empty_like(whole)
     for t in range(x.shape[1]):
@@ -99,8 +114,8 @@ def permutation(model: Any) -> Result:
     blocks the causal mask alone tells the order, and so does a window of 2.)
     """
     subject = subject_of(model).shaken()
-    if subject.T < 4:
-        return too_short("permutation", subject.T, 4)
+    if unfit := _unfit("permutation", subject, 4):
+        return unfit
     window = getattr(subject.config, "window", None)
     if window == 1:
         return not_here("permutation", "the window is 1: a position sees no token before it")
@@ -121,6 +136,8 @@ def batch_independence(model: Any) -> Result:
     Value: the largest difference, over the spread of the logits.
     """
     subject = subject_of(model).shaken()
+    if unfit := _unfit("batch independence", subject, 1):
+        return unfit
     rows = subject.draw(4, np.random.default_rng(1))
     order = np.array([2, 0, 3, 1])
     together = subject.logits(rows)
@@ -156,6 +173,23 @@ def cached(model: Any, step_by_step: Callable[[np.ndarray], np.ndarray] | None =
         "token by token, the logits are the same ({value:.1e})",
         "token by token, the logits are others, by {value:.2g} of their spread",
     )  # fmt: skip
+
+
+def _unfit(
+    name: str, subject: Subject, least: int = 2, causal: bool = False, drawn: bool = True
+) -> Result | None:
+    """Return why a probe tells nothing of a model; None if it does.
+
+    ``least`` positions are needed where texts are drawn, and two ids, or all texts were the same.
+    """
+    if causal and getattr(subject.config, "causal", True) is False:
+        return not_here(name, "the configuration says that the model is not causal")
+    length = subject.T
+    if drawn and length < least:
+        return too_short(name, length, least)
+    if drawn and len(subject.known) < 2:
+        return not_here(name, "texts may hold one id alone, and two are needed")
+    return None
 
 
 def _two_rows(subject: Subject) -> tuple[np.ndarray, np.ndarray]:

@@ -57,12 +57,16 @@ class Subject:
         """Return the mean loss of ``targets`` (B, T) in nats."""
         return float(-np.take_along_axis(self.log_probs(ids), targets[..., None], -1).mean())
 
-    def draw(self, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Return random ids (rows, T), without the one that stands for padding."""
+    @property
+    def known(self) -> np.ndarray:
+        """The ids that a text may have: all but the one that stands for padding."""
         known = np.arange(self.vocab_size)
         padding = [getattr(self.config, name, None) for name in ("padding_id", "pad_token_id")]
-        known = known[~np.isin(known, [one for one in padding if one is not None])]
-        return rng.choice(known, (rows, self.T))
+        return known[~np.isin(known, [one for one in padding if one is not None])]
+
+    def draw(self, rows: int, rng: np.random.Generator) -> np.ndarray:
+        """Return random ids (rows, T) of those that a text may have."""
+        return rng.choice(self.known, (rows, self.T))
 
     def shaken(self) -> Subject:
         """Return a copy in float64 without dropout, with other weights; itself if it has none.
