@@ -52,10 +52,11 @@ class SharedHeads(Figure):
     ValueError
         If ``shape`` is neither, or a number of heads is out of range or no divisor.
 
-    Sources: Shazeer 2019 (multi-query); Ainslie et al. 2023 (grouped-query). Sizes:
+    Sources: Shazeer 2019 (multi-query); Ainslie et al. 2023 (grouped-query). The sizes are those of
     Grattafiori et al. 2024 (Llama 3), table 3; Jiang et al. 2023 (Mistral 7B), table 1; Qwen Team
     2024 (Qwen2.5), table 1 (layers, heads, tied heads); all others, and those of Touvron et al.
-    2023 (Llama 2), from the ``config.json`` of each. Mistral's cache is counted without its window.
+    2023 (Llama 2), are from the ``config.json`` of each. Mistral's cache is counted without its
+    window.
 
     >>> print(SharedHeads(4, 2, ask=""))
     SharedHeads: 4 query heads, 2 key/value heads, 12 blocks, d_head 64, d_model 256
