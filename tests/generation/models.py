@@ -77,7 +77,7 @@ GRID = {
         "bias": False,
         "padding_id": 3,
     },
-    "own scale, post-norm": {"attention_scale": 0.7, "norm": "post"},
+    "own scale, post-norm, experts": {"attention_scale": 0.7, "norm": "post", "n_expert": 4},
     "post-norm, padding, no bias": {"norm": "post", "padding_id": 0, "bias": False},
 }
 ENGINES = ("numpy", "torch")

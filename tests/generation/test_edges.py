@@ -8,8 +8,13 @@ import torch
 
 from tinytx.evaluation import perplexity
 from tinytx.generation import generate, stream
+from tinytx.generation.engine import engine_of
+from tinytx.generation.readers import Cached, Decoding, Reader
+from tinytx.generation.texts import Texts
 
 from .models import ENGINES, make
+
+KINDS = (Reader, Cached, Decoding)
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
@@ -34,6 +39,49 @@ def test_padding_that_is_chosen_again_and_again():
         for one, two in zip(*(text.ids for text in texts), strict=True):
             np.testing.assert_array_equal(one, two)
             assert not one.any()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_row_of_padding_alone_stays_so_while_others_go_on(engine):
+    model = make(engine, padding_id=5)
+    rows = [np.array([5]), np.array([4])]
+    readers = [kind(engine_of(model), Texts(rows, 9, padding_id=5)) for kind in KINDS]
+    for new in ([5, 3], [5, 5], [2, 1], [7, 5], [0, 0]):
+        wanted, *others = (reader.read() for reader in readers)
+        for found in others:
+            np.testing.assert_allclose(found, wanted, rtol=1e-9)
+        for reader in readers:
+            reader.texts.append(np.array(new))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_reader_goes_on_with_chosen_rows_and_reads_none_of_them_again(engine, monkeypatch):
+    model = make(engine)
+    prompts = [[4, 1, 7], [9, 9, 2, 8, 1, 3, 10, 6, 6], [2, 8]]  # the second row slides
+    readers = [kind(engine_of(model), Texts(prompts, 9, slide=4)) for kind in KINDS]
+    for reader in readers:
+        reader.read()
+        reader.texts.append(np.array([3, 1, 4]))
+        reader.read()
+    monkeypatch.setattr(Cached, "whole", None, raising=False)
+    for rows in ([1, 2, 0], [2, 0, 0]):
+        for reader in readers:
+            reader.select(np.array(rows))
+            reader.texts.append(np.array([5, 0, 7]))
+        wanted, *others = (reader.read() for reader in readers)
+        for found in others:
+            np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("prompts", [[[4, 1]], [[4, 1, 7], [9]]])
+def test_scores_too_large_for_their_exponential_are_no_trouble(engine, prompts):
+    model = make(engine)
+    for block in model.blocks:
+        block.attn.q_proj.weight.data *= 1e4
+    texts = [generate(model, prompts, 6, temperature=0, cache=cache) for cache in (None, False)]
+    for one, two in zip(*(text.log_probs for text in texts), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-6)
 
 
 PADDED = {

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.modules import module as everywhere
 from torch.nn.utils import parametrizations, parametrize, prune
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from tinytx.generation import generate
@@ -50,6 +51,11 @@ def put_on(module):
 class Louder(nn.Module):
     def forward(self, x):
         return louder(x)
+
+
+class Hearing(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        return func(*args, **(kwargs or {}))
 
 
 class Gain(TorchFunctionMode):
@@ -215,6 +221,9 @@ def test_who_watches_a_backward_is_noticed(way):
 def test_modes_are_noticed_and_a_default_device_is_none():
     model = make("torch")
     quiet = texts(model)[0]
+    for mode in (Gain(), Hearing()):
+        with mode:
+            assert not engine_of(model).is_untouched()
     with Gain():
         check_heard(model, quiet)
     with FlopCounterMode(display=False):

@@ -76,11 +76,30 @@ def test_the_new_tokens_are_cut_out_once():
 @pytest.mark.parametrize("name", GRID)
 def test_products_shared_by_several_threads_give_the_same(name, threads, monkeypatch):
     model = make("torch", **GRID[name])
-    alone = generate(model, PROMPTS[:1], 16, temperature=0)
+    alone = by(Reader, model, PROMPTS[:1], 16, monkeypatch, temperature=0)
+    same(alone, by(Decoding, model, PROMPTS[:1], 16, monkeypatch, temperature=0))
     monkeypatch.setattr(torch_decoder, "WORTH_THREADS", 0)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert torch_decoder._parts(model.blocks[0].attn.q_proj.weight) > 1
-    same(alone, generate(model, PROMPTS[:1], 16, temperature=0))
+    same(alone, by(Decoding, model, PROMPTS[:1], 16, monkeypatch, temperature=0))
+
+
+def test_a_product_is_cut_into_as_many_as_there_are_threads_if_that_is_worth_it(monkeypatch):
+    parts, weight = torch_decoder._parts, torch.ones(12, 5)
+    monkeypatch.setattr(torch_decoder, "WORTH_THREADS", 60)
+    for threads, number in {1: 1, 2: 2, 3: 3, 4: 4, 5: 4, 12: 12, 20: 12}.items():
+        monkeypatch.setattr(torch, "get_num_threads", lambda n=threads: n)
+        assert parts(weight) == number
+    assert parts(torch.ones(13, 5)) == 13
+    assert parts(torch.ones(59, 1)) == 1  # too small
+    assert parts(weight.to("meta")) == 1  # another device has its own way
+
+
+def test_several_rows_are_multiplied_at_once(monkeypatch):
+    texts = generate(make("torch"), PROMPTS, 4, temperature=0)
+    monkeypatch.setattr(torch_decoder, "WORTH_THREADS", 0)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    same(texts, generate(make("torch"), PROMPTS, 4, temperature=0))
 
 
 @pytest.mark.parametrize("way", numpy_products.WAYS)
@@ -104,6 +123,7 @@ def test_float32_decoding_is_within_a_millionth(engine, monkeypatch):
     readers = Reader(engine_, texts[0]), Decoding(engine_, texts[1])
     for _ in range(2):
         expected, got = (reader.read() for reader in readers)
+        assert expected.dtype == got.dtype == np.float32
         np.testing.assert_allclose(got, expected, atol=1e-6 * np.abs(expected).max())
         for text in texts:
             text.append(np.array([4]))
@@ -148,6 +168,18 @@ def test_log_probabilities_are_the_models_own(engine):
     for t, chosen in enumerate(texts.log_probs[0], 2):
         row = logits(model, seen_by(texts[0][:t], 9))[-1]
         assert chosen == pytest.approx(np.log(distribution(row)[texts[0][t]]), abs=1e-10)
+
+
+def test_log_probabilities_have_the_logits_digits_and_at_least_those_of_float32():
+    engine, rng = engine_of(make("torch")), np.random.default_rng(0)
+    scores, targets = 9 * rng.standard_normal((2, 3, 11)), rng.integers(11, size=(2, 3))
+    exact = engine_of(make()).log_probs(scores, targets)
+    np.testing.assert_allclose(engine.log_probs(torch.tensor(scores), targets), exact, rtol=1e-13)
+    rounded = torch.tensor(scores, dtype=torch.bfloat16)
+    exact = engine_of(make()).log_probs(rounded.double().numpy(), targets)
+    found = engine.log_probs(rounded, targets)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, exact, atol=2e-6)
 
 
 def test_a_stop_token_ends_a_row_and_belongs_to_it():
