@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import traceback
+from dataclasses import replace
 from statistics import stdev
 from types import ModuleType, SimpleNamespace
 
@@ -12,12 +14,13 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.bugs import BUGS, WRITTEN_OUT, Bug, Planted, record, trial
+from tinytx.bugs import BUGS, WRITTEN_OUT, Bug, Planted, plant, record, trial
 from tinytx.bugs.catalogue import FILE, load
 from tinytx.bugs.plant import source
 from tinytx.bugs.record import RIGHT, main
 from tinytx.bugs.recording import NAME, SEEDS, gap, recordings, steps
 from tinytx.bugs.suspects import SUSPECTS, Right, examine
+from tinytx.data.raven import raven
 from tinytx.pytorch import GPT, softmax
 
 EACH = pytest.mark.parametrize("name", BUGS)
@@ -93,6 +96,81 @@ def test_means_sides_and_some_windows_are_what_they_say():
     assert trial.some(windows, 99) == windows
 
 
+def test_the_end_of_the_poem_is_never_seen_and_nine_tenths_of_the_rest_are_trained_on():
+    encode, decode, poem = trial.tokenizer().encode, trial.tokenizer().decode, raven()
+    at, T = int(0.9 * len(poem)), 16
+    train, held_out, unseen = trial.texts(trial.Settings(), np.random.default_rng(0))
+    assert decode(train[0]) == poem[: T + 1]
+    assert decode(held_out[-1]) == poem[at - T - 1 : at]
+    assert (decode(unseen[0]), decode(unseen[-1])) == (poem[at : at + T + 1], poem[-T - 1 :])
+    assert (len(train), len(train) + len(held_out)) == (int(0.9 * (at - T)) - T, at - 2 * T)
+    train, held_out, unseen = trial.texts(trial.Settings(documents=True), np.random.default_rng(0))
+    phrases, end = trial.phrases(poem[:at]), trial.phrases(poem[at:])
+    assert [each.tolist() for each in train + held_out] == [each.tolist() for each in phrases]
+    assert [each.tolist() for each in unseen] == [each.tolist() for each in end]
+    assert len(train) == int(0.9 * len(phrases))
+    assert [decode(each) for each in trial.phrases("a bird’s, b\n\n—c!")] == [
+        "a bird’s\n", "b\n", "c\n",
+    ]  # fmt: skip
+    assert trial.padding_id() == encode("\n")[0]
+    assert (trial.Settings().T, trial.Settings(documents=True).T) == (16, 32)
+
+
+def test_losses_are_of_all_windows_and_an_honest_one_of_what_no_run_sees():
+    settings = trial.Settings()
+    model = trial.make_model(settings, 0)
+    unseen = trial.texts(settings, np.random.default_rng(0))[2]
+    few = unseen[:70]
+    model.eval()
+    assert trial.loss_of(model, few, settings) == pytest.approx(
+        np.mean([trial.loss_of(model, [one], settings) for one in few]), rel=1e-5
+    )
+    expected = trial.whole_loss(model, trial.some(unseen, 128), settings)
+    assert trial.honest_loss(trial.arrays_of(model), settings) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_text_goes_on_with_the_second_half_of_a_context_that_is_full():
+    settings = trial.Settings()
+    model = trial.make_model(settings, 0).eval()
+    ids, rng = trial.tokenizer().encode(trial.PROMPT), np.random.default_rng(3)
+    seen = ids
+    for _ in range(30):
+        if len(seen) > 16:
+            seen = ids[-8:]
+        with torch.no_grad():
+            shares = (model(torch.tensor([seen]))[0, -1].double() / 0.7).softmax(-1).numpy()
+        new = [int(rng.choice(len(shares), p=shares / shares.sum()))]
+        ids, seen = ids + new, seen + new
+    assert trial.write(model, 30, 3, settings) == trial.tokenizer().decode(ids)
+
+
+def test_a_run_measures_after_so_many_steps_each_at_its_rate(monkeypatch):
+    usual = trial.train_config(trial.Settings(), 0)
+    config = replace(usual, steps=3, warmup_steps=2)
+    for name, value in {"EVERY": 2, "POINT": 1, "train_config": lambda *_: config}.items():
+        monkeypatch.setattr(trial, name, value)
+    make, rates = trial.make_learner, []
+
+    def learner(*given):
+        made = make(*given)
+        step = made.step
+        made.step = lambda rate: (rates.append(rate), step(rate))[1]
+        return made
+
+    monkeypatch.setattr(trial, "make_learner", learner)
+    settings = trial.Settings(steps=3)
+    found = trial.run(0, settings)
+    assert [len(values) for values in found[:6]] == [3, 3, 1, 1, 1, 1]
+    assert rates == [config.lr_at(step) for step in range(3)]
+    fresh = trial.arrays_of(trial.make_model(settings, 0))
+    assert any((found.weights[0][name] != value).any() for name, value in fresh.items())
+
+
+def test_a_probe_that_there_is_not_is_named():
+    with pytest.raises(ValueError, match=r"^probe is 'no' and must be one of causality, prefix"):
+        examine("no", Right())
+
+
 def test_the_written_out_base_computes_what_the_fused_kernel_does():
     model = trial.make_model(trial.Settings(), 0).eval()
     copy = WRITTEN_OUT.planted.load("bugs.trial")
@@ -120,6 +198,21 @@ def test_planting_leaves_the_package_as_it_is():
     planted.forget()
     assert [n for n in sys.modules if n.startswith(planted.root)] == [tenth]
     del sys.modules[tenth]
+    assert planted.root not in plant._PLANTED
+    assert sys.meta_path.count(plant._finder) == 1
+
+
+def test_a_copy_keeps_its_texts_and_shows_them_where_it_fails():
+    file, wrong = "pytorch/softmax.py", "raise ValueError('no')  # planted"
+    texts = {file: source(file) + f"\n\ndef fail():\n    {wrong}\n"}
+    planted, text = Planted("it fails", texts), texts.pop(file)
+    module = planted.load("pytorch.softmax")
+    assert module.__loader__.get_source(module.__name__) == text
+    with pytest.raises(ValueError, match="no") as caught:
+        module.fail()
+    shown = "".join(traceback.format_exception(caught.value))
+    assert f'File "<tinytx/{file}: it fails>"' in shown
+    assert wrong in shown
 
 
 def test_what_is_no_file_of_the_package_is_named():
@@ -192,6 +285,43 @@ def test_two_edits_of_a_file_are_both_made(tmp_path):
     assert all(new in after for _, new in edits)
 
 
+def test_a_bug_starts_from_its_base_and_leaves_it_as_it_is(tmp_path):
+    acts, soft = "pytorch/activation.py", "pytorch/softmax.py"
+    text = f"""
+[[bug]]
+name = "b"
+why = '''why
+  it is so'''
+probe = "p"
+base = "a"
+also = ["q", "r"]
+trial = {{steps = 3}}
+edit = [{{file = "{acts}", old = "relu2(x", new = "relu3(x"}}]
+[[bug]]
+name = "c"
+why = "w"
+base = "a"
+edit = [{{file = "{soft}", old = "def ", new = "async def ", every = true}}]
+[[base]]
+name = "a"
+why = "w"
+edit = [{{file = "{acts}", old = "def silu", new = "def shut"}}]
+"""
+    (tmp_path / "bugs.toml").write_text(text, encoding="utf-8")
+    found = load(tmp_path / "bugs.toml")
+    a, b, c = found.values()
+    assert list(found) == ["a", "b", "c"]
+    right, shut = source(acts), source(acts).replace("def silu", "def shut")
+    assert (a.before, a.after) == ({acts: right}, {acts: shut})
+    assert (b.before, b.after) == ({acts: shut}, {acts: shut.replace("relu2(x", "relu3(x")})
+    assert c.before == {acts: shut, soft: source(soft)}
+    assert c.after == {acts: shut, soft: source(soft).replace("def ", "async def ")}
+    assert (b.why, b.probe, b.also, b.trial) == ("why it is so", "p", ("q", "r"), {"steps": 3})
+    assert (b.planted.texts, b.unplanted.texts) == (b.after, b.before)
+    marks = [line[0] for line in b.diff.splitlines()[3:]]
+    assert (marks.count("-"), marks.count("+"), marks[:3]) == (1, 1, [" ", " ", "-"])
+
+
 # --- the recording
 
 
@@ -227,16 +357,20 @@ def test_where_a_run_ends_and_how_far_above_the_right_ones():
 
 
 def test_a_record_keeps_the_runs_of_all_seeds_and_what_they_are_beside(monkeypatch):
-    asked = []
+    asked, third = [], 1 / 3
 
     def run(seed, settings):
         asked.append(settings)
-        return trial.Run([seed], [seed], [seed], [seed], [seed], [], seed, f"text {seed}")
+        assert torch.initial_seed() == seed
+        curve = [seed + third]
+        return trial.Run(curve, curve, curve, curve, curve, [seed], seed, f"text {seed}")
 
     code = SimpleNamespace(Settings=trial.Settings, run=run)
     monkeypatch.setattr(record, "Right", lambda: SimpleNamespace(load=lambda _: code))
+    monkeypatch.setattr(trial, "honest_loss", lambda weights, settings: weights + 2 * third)
     found = record.record("right, phrases")
-    assert found["norm"] == [[seed] for seed in SEEDS]
+    assert found["norm"] == [[seed + 0.3333] for seed in SEEDS]
+    assert found["honest"] == [[seed + 0.6667] for seed in SEEDS]
     assert (found["writing"], found["text"]) == (list(SEEDS), "text 0")
     assert set(asked) == {trial.Settings(**RIGHT["right, phrases"])}
     besides = {name: record.beside(bug.trial) for name, bug in BUGS.items()}
@@ -248,7 +382,10 @@ def test_with_a_name_the_other_runs_stay_as_they_were(tmp_path, monkeypatch):
     for name in ("no mask", "right"):
         assert main(["--out", str(tmp_path / "runs.json"), name]) == 0
     table = json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))
-    assert table["runs"] == {name: {"text": name} for name in ("right", "no mask")}
+    assert table == {
+        "seeds": list(SEEDS), "runs": {name: {"text": name} for name in ("right", "no mask")},
+    }  # fmt: skip
+    assert list(table["runs"]) == ["right", "no mask"]  # in the order of the bugs
 
 
 def test_the_recording_is_small():
