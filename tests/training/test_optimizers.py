@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -26,10 +28,11 @@ def pairs(rng):
     return ours, [torch.nn.Parameter(torch.tensor(p.data.copy())) for p in ours]
 
 
-def test_muon_is_the_same_in_both_engines():
+@pytest.mark.parametrize("rounds", [3, 5])
+def test_muon_is_the_same_in_both_engines(rounds):
     rng = np.random.default_rng(0)
     ours, theirs = pairs(rng)
-    options = {"lr": 0.03, "momentum": 0.9, "weight_decay": 0.2}
+    options = {"lr": 0.03, "momentum": 0.9, "weight_decay": 0.2, "iterations": rounds}
     one, other = manual.Muon(ours, **options), pytorch.Muon(theirs, **options)
     for _ in range(6):
         for p, q in zip(ours, theirs, strict=True):
@@ -39,6 +42,32 @@ def test_muon_is_the_same_in_both_engines():
         other.step()
     for p, q in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_muon_means_the_same_by_itself_in_both_engines():
+    given = [inspect.signature(kind.__init__).parameters for kind in (manual.Muon, pytorch.Muon)]
+    defaults = [{name: one.default for name, one in each.items()} for each in given]
+    assert defaults[0] == defaults[1]
+
+
+def test_without_a_gradient_a_matrix_of_pytorch_stays_and_zeros_move_nothing():
+    _, (still, alone, other, *_) = pairs(np.random.default_rng(0))
+    before = [p.detach().clone() for p in (still, alone, other)]
+    still.grad, other.grad = torch.zeros(4, 4, dtype=torch.float64), torch.ones_like(other)
+    pytorch.Muon([still, alone, other], lr=0.1).step()
+    assert torch.equal(still, before[0])
+    assert torch.equal(alone, before[1])
+    assert not torch.equal(other, before[2])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.tensor])
+def test_orthogonalizing_keeps_the_axes_before_the_matrix(kind):
+    engine = manual if kind is np.asarray else pytorch
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 4))
+    found = engine.orthogonalize(kind(x))
+    assert tuple(found.shape) == x.shape
+    alone = np.stack([manual.orthogonalize(each) for each in x.reshape(6, 5, 4)])
+    np.testing.assert_allclose(np.asarray(found).reshape(6, 5, 4), alone, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (24, 8), (8, 24)])
