@@ -74,6 +74,13 @@ def test_the_two_ways_enclose_the_entropy_of_a_markov_chain():
     assert low[1] + 6 / 800 == pytest.approx(entropy, abs=0.006)
 
 
+def test_one_token_alone_is_no_surprise():
+    assert expected_losses(np.zeros(3, int), 1) == (0, 0, 0)
+    assert expected_losses(np.zeros(3, int), 1, np.zeros(2, int)) == (0, 0, 0)
+    one, other = (expected_losses(np.array([0, 7, 0, 3]), kind(8)) for kind in (int, np.uint8))
+    assert one == other
+
+
 def test_small_dtypes_and_large_vocabularies():
     ids = np.array([60_000, 3, 60_000, 3, 60_000], dtype=np.uint16)
     losses = expected_losses(ids, 100_000)
@@ -105,6 +112,10 @@ def test_small_dtypes_and_large_vocabularies():
         (
             lambda: expected_losses(np.array([0, 1]), 2, np.array([0, 2])),
             "held_out holds 2 and must be from 0 to 1",
+        ),
+        (
+            lambda: expected_losses(np.array([0, 1]), 2, np.array([1])),
+            "held_out has shape (1,) and must have one dimension and at least two tokens",
         ),
     ],
 )

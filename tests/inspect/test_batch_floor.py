@@ -21,5 +21,12 @@ def test_a_batch_has_a_floor_where_rows_begin_alike():
     assert batch_floor(np.arange(6).reshape(3, 2), targets[:3, :2]) == 0
     with pytest.raises(ValueError, match=r"ids has shape \(3,\) and targets \(3,\): both"):
         batch_floor(ids[0], targets[0])
+    for wrong in (ids[:0], ids[:, :0], ids[:, None]):
+        with pytest.raises(ValueError, match=r"^ids has shape .*: both must be \(N, T\), not e"):
+            batch_floor(wrong, wrong)
+    with pytest.raises(ValueError, match=r"^ids has shape \(40, 3\) and targets \(40, 2\): both"):
+        batch_floor(ids, targets[:, 1:])
     with pytest.raises(ValueError, match="ids and targets hold -100, the limit is 0"):
         batch_floor(ids[:1], np.array([[0, -100, 1]]))
+    with pytest.raises(ValueError, match="ids and targets hold -3, the limit is 0"):
+        batch_floor(np.array([[0, -3, 1]]), targets[:1])

@@ -83,6 +83,16 @@ def test_parameters_are_those_of_both_engines(config):
     assert sum(parts.values()) == sum(p.data.size for p in ours.parameters())
 
 
+def test_a_token_meets_some_of_the_experts_and_all_of_the_rest():
+    config = GPTConfig(
+        vocab_size=11, context_length=7, n_layer=3, n_head=4, d_model=8, n_expert=5, n_active=2
+    )
+    blocks = manual.GPT(config, np.random.default_rng(0)).blocks
+    one = sum(p.data.size for block in blocks for p in block.mlp.experts[0].parameters())
+    whole, active = parameters(config), parameters(config, active=True)
+    assert whole == {**active, "mlp": active["mlp"] + 3 * one}
+
+
 @settings(max_examples=20, deadline=None)
 @given(CONFIGS, st.data())
 def test_flops_are_what_pytorch_counts(config, data):

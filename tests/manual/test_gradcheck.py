@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tinytx.inspect import check_gradients, check_module, check_pair
-from tinytx.manual import Dropout, Linear
+from tinytx.inspect.gradreport import report
+from tinytx.manual import Dropout, Embedding, Linear
 from tinytx.manual.softmax import softmax_forward
 
 from .cases import IDS, normal
@@ -197,3 +198,135 @@ def test_kinks_alone_are_no_check():
     x = np.zeros(3)
     with pytest.raises(ValueError, match="every number stands at a kink"):
         check_gradients(lambda: np.abs(x), lambda dy: {"x": dy}, {"x": x})
+
+
+# --- the report of numbers that are given
+
+
+def test_an_error_is_relative_to_its_own_size_and_a_hundredth_of_the_largest():
+    found = report([("a", (0,), 10.0, 10.0), ("a", (1,), 0.0, 0.001), ("b", (), -2.0, -2.1)], 0.0)
+    assert [(each.tensor, each.index) for each in found.wrong] == [("b", ()), ("a", (1,))]
+    assert [each.error for each in found.wrong] == pytest.approx([0.1 / 2.1, 0.001 / 0.1])
+    assert found.worst == found.wrong[0]
+    assert str(found) == (
+        "2 of 3 gradients are wrong:\n"
+        "  b: expected -2, got -2.1 (error 4.8e-02)\n"
+        "  a[1]: expected 0, got 0.001 (error 1.0e-02)"
+    )
+
+
+def test_what_is_as_far_off_as_the_tolerance_passes():
+    assert report([("a", (0,), 1.0, 1.0)], 0.0).passed
+    error = report([("a", (0,), 1.0, 1.5)], 0.0).worst.error
+    assert report([("a", (0,), 1.0, 1.5)], error).passed
+    assert not report([("a", (0,), 1.0, 1.5)], np.nextafter(error, 0)).passed
+
+
+def test_where_all_should_be_zero_the_error_is_the_number_itself():
+    found = report([("a", (0,), 0.0, 0.0), ("a", (1,), 0.0, -0.25)], 0.2)
+    assert [(each.index, each.error) for each in found.wrong] == [((1,), 0.25)]
+
+
+def test_what_is_not_a_number_comes_first_and_five_are_listed():
+    pairs = [("a", (i,), 1.0, 1.0 + i) for i in range(1, 6)]
+    text = str(report(pairs, 0.1))
+    assert text.count("\n") == 5
+    assert "more" not in text
+    found = report([*pairs, ("a", (6,), 1.0, np.nan)], 0.1)
+    assert found.worst.index == (6,)
+    lines = str(found).splitlines()
+    assert lines[1] == "  a[6]: expected 1, got nan (error nan)"
+    assert lines[-2:] == ["  a[2]: expected 1, got 3 (error 2.0e+00)", "  and 1 more"]
+
+
+def test_a_report_says_what_stands_at_a_kink_whether_it_passes_or_not():
+    pairs = [("a", (0,), 1.0, 1.0), ("a", (1, 2), 1.0, 2.0), ("b", (3,), 1.0, 3.0)]
+    said = "the slopes to both sides differ, so it is not counted"
+    passing = report(pairs, 0.1, lambda entry: entry.index != (0,))
+    assert passing.passed
+    assert passing.checked == 1
+    assert str(passing).splitlines()[1] == f"2 stand at kinks, such as b[3]: {said}"
+    missing = report(pairs, 0.1, lambda entry: entry.index == (1, 2))
+    assert (missing.checked, repr(missing)) == (2, "<GradientReport: 1 of 2 gradients are right>")
+    assert str(missing).splitlines()[-1] == f"1 stands at a kink, a[1, 2]: {said}"
+
+
+# --- what the check is given
+
+
+def test_options_are_those_of_the_check():
+    near = {"gradient": lambda dy: dy * 3 * X**2 * (1 + 1e-4)}
+    assert not check(**near).passed
+    assert check(**near, tolerance=1e-3).passed
+    assert check(lambda dy: dy * 3 * X**2, step=0.1, tolerance=1.0).worst.error > 1e-4
+    wrong = {seed: check(lambda dy: dy, seed=seed, limit=2).wrong for seed in (0, 0, 1, 2, 3)}
+    assert len({tuple(entry.index for entry in entries) for entries in wrong.values()}) > 1
+    assert len({entry.expected for entry in wrong[0] + wrong[1]}) == 4  # another cotangent, too
+
+
+def test_a_sample_has_no_number_twice_and_is_drawn_from_all():
+    samples = [check(lambda dy: 0 * dy, seed=seed, limit=4).wrong for seed in range(9)]
+    for sample in samples:
+        assert len({entry.index for entry in sample}) == 4
+    assert {entry.index for sample in samples for entry in sample} == {*np.ndindex(2, 3)}
+
+
+def test_a_forward_and_a_backward_may_hand_out_their_own_memory():
+    x, y, dx = np.array([0.5, -1.0]), np.empty(2), np.empty(2)
+
+    def forward():
+        y[...] = x**2
+        dx[...] = np.nan
+        return y
+
+    def backward(dy):
+        dx[...] = dy * 2 * x
+        return {"x": dx}
+
+    assert check_gradients(forward, backward, {"x": x}).passed
+
+
+def test_a_step_is_as_long_as_rounding_leaves_it():
+    x = np.array([1e5])  # the next number is 1.5e-11 away
+    check_gradients(lambda: 2 * x, lambda dy: {"x": 2 * dy}, {"x": x}).require()
+
+
+def test_outputs_that_are_no_numbers_are_the_same_each_time_too():
+    x, ids = np.array([0.5, 1.0]), np.array([3, 4])
+    with np.errstate(invalid="ignore"):
+        report = check_gradients(lambda: x * np.nan, lambda dy: {"x": dy}, {"x": x})
+    assert len(report.wrong) == 2
+    pair = lambda x, ids: (x * ids, ids), lambda dy, saved: (dy * saved, None)
+    assert check_pair(*pair, {"x": x, "ids": ids}).passed
+
+
+def test_what_is_checked_is_left_as_it_was_and_what_is_waiting_does_not_count():
+    x, before = X.copy(), X.copy()
+    moved = []
+
+    def forward(x):
+        moved.append(x is X)
+        return x**2, x
+
+    check_pair(forward, lambda dy, saved: dy * 2 * saved, {"x": x}).require()
+    assert not any(moved)
+    np.testing.assert_array_equal(x, before)
+    layer = Linear(3, 2, np.random.default_rng(0), dtype=float)
+    layer.backward(np.ones_like(layer.forward(X)))  # a gradient from earlier
+    check_module(layer, X).require()
+    with pytest.raises(RuntimeError, match="call forward first"):  # none is waiting
+        layer.backward(np.ones((2, 2)))
+
+
+def test_floats_are_called_by_their_place_among_the_inputs():
+    class Twice(Linear):
+        def forward(self, ids, x, y):
+            return super().forward(x) + y
+
+        def backward(self, dy):
+            return 2 * super().backward(dy), 3 * dy
+
+    layer = Twice(3, 2, np.random.default_rng(0), dtype=float)
+    report = check_module(layer, IDS, X, normal(2, 2))
+    assert {entry.tensor for entry in report.wrong} == {"x1", "x2"}
+    assert check_module(Embedding(7, 4, np.random.default_rng(0), dtype=float), IDS).passed
