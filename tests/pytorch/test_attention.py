@@ -108,6 +108,9 @@ def test_dropout_is_of_the_weights_and_in_training_only():
         assert torch.equal(noisy, attn(x, weights=weights))
         assert torch.equal(attn.eval()(x, weights=weights), attn(x, weights=weights))
     assert torch.equal(pytorch.Dropout(0.5).eval()(x), x)
+    state = torch.get_rng_state()
+    assert pytorch.Dropout(0.0)(x) is x
+    assert torch.equal(torch.get_rng_state(), state)  # nothing was drawn
     dropped = pytorch.Dropout(0.25)(x)
     assert ((dropped == 0).double().mean() - 0.25).abs() < 0.05
     torch.testing.assert_close(dropped[dropped != 0], (x / 0.75)[dropped != 0])

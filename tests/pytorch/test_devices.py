@@ -7,7 +7,10 @@ import shutil
 import pytest
 import torch
 
+from tinytx import pytorch
+from tinytx.manual.positions import sinusoidal_table
 from tinytx.pytorch import GPT, GPTConfig, cross_entropy
+from tinytx.pytorch.positions import FixedTable
 
 from .test_cache import Growing
 from .twins import IDS, LEFT, SIZES, TARGETS, numpy_model, torch_model
@@ -125,6 +128,25 @@ def test_a_model_comes_back_from_meta_whole():
     model.load_state_dict(right.state_dict())
     ids = torch.tensor(IDS)
     torch.testing.assert_close(model(ids), right(ids), rtol=0, atol=0)
+
+
+def test_a_table_is_where_and_as_wide_as_everything_else():
+    for name in ("LayerNorm", "RMSNorm"):
+        norm = getattr(pytorch, name)(5, dtype=torch.float16, device="meta")
+        assert {(p.dtype, p.device.type) for p in norm.parameters()} == {(torch.float16, "meta")}
+    with torch.device("meta"):
+        assert pytorch.SinusoidalPositions(5, 4).table.is_meta
+        assert not pytorch.SinusoidalPositions(5, 4, device="cpu").table.is_meta
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        table = pytorch.SinusoidalPositions(5, 4).table
+    finally:
+        torch.set_default_dtype(usual)
+    assert table.dtype == torch.float64
+    assert torch.equal(table, torch.tensor(sinusoidal_table(5, 4, float)))
+    with pytest.raises(NotImplementedError, match=r"^FixedTable has no make$"):
+        FixedTable().make(None, None)
 
 
 def test_a_conversion_does_not_keep_lost_digits():

@@ -16,6 +16,7 @@ from tinytx.custom_transformer import CustomTransformer
 from tinytx.inspect.sizes import parameters
 from tinytx.manual.optim import SGD
 from tinytx.presets import PRESETS
+from tinytx.pytorch.state import same
 
 from .twins import IDS, SIZES, numpy_model, torch_model
 
@@ -174,6 +175,29 @@ def test_what_is_not_clear_is_one_line(fresh, change, message):
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 700
     assert all((value == before[name]).all() for name, value in plain(model).items())
+
+
+def test_weights_are_the_same_if_nan_is_where_nan_is_and_nothing_else_differs():
+    a = torch.tensor([1.0, torch.nan, 2.0])
+    assert same(a, a.clone())
+    assert same(a.double(), a)
+    assert not same(a, torch.tensor([torch.nan, 1.0, 2.0]))
+    assert not same(a[[0, 2]].double(), a[[0, 2]].double() * (1 + 1e-15))
+    assert same(a, a.to("meta"))
+    narrow = torch.tensor([1.0, 2.0]).to(torch.float8_e4m3fn)
+    assert same(narrow, narrow.clone())
+    assert not same(narrow, torch.tensor([1.0, 4.0]).to(torch.float8_e4m3fn))
+
+
+def test_a_state_without_either_name_of_a_tied_weight_may_be_loaded_in_part():
+    model, state = torch_model(seed=9), torch_model().state_dict()
+    before = model.tok_emb.weight.detach().clone()
+    missing, _ = model.load_state_dict(
+        without(state, "tok_emb.weight", "lm_head.weight"), strict=False
+    )
+    assert sorted(missing) == ["lm_head.weight", "tok_emb.weight"]
+    assert torch.equal(model.lm_head.weight, before)
+    assert torch.equal(model.ln_f.bias, state["ln_f.bias"])
 
 
 def test_numpy_says_where_a_tensor_without_numbers_is():

@@ -7,11 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+import torch
 
 from tinytx import manual
 from tinytx.generation import generate
 from tinytx.inspect import compare, rungs
-from tinytx.inspect.ladder import LadderReport, climb
+from tinytx.inspect.ladder import LadderReport, _difference, climb
 from tinytx.inspect.rungs import RUNGS
 from tinytx.inspect.twins import Twins
 
@@ -82,11 +83,51 @@ def test_the_grid_meets_every_choice():
         assert len(set(values)) == (3 if field == "activation" else 2)
 
 
-def test_one_position_and_one_row(capsys):
-    for ids in (IDS[:1, :1], IDS[:, :1], IDS[:1]):
-        targets = TARGETS[: ids.shape[0], : ids.shape[1]]
-        compare(*pair(), (ids, targets)).require()
-    assert capsys.readouterr().out.count("ok ") == 3 * len(RUNGS)
+def test_one_position_one_row_and_a_full_context(capsys):
+    for ids in (IDS[:1, :1], IDS[:, :1], IDS[:1], np.hstack([IDS, IDS[:, :1]])):
+        compare(*pair(), (ids, ids)).require()
+    assert capsys.readouterr().out.count("ok ") == 4 * len(RUNGS)
+
+
+def test_models_in_evaluation_and_with_gradients_from_earlier_are_compared_all_the_same(capsys):
+    ours, theirs = pair(n_layer=1)
+    ours.backward(np.ones_like(ours.forward(IDS)))
+    theirs(torch.tensor(IDS)).sum().backward()
+    compare(ours.eval(), theirs, (IDS, TARGETS)).require()
+    assert capsys.readouterr().out
+
+
+def test_a_tolerance_is_that_of_every_rung_and_the_largest_error_is_kept(capsys):
+    ours, theirs = pair(n_layer=1)
+    with torch.no_grad():
+        theirs.tok_emb.weight[0, 0] *= 1 + 1e-6
+    assert compare(ours, theirs, (IDS, TARGETS)).difference.startswith("weights: ")
+    assert compare(ours, theirs, (IDS, TARGETS), tolerance=0.01).passed
+    capsys.readouterr()
+    found = climb("weights", Twins(ours, theirs, IDS, TARGETS), 1e-3)
+    assert 1e-8 < found.error <= 1e-6
+    assert found.checked == len(ours.state_dict())
+
+
+def test_what_differs_between_two_numbers_or_other_things():
+    def differs(ours, theirs, *others):
+        group = {"a": (ours, theirs), **{str(i): (each, each) for i, each in enumerate(others)}}
+        return _difference("a", ours, theirs, group, 1e-10)
+
+    small, large = np.array([0.0, 1.0]), np.array([[-1000.0]])
+    near = np.array([1e-9, 1.0])
+    assert differs(small, near)[0] == pytest.approx(1e-7)
+    assert differs(small, near, large) == pytest.approx((1e-10, ""), abs=1e-16)
+    error, said = differs(small, np.array([0.0, 0.5]))
+    assert error == pytest.approx(0.5 / 1.01)
+    assert said == "a[1]: NumPy has 1, PyTorch 0.5 (relative error 5.0e-01)"
+    assert differs(small * 0, small * 0) == (0.0, "")
+    assert differs(small[:0], small[:0]) == (0.0, "")
+    assert differs(small, small[None])[1] == "a: NumPy has shape (2,), PyTorch (1, 2)"
+    assert differs(np.array(1.0), np.array(2.0))[1].startswith("a: NumPy has 1, PyTorch 2 (rel")
+    assert differs(3, 3) == (0.0, "")
+    assert differs(1, True)[1] == "a: NumPy has 1, PyTorch True"
+    assert differs(None, small)[1] == "a: NumPy has nothing, PyTorch an array of shape (2,)"
 
 
 def test_it_prints_the_ladder_and_returns_it(capsys):
@@ -101,8 +142,6 @@ def test_it_prints_the_ladder_and_returns_it(capsys):
 
 
 def test_it_takes_tensors_and_changes_neither_model(capsys):
-    import torch
-
     ours, theirs = pair(dropout=0.2)
     ours.forward(IDS)  # a forward is waiting for its backward, and goes on waiting
     theirs.eval()
@@ -138,6 +177,7 @@ def test_a_cache_that_forgets_where_it_is_comes_to_light(capsys):
     report = compare(ours, theirs, (IDS, TARGETS))
     assert report.difference.startswith("cached decoding: logits, PyTorch's with a cache, one by")
     assert report.left == ("sampled ids",)
+    assert capsys.readouterr().out == f"{report}\n"
     assert repr(report) == f"<LadderReport: {len(RUNGS) - 2} of {len(RUNGS)} rungs passed>"
 
 
