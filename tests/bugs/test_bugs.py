@@ -260,6 +260,12 @@ def test_an_edit_that_does_not_apply_is_loud(edit, says, tmp_path):
     [
         ('name = "b"\nwhy = "w"', "missing: \\['edit'\\]"),
         ('name = "b"\nwhy = "w"\nedit = []\nwho = 1', "unknown: \\['who'\\]"),
+        ('why = "w"\nedit = []', "'\\?': missing: \\['name'\\]; unknown: \\[\\]"),
+        ('name = "b"\nwhy = "w"\nedit = [{old = "a"}]', "missing: \\['file', 'new'\\]; unknown"),
+        (
+            'name = "b"\nwhy = "w"\nedit = [{file = "x.py", old = "a", new = "b", all = true}]',
+            "'b': missing: \\[\\]; unknown: \\['all'\\]",
+        ),
         ('name = "b"\nwhy = "w"\nedit = []\nbase = "x"', "base is 'x'"),
         ('name = "b"\nwhy = "w"\nedit = [{file = "x.py", old = "a", new = "b"}]', "file is 'x.py'"),
         (

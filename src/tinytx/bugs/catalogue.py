@@ -34,6 +34,7 @@ from .plant import Planted, source
 FILE = Path(__file__).with_name("bugs.toml")
 NEEDED = {"name", "why", "edit"}
 KNOWN = {*NEEDED, "probe", "base", "trial", "also"}
+NEEDED_OF_EDIT = {"file", "old", "new"}
 CONTEXT = 2  # lines around a change in a diff
 TINTS = {"-": "rgba(220, 60, 60, 0.22)", "+": "rgba(50, 170, 90, 0.22)"}
 
@@ -132,13 +133,19 @@ def load(path: Path = FILE) -> dict[str, Bug]:
 
 
 def _check(entry: dict[str, Any], found: dict[str, Bug]) -> None:
-    missing, unknown = NEEDED - entry.keys(), entry.keys() - KNOWN
-    if missing or unknown:
-        raise ValueError(f"missing: {sorted(missing)}; unknown: {sorted(unknown)}")
+    _check_keys(entry, NEEDED, KNOWN)
+    for one in entry["edit"]:
+        _check_keys(one, NEEDED_OF_EDIT, {*NEEDED_OF_EDIT, "every"})
     if entry["name"] in found:
         raise ValueError("there are two of this name")
     if entry.get("base", "") not in {"", *found}:
         raise ValueError(f"base is {entry['base']!r} and must be one of {', '.join(found)}")
+
+
+def _check_keys(entry: dict[str, Any], needed: set[str], known: set[str]) -> None:
+    missing, unknown = needed - entry.keys(), entry.keys() - known
+    if missing or unknown:
+        raise ValueError(f"missing: {sorted(missing)}; unknown: {sorted(unknown)}")
 
 
 def _bug(entry: dict[str, Any], base: Bug | None) -> Bug:
