@@ -159,6 +159,14 @@ def test_any_other_chance_in_a_forward_is_refused():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match=r"^forward gave two outputs for one input and must give"):
         check_module(Noisy(3, 2, rng, dtype=float), X)
+    x, y = np.ones(2), np.empty(2)
+
+    def forward():
+        y[...] = x * rng.random()
+        return y
+
+    with pytest.raises(ValueError, match=r"^forward gave two outputs for one input and must give"):
+        check_gradients(forward, lambda dy: {"x": dy}, {"x": x})
 
 
 def relu(dy, at_zero=0.0):
@@ -301,16 +309,18 @@ def test_outputs_that_are_no_numbers_are_the_same_each_time_too():
 
 
 def test_what_is_checked_is_left_as_it_was_and_what_is_waiting_does_not_count():
-    x, before = X.copy(), X.copy()
+    given, before = X.copy(), X.copy()
     moved = []
 
     def forward(x):
-        moved.append(x is X)
+        moved.append(x is given)
         return x**2, x
 
-    check_pair(forward, lambda dy, saved: dy * 2 * saved, {"x": x}).require()
+    check_pair(forward, lambda dy, saved: dy * 2 * saved, {"x": given}).require()
     assert not any(moved)
-    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(given, before)
+    times = lambda a, b: (a * b, (a, b)), lambda dy, saved: (dy * saved[1], dy * saved[0])
+    check_pair(*times, {"a": given, "b": given}).require()  # each moves alone
     layer = Linear(3, 2, np.random.default_rng(0), dtype=float)
     layer.backward(np.ones_like(layer.forward(X)))  # a gradient from earlier
     check_module(layer, X).require()
@@ -329,4 +339,11 @@ def test_floats_are_called_by_their_place_among_the_inputs():
     layer = Twice(3, 2, np.random.default_rng(0), dtype=float)
     report = check_module(layer, IDS, X, normal(2, 2))
     assert {entry.tensor for entry in report.wrong} == {"x1", "x2"}
+
+    class Doubled(Linear):
+        def backward(self, dy):
+            return 2 * super().backward(dy)
+
+    report = check_module(Doubled(3, 2, np.random.default_rng(0), dtype=float), X)
+    assert {entry.tensor for entry in report.wrong} == {"x"}
     assert check_module(Embedding(7, 4, np.random.default_rng(0), dtype=float), IDS).passed
