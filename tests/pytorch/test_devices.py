@@ -137,6 +137,7 @@ def test_a_table_is_where_and_as_wide_as_everything_else():
     with torch.device("meta"):
         assert pytorch.SinusoidalPositions(5, 4).table.is_meta
         assert not pytorch.SinusoidalPositions(5, 4, device="cpu").table.is_meta
+    assert pytorch.SinusoidalPositions(5, 4).to("meta").table.is_meta
     usual = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:

@@ -167,6 +167,10 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
             lambda m, ids: m.pos_emb(ROWS, ids[0, :1]),
             r"start is torch.int64 \(1,\) and must be an int",
         ),
+        (
+            lambda m, ids: m.pos_emb(ROWS, torch.ones(2)),
+            r"start is torch.float32 \(2,\) and must be an int, or a tensor of 2 integers",
+        ),
         (lambda m, ids: m.pos_emb(ROWS[0]), r"x has shape \(3, 8\) and must have three dimensions"),
         (
             lambda m, ids: pytorch.SinusoidalPositions(7, 8)(ROWS, 5),

@@ -136,6 +136,8 @@ def test_a_gated_mlp_is_that_of_llama():
     theirs.load_state_dict(mine.state_dict())
     x = torch.randn(2, 3, 8, dtype=torch.float64)
     torch.testing.assert_close(mine(x), theirs(x), rtol=1e-12, atol=0)
+    narrow = x.bfloat16()  # what is narrower than the weight is widened first
+    torch.testing.assert_close(mine(narrow), mine(narrow.double()), rtol=0, atol=0)
 
 
 def test_a_gated_mlp_of_two_thirds_has_as_many_weights():
@@ -295,6 +297,8 @@ def test_rmsnorm_is_pytorchs():
     mine.load_state_dict(theirs.state_dict())
     x = torch.randn(2, 3, 5, dtype=torch.float64)
     torch.testing.assert_close(mine(x), theirs(x), rtol=1e-12, atol=0)
+    narrow = x.bfloat16()  # what is narrower than the weight is widened first
+    torch.testing.assert_close(mine(narrow), mine(narrow.double()), rtol=0, atol=0)
 
 
 def test_one_table_that_is_never_kept_in_fewer_digits():
