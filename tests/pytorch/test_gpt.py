@@ -58,16 +58,18 @@ def test_the_parameter_count_of_both_heads(tie):
     assert count == sum(p.data.size for p in numpy_model(tie_weights=tie).parameters())
 
 
-def test_fresh_weights_are_gpt2s():
+@pytest.mark.parametrize("init_std", [0.02, 0.3])
+def test_fresh_weights_are_gpt2s(init_std):
     config = GPTConfig(
-        vocab_size=500, context_length=100, n_layer=8, n_head=4, d_model=64, tie_weights=False
-    )
+        vocab_size=500, context_length=100, n_layer=8, n_head=4, d_model=64, tie_weights=False,
+        init_std=init_std,
+    )  # fmt: skip
     model = GPT(config, torch.Generator().manual_seed(0))
     std = {name: float(p.data.std()) for name, p in model.named_parameters()}
     for name in ("tok_emb", "pos_emb", "lm_head", "blocks.3.mlp.up_proj", "blocks.3.attn.q_proj"):
-        assert std[f"{name}.weight"] == pytest.approx(0.02, rel=0.05)
+        assert std[f"{name}.weight"] == pytest.approx(init_std, rel=0.05)
     for name in ("mlp.down_proj", "attn.o_proj"):
-        assert std[f"blocks.3.{name}.weight"] == pytest.approx(0.02 / 4, rel=0.05)
+        assert std[f"blocks.3.{name}.weight"] == pytest.approx(init_std / 4, rel=0.05)
     assert all(std[name] == 0 for name in std if name.endswith("bias"))
     assert all((model.get_parameter(n) == 1).all() for n in std if "ln_" in n and "weight" in n)
     sines = GPT(GPTConfig(**SIZES, positions="sinusoidal"))
