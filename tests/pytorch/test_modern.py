@@ -136,8 +136,6 @@ def test_a_gated_mlp_is_that_of_llama():
     theirs.load_state_dict(mine.state_dict())
     x = torch.randn(2, 3, 8, dtype=torch.float64)
     torch.testing.assert_close(mine(x), theirs(x), rtol=1e-12, atol=0)
-    narrow = x.bfloat16()  # what is narrower than the weight is widened first
-    torch.testing.assert_close(mine(narrow), mine(narrow.double()), rtol=0, atol=0)
 
 
 def test_a_gated_mlp_of_two_thirds_has_as_many_weights():
