@@ -1,6 +1,6 @@
 """How much of a graphics card the training loop uses: tokens/s, and the share of its matrix peak.
 
-    python benchmarks/accelerator.py [--preset fineweb] [--rows 256] [--seconds 30]
+    python benchmarks/accelerator.py [--preset fineweb] [--rows 512] [--parts 4] [--seconds 20]
 
 The preset's model and settings on random tokens, so that nothing is downloaded; bf16 where the
 card has it, compiled. The peak is *measured* on the same card: the best of a few square products.

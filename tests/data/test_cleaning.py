@@ -48,7 +48,7 @@ CASES = {
     "too few words": prose(49),
     "too many words": prose(100_001),
     "length of words": " ".join(["on"] * 20) + " a b c " + STORY.replace(" ", " a "),
-    "words without letters": STORY + " 12" * 60,
+    "words with letters": STORY + " 12" * 60,
     "symbols": STORY + " #story" * 40,
     "stop words": re.sub(r"(?i)\b(the|be|to|of|and|that|have|with)\b", "so", STORY),
     "bullets": "\n".join("- " + part for part in re.split(r"(?<=\.)\s", STORY)),

@@ -172,3 +172,29 @@ def test_groups_are_the_connected_parts(n, data):
         reach = reach @ reach
     firsts = reach.argmax(axis=1)
     assert groups(n, pairs) == {i: int(first) for i, first in enumerate(firsts) if first != i}
+
+
+def test_a_text_is_no_set_of_shingles():
+    text = "one day a fox sang"
+    for wrong in (
+        lambda: MinHash(4).sign(text),
+        lambda: jaccard(text, {"one day"}),
+        lambda: jaccard({"one day"}, text),
+    ):
+        with pytest.raises(ValueError, match=r"must be a list of texts: give shingles\(text\)$"):
+            wrong()
+
+
+def test_no_texts_have_no_copies_and_those_that_come_one_by_one_are_read_once():
+    assert near_duplicates([]) == near_duplicates(iter([])) == {}
+    texts = ["a fox lived in a den by the old mill", "an owl was there", "an owl was there"]
+    assert near_duplicates(iter(texts)) == near_duplicates(texts) == {2: 1}
+
+
+def test_an_error_has_a_similarity_and_functions():
+    assert estimate([1, 2], [1, 3]) == 0.5
+    assert standard_error(0.0, 1) == standard_error(1.0, 1) == 0
+    with pytest.raises(ValueError, match=r"^j is 1\.2 and must be"):
+        standard_error(1.2, 10)
+    with pytest.raises(ValueError, match="^k is 0 and must be an integer"):
+        standard_error(0.5, 0)

@@ -65,3 +65,9 @@ def test_means_keep_the_whole_run():
     assert steps[0] == 0
     assert steps[-1] == 1000
     assert np.dot(curve[1:], widths) / 1000 == pytest.approx(np.mean(losses), abs=1e-4)
+
+
+def test_a_run_that_there_is_not_is_named_before_any_is_recorded(capsys):
+    with pytest.raises(SystemExit):
+        record.main(["raven", "no"])
+    assert "'no' is no run: there are raven, listops, leaky, tales" in capsys.readouterr().err

@@ -72,3 +72,11 @@ def test_each_rank_remembers_its_share_and_together_they_remember_all():
 def test_a_rank_that_is_none_is_refused():
     with pytest.raises(ValueError, match="rank is 2 and must be from 0 to 1"):
         ShardedOptimizer(GPT(CONFIG, np.random.default_rng(1)), 2, 2)
+
+
+def test_ranks_are_all_and_in_order():
+    model = GPT(CONFIG, np.random.default_rng(1))
+    ranks = [ShardedOptimizer(copy.deepcopy(model), rank, 2, lr=0.1) for rank in range(2)]
+    for wrong, found in ((ranks[::-1], r"\[1, 0\]"), (ranks[:1], r"\[0\]"), (ranks[1:], r"\[1\]")):
+        with pytest.raises(ValueError, match=f"^ranks has {found} and must have 2, in order from"):
+            sharded_step(wrong)

@@ -19,6 +19,7 @@ Float32 sums depend on the processor in their last digits: compare with a tolera
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Callable
@@ -213,8 +214,15 @@ def _rounded(losses: list[float]) -> list[float]:
     return [round(float(loss), 5) for loss in losses]
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Record the runs named, or all; keep the others as they are."""
+    parser = argparse.ArgumentParser(prog="python -m tinytx.recipes.record", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("names", nargs="*", metavar="name", help="a run; all without")
+    names = parser.parse_args(arguments).names
+    for name in names:
+        if name not in RECORDINGS:
+            parser.error(f"{name!r} is no run: there are {', '.join(RECORDINGS)}")
     path = Path(str(files("tinytx.trained").joinpath("training.json")))
     for name in names or RECORDINGS:
         with one_thread():

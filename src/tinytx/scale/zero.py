@@ -65,8 +65,11 @@ def sharded_step(ranks: Sequence[ShardedOptimizer]) -> None:
     """Let all ranks make one step together, each having the gradient of its own rows.
 
     The gradients are *summed*: whoever wants the mean over all rows divides each rank's loss by the
-    number of all rows, as the loss of a micro-batch in gradient accumulation.
+    number of all rows, as the loss of a micro-batch in gradient accumulation. ``ValueError``
+    if they are not all ranks, in their order.
     """
+    if (found := [rank.rank for rank in ranks]) != list(range(ranks[0].size)):
+        raise ValueError(f"ranks has {found} and must have {ranks[0].size}, in order from 0 on")
     grads = reduce_scatter([flat(rank.model, "grad") for rank in ranks])
     chunks = [rank.step(grad) for rank, grad in zip(ranks, grads, strict=True)]
     for rank, weights in zip(ranks, all_gather(chunks), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from .minhash import HASHES, WORDS, MinHash, estimate, shingles
 def exact_duplicates(texts: Iterable[str]) -> dict[int, int]:
     """Return which texts were there before, and where first: ``{place: first place}``.
 
-    What is kept of a text is 16 bytes, so a billion texts fit into a machine. White space at the
-    ends and the length of gaps do not count. ``ValueError`` if ``texts`` is a string or a path.
+    What is kept of a text is a hash of 16 bytes (some 150 as a dictionary holds it). White space at
+    the ends and the length of gaps do not count. ``ValueError`` if ``texts`` is a string or a path.
 
     >>> exact_duplicates(["a b", "c", "a  b "])
     {2: 0}
@@ -32,7 +32,7 @@ def exact_duplicates(texts: Iterable[str]) -> dict[int, int]:
 
 
 def near_duplicates(
-    texts: Sequence[str],
+    texts: Iterable[str],
     limit: float = 0.7,
     k: int = HASHES,
     bands: int = 32,
@@ -67,8 +67,10 @@ def near_duplicates(
     >>> near_duplicates([a, "an owl was there", a + " always"])
     {2: 0}
     """
-    check_texts(texts, "texts", "give [text]")
+    texts = list(check_texts(texts, "texts", "give [text]"))
     hashes = MinHash(k, seed)
+    if not texts:
+        return {}
     signatures = np.stack([hashes.sign(shingles(text, n)) for text in texts])  # (n texts, k)
     pairs = candidates(signatures, bands)
     alike = [(i, j) for i, j in sorted(pairs) if estimate(signatures[i], signatures[j]) >= limit]

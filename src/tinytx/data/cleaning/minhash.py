@@ -17,10 +17,12 @@ from collections.abc import Collection
 
 import numpy as np
 
-from ...manual.shapes import is_whole
+from ...manual.shapes import check_count, is_whole
+from ...tokenizers.base import check_texts
 
 HASHES = 128  # functions
 WORDS = 3  # in a shingle
+SETS = "give shingles(text)"
 
 
 def shingles(text: str, n: int = WORDS) -> set[str]:
@@ -40,10 +42,12 @@ def shingles(text: str, n: int = WORDS) -> set[str]:
 def jaccard(a: Collection[str], b: Collection[str]) -> float:
     """Return ``|A ∩ B| / |A ∪ B|``, exactly. Two empty sets are equal: 1.
 
+    ``ValueError`` for a text: its letters would be compared.
+
     >>> jaccard({"a", "b", "c"}, {"b", "c", "d"})
     0.5
     """
-    a, b = set(a), set(b)
+    a, b = (set(check_texts(one, name, SETS)) for name, one in (("a", a), ("b", b)))
     return len(a & b) / len(a | b) if a or b else 1.0
 
 
@@ -77,8 +81,10 @@ class MinHash:
         Raises
         ------
         ValueError
-            If there is no shingle: nothing comes first in an empty set.
+            If there is no shingle, for nothing comes first in an empty set; or for a text, whose
+            letters would be taken for shingles.
         """
+        check_texts(found, "found", SETS)
         if not found:
             raise ValueError("the text has no words, so no shingles: throw it away before")
         x = np.array([fingerprint(shingle) for shingle in found], np.uint64)  # (n,)
@@ -88,6 +94,7 @@ class MinHash:
 
 def estimate(a: np.ndarray, b: np.ndarray) -> float:
     """Return the estimate of J: the share of functions whose least is the same in both."""
+    a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         raise ValueError(f"b has shape {b.shape} and a has {a.shape}: sign both with one MinHash")
     return float((a == b).mean())
@@ -102,4 +109,7 @@ def standard_error(j: float, k: int) -> float:
     >>> standard_error(0.8, 100)
     0.04
     """
+    if not 0 <= j <= 1:
+        raise ValueError(f"j is {j!r} and must be from 0 to 1, a similarity")
+    check_count("k", k)
     return math.sqrt(j * (1 - j) / k)

@@ -42,7 +42,7 @@ RULES = (
     Rule("too few words", lambda text: len(m.words(text)), low=50),
     Rule("too many words", lambda text: len(m.words(text)), high=100_000),
     Rule("length of words", m.mean_word_length, 3, 10),
-    Rule("words without letters", m.share_with_letters, low=0.8),
+    Rule("words with letters", m.share_with_letters, low=0.8),
     Rule("symbols", m.symbols_per_word, high=0.1),
     Rule("stop words", m.stop_words, low=2),
     Rule("bullets", m.share_of_bullets, high=0.9),
