@@ -196,5 +196,5 @@ def test_an_error_has_a_similarity_and_functions():
     assert standard_error(0.0, 1) == standard_error(1.0, 1) == 0
     with pytest.raises(ValueError, match=r"^j is 1\.2 and must be"):
         standard_error(1.2, 10)
-    with pytest.raises(ValueError, match="^k is 0 and must be an integer"):
+    with pytest.raises(ValueError, match=r"^k is 0 and must be an integer"):
         standard_error(0.5, 0)

@@ -492,3 +492,10 @@ def test_gpt2_of_transformers_is_patched_like_ours(tmp_path):
         patch(theirs, {"transformer.h.0.attn": lambda x: x}),
     ):
         run(theirs, CLEAN)
+
+
+def test_a_function_that_returns_a_list_is_told_to_return_an_array():
+    says = r"^the value for 'logits' is list and must be float64: use np.array\(…, 'float64'\)$"
+    model = make()
+    with pytest.raises(ValueError, match=says), patch(model, {"logits": lambda v: v.tolist()}):
+        model(CLEAN)

@@ -264,3 +264,21 @@ def test_inputs_of_another_kind_are_refused():
         model.lm_head.forward(np.ones((1, 4), np.float32))
     with pytest.raises(ValueError, match=r"x has shape \(1, 5\): its last dimension must be"):
         model.lm_head.forward(np.ones((1, 5)))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((-3, 4), "^bits is -3 and must be an integer of at least 1"),
+        ((0, 4), "^bits is 0 and must"),
+        ((3, 48), "^size is 48 and must be an integer that divides the"),
+        ((4, 0), "^size is 0 and must be an integer"),
+    ],
+)
+def test_bytes_are_counted_of_what_can_be(given, says):
+    model = Linear(8, 4, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=says):
+        weight_bytes(model, *given)
+    assert weight_bytes(model, 16, 4) > weight_bytes(model, 8, 4)
+    with pytest.raises(ValueError, match=r"^model is a list and must be one of the NumPy engine"):
+        weight_bytes([model])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import asdict, replace
 
@@ -160,6 +161,13 @@ def test_a_line_that_is_no_entry_is_named_and_nothing_is_added(tmp_path, line, m
             function(path)
         assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path):
+    path = tmp_path / "board.jsonl"
+    with pytest.raises(ValueError, match=r"^entry, line 1, has loss nan, which must be a number"):
+        add(path, replace(ENTRY, loss=math.nan))
+    assert not path.exists()
 
 
 def test_a_file_that_is_not_there_or_no_text_is_said(tmp_path):

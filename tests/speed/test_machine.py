@@ -4,6 +4,7 @@ import math
 import re
 import time
 
+import numpy as np
 import pytest
 import torch
 from threadpoolctl import threadpool_info
@@ -156,3 +157,19 @@ def test_of_calls_in_a_row_the_fastest_counts():
     assert 0.02 <= clock.now < 0.03
     clock = Ticks()
     assert repeated(clock.work(7, 5), clock) == 5
+
+
+def test_a_contender_returns_seconds_and_a_ratio_has_rounds():
+    with pytest.raises(ValueError, match=r"^'a' returned a ndarray and must return its seconds"):
+        in_turn({"a": lambda: np.ones(2)}, 3)
+    with pytest.raises(ValueError, match=r"^'a' returned a NoneType and must"):
+        in_turn({"a": lambda: None}, 3)
+    for slow, fast in (([1.0], [1.0]), ([], []), ([1.0, 2.0], [1.0])):
+        with pytest.raises(ValueError, match=f"^slow has {len(slow)} rounds and fast {len(fast)}"):
+            ratio(slow, fast)
+
+
+def test_limits_are_numbers_of_any_kind_but_no_truth_values():
+    assert Machine("x", np.float32(3), np.int64(20)).attainable(0.1) == 2.0
+    with pytest.raises(ValueError, match=r"^gflops is True and must be a number above 0"):
+        Machine("x", True, 20)

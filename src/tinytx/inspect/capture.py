@@ -60,7 +60,8 @@ class Capture(dict[str, np.ndarray]):
 def capture(model: Any) -> Iterator[Capture]:
     """Record every module's output, and attention weights, while the block runs.
 
-    If the model runs more than once in the block, the last run is what stays.
+    If the model runs more than once in the block, the last run is what stays; of a module that one
+    run calls several times, as where layers are shared, the last call.
 
     Parameters
     ----------

@@ -45,7 +45,8 @@ def patch(model: Any, changes: Mapping[str, Any]) -> Iterator[dict[str, int]]:
         ``"blocks.0.attn.weights"`` and ``".scores"`` are (B, H, T, S). Each is given a value, an
         array or a tensor of that shape and dtype (a captured one will do), or a function: it gets a
         copy of the value, an array or a tensor as the engine has it, and returns what is to go on.
-        It may change the copy, but has to return it. Behind a KV cache, as in generation, T is 1
+        It may change the copy, but has to return it. Where a run calls a module several times, each
+        call is replaced. Behind a KV cache, as in generation, T is 1
         and the position is whichever comes next.
 
     Yields
@@ -114,8 +115,10 @@ def _fitted(name: str, got: Any, old: Any) -> Any:
         )
     kind = getattr(got, "dtype", type(got).__name__)
     if isinstance(old, np.ndarray):
-        fits = getattr(got, "dtype", None) == old.dtype
+        fits = hasattr(got, "dtype") and got.dtype == old.dtype  # None would equal float64
         way = "give its .numpy()" if hasattr(got, "detach") else f"use .astype({str(old.dtype)!r})"
+        if not hasattr(got, "dtype"):
+            way = f"use np.array(…, {str(old.dtype)!r})"
     else:
         from .hooks import fitting
 

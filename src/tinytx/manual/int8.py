@@ -29,7 +29,15 @@ import numpy as np
 from .embedding import Embedding
 from .linear import Linear
 from .module import Module, Parameter
-from .shapes import check_dtype, check_float, check_ids, check_last, check_shape, is_whole
+from .shapes import (
+    check_count,
+    check_dtype,
+    check_float,
+    check_ids,
+    check_last,
+    check_shape,
+    is_whole,
+)
 
 INT8 = "model has weights of int8 and must have floats: take the one that it was rounded from"
 CAST = 2**16  # weights made floats at a time: 256 KiB of float32, which stay in the cache
@@ -51,7 +59,7 @@ def quantize_rows(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     integers
         (rows, columns), int8.
     scale
-        (rows,), float32; 0 for a row of zeros.
+        (rows,), float32; 0 for a row of zeros, or of numbers below 1e-36.
 
     Raises
     ------
@@ -265,12 +273,18 @@ def weight_bytes(model: Module, bits: int = 8, size: int | None = None) -> int:
     """Return how many bytes the weights take if matrices have ``bits`` bits and float32 scales.
 
     Of n weights in groups of ``size`` that is ``n * bits / 8 + 4 * n / size``; 32 in a group add a
-    bit to each weight. What is no matrix has its own dtype.
+    bit to each weight. What is no matrix has its own dtype. ``ValueError`` for bits below 1, groups
+    that do not fill a row, or a model of PyTorch.
     """
+    if not isinstance(model, Module):
+        raise ValueError(f"model is a {type(model).__name__} and must be one of the NumPy engine")
+    check_count("bits", bits)
     total = 0.0
     for p in model.parameters():
         if p.data.ndim == 2:
-            groups = p.data.size / (p.data.shape[1] if size is None else size)
+            each = p.data.shape[1] if size is None else size
+            _check_size(p.data.shape[1], each)
+            groups = p.data.size // each
             total += p.data.size * bits / 8 + 4 * groups
         else:
             total += p.data.nbytes
@@ -293,6 +307,10 @@ def check_groups(columns: int, bits: object, size: object) -> None:
     """Refuse numbers of bits that int8 has no room for, and groups that do not fill a row."""
     if not is_whole(bits) or not 2 <= bits <= 8:
         raise ValueError(f"bits is {bits!r} and must be an integer from 2 to 8")
+    _check_size(columns, size)
+
+
+def _check_size(columns: int, size: object) -> None:
     if not is_whole(size) or size < 1 or columns % size:
         raise ValueError(
             f"size is {size!r} and must be an integer that divides the {columns} columns"

@@ -41,7 +41,8 @@ TASK: dict[str, Any] = {
     "corpus": "tales", "stories": 1200, "held_out_stories": 120, "tokenizer": "char",
     "context_length": CONTEXT, "eval_windows": None, "sample_tokens": 0,
 }  # fmt: skip
-UNHASHED = ("seed", "eval_every", "save_every", "device", "patience")  # of no matter to the weights
+# Which recipe it is does not hang on these; the weights hang on the seed.
+UNHASHED = ("seed", "eval_every", "save_every", "device", "patience")
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,14 @@ def add(path: str | os.PathLike[str], entry: Entry) -> None:
     Raises
     ------
     ValueError
-        If the file holds something else: see :func:`entries`.
+        If the file holds something else, or the entry could not be read again: see
+        :func:`entries`.
     OSError
         If it cannot be written.
     """
     path = Path(path)
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+    _entry("entry", 1, line)
     if path.exists():
         entries(path)
         if not path.read_bytes().endswith(b"\n") and path.stat().st_size:

@@ -11,11 +11,13 @@ machine, at the threads that are set. A program that is written better can beat 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle
+from numbers import Real
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -73,7 +75,11 @@ class Machine:
     def __post_init__(self) -> None:
         for name in ("gflops", "gbytes"):
             value = getattr(self, name)
-            if not (isinstance(value, int | float) and 0 < value < float("inf")):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, Real)
+                or not 0 < float(value) < math.inf
+            ):
                 raise ValueError(f"{name} is {value!r} and must be a number above 0: measure it")
 
     @property

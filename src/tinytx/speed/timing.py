@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
+from numbers import Real
 from statistics import median, quantiles
 from time import perf_counter, sleep
 from typing import NamedTuple, TypeVar
@@ -75,7 +76,8 @@ def in_turn(contenders: Mapping[Key, Callable[[], float]], rounds: int) -> dict[
     Raises
     ------
     ValueError
-        If there are no contenders, or fewer than 3 rounds: they would have no quartiles.
+        If there are no contenders, if one returns no number, or if there are fewer than 3 rounds:
+        they would have no quartiles.
     """
     check_count("rounds", rounds, 3, ": quartiles")
     if not contenders:
@@ -88,6 +90,11 @@ def in_turn(contenders: Mapping[Key, Callable[[], float]], rounds: int) -> dict[
         for name in names[first:] + names[:first]:
             sleep(REST)
             seconds = contenders[name]()
+            if not isinstance(seconds, Real):
+                raise ValueError(
+                    f"{name!r} returned a {type(seconds).__name__} and must return its seconds: "
+                    "give lambda: repeated(work)"
+                )
             if number:
                 times[name].append(seconds)
     return times
@@ -112,7 +119,13 @@ def ratio(slow: list[float], fast: list[float]) -> Ratio:
 
     >>> ratio([2.0, 6.0, 4.0, 8.0], [1.0, 2.0, 1.0, 2.0])
     Ratio(low=2.75, median=3.5, high=4.0)
+
+    ``ValueError`` if the two have different numbers of rounds, or fewer than 2.
     """
+    if len(slow) != len(fast) or len(slow) < 2:
+        raise ValueError(
+            f"slow has {len(slow)} rounds and fast {len(fast)}: both must have the same, at least 2"
+        )
     each = [a / b for a, b in zip(slow, fast, strict=True)]
     low, middle, high = quantiles(each, n=4, method="inclusive")
     return Ratio(low, middle, high)
