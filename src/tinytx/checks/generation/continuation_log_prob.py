@@ -48,6 +48,8 @@ CASES = [
     _case(ALL, [0, 4, 1, 4, 2], [4, 4, 4, 0, 3, 1]),
 ]
 
+BATCH = "The model takes a batch, ids (1, T), and gives logits (1, T, V)."
+
 check = Check.of(
     __file__,
     "continuation_log_prob(model, prompt, continuation)",
@@ -61,14 +63,13 @@ check = Check.of(
         ),
     ),
     errors={
-        "^IndexError.*(too many|invalid index)": "The model takes a batch, ids (1, T), and gives"
-        " logits (1, T, V).",
-        "^IndexError.*out of (bounds|range)": "Something is read beyond the end. Print what the"
-        " model is given: `+` adds two arrays; `np.concatenate` puts one behind the other.",
+        "^IndexError.*(too many|invalid index|out of (bounds|range))": BATCH,
+        "^IndexError(?!: tuple).*out of (bounds|range)": "If the shapes are right: is a row behind"
+        " the last asked for, or were the texts added up? `+` adds two arrays; `np.concatenate`"
+        " puts one behind the other.",
         "^IndexError.*(shape mismatch|broadcast)": "Rows and tokens are picked in pairs: as many"
         " rows as there are tokens.",
-        "^ValueError.*(axis|dimensions|dimensional)": "The model takes a batch, ids (1, T), and"
-        " gives logits (1, T, V).",
+        "^ValueError.*(axis|dimensions|dimensional)": BATCH,
         "^AttributeError.*'list'": "The model takes an array of ids, (1, T), not a list.",
         "^TypeError.*only (integer|length)": "Both texts are arrays. Put one behind the other with"
         " `np.concatenate`.",
