@@ -134,14 +134,40 @@ def test_few_entries_show_nothing():
     assert common([(few[::-1], few)]) == ""
 
 
+LARGE = " and whose right result has 4 entries or more"
+
+
 @pytest.mark.parametrize(
-    ("small", "which"), [(([1, 2], [1]), "larger "), (([1], [1, 2]), ""), (None, "")]
+    ("small", "which"), [(([1, 2], [1]), LARGE), (([1], [1, 2]), ""), (None, "")]
 )
 def test_every_input_is_said_only_where_it_holds_on_every_one(small, which):
     """Of a short list an entry is missing, as of the others, or there is one too many."""
     pairs = [([x for x in xs if x != 5], xs) for xs in ([3, 5, 1, 5, 2], [5, 1, 1, 5, 4])]
-    says = f"On every {which}input that goes wrong, some entries are missing"
+    says = f"On every input that goes wrong{which}, some entries are missing"
     assert common(pairs + [small] * (small is not None)).startswith(says)
+
+
+def test_what_few_of_the_wrong_results_have_in_common_is_not_said():
+    pairs = [([x for x in xs if x != 5], xs) for xs in ([3, 5, 1, 5, 2], [5, 1, 1, 5, 4])]
+    assert LARGE in common([*pairs, *[([1, 2], [1])] * 2])
+    assert common([*pairs, *[([1, 2], [1])] * 3]) == ""
+
+
+ONES, ZEROS = [np.ones(6), np.ones(2)], [np.zeros(6), np.zeros(2)]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "many"),
+    [
+        ([("bcda", "abcda"), ("aa", "a")], "4 characters"),
+        ([(b"bcda", b"abcda"), (b"aa", b"a")], "4 bytes"),
+        ([([2, 3, 4, 1], [1, 2, 3, 4, 1]), ([1, 1], [1])], "4 entries"),
+        ([(ZEROS, ONES), ([np.full(1, 5.0), ONES[1]], ONES[1:] * 2)], "an array with 4 entries"),
+    ],
+)
+def test_it_is_said_how_much_a_result_has_in_it_where_that_counts(pairs, many):
+    said = common(pairs)
+    assert said.startswith(f"On every input that goes wrong and whose right result has {many} or")
 
 
 def test_a_factor_is_said_only_where_it_holds_on_every_input():

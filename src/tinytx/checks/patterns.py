@@ -89,24 +89,29 @@ def _wrong_entries(value: Any, model: Any) -> int:
 
 
 def common(pairs: Pairs) -> str:
-    """Say which pattern holds on all inputs that go wrong, or else on the larger ones, or ''.
+    """Say which pattern holds on all inputs that go wrong, or else on those with much in them.
 
-    A result of few entries has a pattern by chance, or lacks it: one with more has to be there.
-    A number that is read off the larger ones, such as a factor, is no pattern: others lack it.
+    A result of few entries has a pattern by chance, or lacks it: one with more has to be there, and
+    where only these have the pattern, they have to be half of what goes wrong. A number that is
+    read off them, such as a factor, is no pattern: others lack it.
 
     >>> model = np.arange(6.0).reshape(2, 3)
     >>> other = np.where(np.arange(2)[:, None] == 0, 7, model)
     >>> common([(other, model)])
     'On every input that goes wrong, only the first place along axis -2 is wrong'
-    >>> common([(other, model), (np.array([[9.0]]), np.array([[3.0]]))])
-    'On every larger input that goes wrong, only the first place along axis -2 is wrong'
+    >>> common([(other, model), (np.array([[9.0]]), np.array([[3.0]]))])  # doctest: +ELLIPSIS
+    'On every input that goes wrong and whose right result has 4 entries or more, only the first...'
     """
-    telling = [(value, model) for value, model in pairs if _tells(value, model)]
-    for which, some in (("", pairs), ("larger ", telling)):
-        says = shared(some, numbers=not which) if telling else ""
-        if says:
-            return f"On every {which}input that goes wrong, {says}"
-    return ""
+    telling = [(value, model) for value, model in pairs if _tells(model)]
+    if not telling:
+        return ""
+    if says := shared(pairs):
+        return f"On every input that goes wrong, {says}"
+    if 2 * len(telling) < len(pairs) or not (says := shared(telling, numbers=False)):
+        return ""
+    many = f"an array with {LEAST} entries" if _of_arrays(telling[0][1]) else f"{LEAST} entries"
+    which = in_unit(f"whose right result has {many} or more", telling[0][1])
+    return f"On every input that goes wrong and {which}, {says}"
 
 
 def shared(pairs: Pairs, numbers: bool = True) -> str:
@@ -131,9 +136,8 @@ def _shared(found: Iterable[Iterable[str]]) -> str:
     return left[0] if left else ""
 
 
-def _tells(value: Any, model: Any) -> bool:
-    parts = zip(value, model, strict=False) if _of_arrays(model) else [(value, model)]
-    return any(_size(part) >= LEAST for _, part in parts)
+def _tells(model: Any) -> bool:
+    return any(_size(part) >= LEAST for part in (model if _of_arrays(model) else [model]))
 
 
 def _size(value: object) -> int:
