@@ -219,6 +219,31 @@ def test_equal_scores_are_equal_however_they_are_added_up():
             assert (router == router.round()).all()
 
 
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"turned(k, P)\n": "turned(k, P); keys = turned(keys, P)\n"}, "as position 0"),
+        ({"turned(q, P), turned(k, P)": "q, k"}, "as position 0"),
+        ({"turned(k, P)\n": "turned(k, P); keys = turned(keys, P - 1)\n"}, "as position 1, "),
+        ({"turned(k, P)\n": "turned(k, P); keys = turned(keys, 1)\n"}, "too near to"),
+        ({"turned(q, P), turned(k, P)": "turned(q, P - 1), turned(k, P - 1)"}, "too near to"),
+        (
+            {"turned(k, P)\n": "turned(k, P); keys = turned(keys, -1)\n"},
+            "too far from",
+        ),
+        ({"    values = np.conc": "    keys = turned(keys, P)\n    values = np.conc"}, "every key"),
+    ],
+)
+def test_a_distance_between_query_and_keys_is_named_as_what_it_is(changes, name):
+    """Whether the one is turned too far or the other too little shows in no score."""
+    source = inspect.getsource(answers.decoded)
+    for old, new in changes.items():
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    exec(source, names := vars(answers).copy())
+    assert name in modern_blocks.decoded.run(names["decoded"]).mistake
+
+
 def test_as_the_task_says_the_function_with_two_bugs_is_right_with_one_head_and_position():
     buggy = shown("13_modern_blocks", "decoded")
     right = 0
