@@ -177,7 +177,7 @@ def test_a_share_for_too_few_experts_is_told_what_f_and_p_have():
 
 def test_an_expert_is_shown_as_it_can_be_pasted_and_counts():
     assert eval(repr(Expert("np.tanh(x)")))(0.0) == 0
-    counts = eval(repr(Expert("-x", rows=3)))
+    counts = eval(repr(Expert("-x", rows=3)), {"check": modern_blocks})
     counts(np.ones((2, 4)))
     counts(np.ones(4))
     with pytest.raises(RuntimeError, match="not sent to it"):

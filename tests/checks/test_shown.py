@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+from pathlib import Path
+
+import nbformat
 import numpy as np
+import pytest
 
 from tinytx.checks import Check, attention
 
@@ -42,3 +48,23 @@ def test_a_question_gets_no_full_stop():
     check = Check("f", "f(x)", lambda x: x, [(1.0,)], [missing], "PART")
     said = check.run(lambda x: None).message
     assert "is a `return` missing?\n" in said
+
+
+SOLUTIONS = sorted((Path(__file__).parents[2] / "solutions").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", SOLUTIONS[1:], ids=lambda path: path.stem)
+def test_the_first_cell_says_what_cannot_be_pasted_as_it_is(path):
+    """So does the task, of a class among the arguments; chapter 01 promises no pasting."""
+    cells = nbformat.read(path, 4).cells
+    chapter = importlib.import_module(f"tinytx.checks.{path.stem[3:]}")
+    start, whole = cells[0].source, "\n".join(cell.source for cell in cells)
+    assert "paste it" in start
+    imported = re.search(r"from numpy import ([^`]*)`", start)
+    numbers = set(imported[1].split(", ")) if imported else set()
+    for check in chapter.chapter.checks.values():
+        for says in map(check.show, range(len(check.cases))):
+            assert numbers.issuperset(re.findall(r"\b(?:inf|nan)\b", says)), says
+            assert " ... " not in says or re.search("of a long (list|dictionary) the ends", start)
+            classes = re.findall(r"\b(?:check\.)?[A-Z]\w+(?=\()", says)
+            assert all(name in whole for name in classes), says

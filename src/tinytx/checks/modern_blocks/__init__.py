@@ -6,6 +6,7 @@ from .decoded import check as decoded
 from .geglu_backward import check as geglu_backward
 from .group_rmsnorm import check as group_rmsnorm
 from .halves_from_pairs import check as halves_from_pairs
+from .parts import Expert
 from .rotate_pairs import check as rotate_pairs
 from .routed import check as routed
 
@@ -24,6 +25,7 @@ chapter = Chapter(
 results = chapter.results
 
 __all__ = [
+    "Expert",
     "cache_bytes",
     "chapter",
     "decoded",

@@ -15,7 +15,7 @@ class Expert(Lambda):
     After ``rows`` tokens in all it refuses to answer; None is for no such limit.
 
     >>> Expert("2 * x"), Expert("2 * x", rows=5)
-    (lambda x: 2 * x, Expert('2 * x', rows=5))
+    (lambda x: 2 * x, check.Expert('2 * x', rows=5))
     >>> Expert("2 * x")(np.array([[1.0, 3.0]]))
     array([[2., 6.]])
     """
@@ -24,7 +24,7 @@ class Expert(Lambda):
         super().__init__(code)
         self.left = rows
         if rows is not None:
-            self.__name__ = f"Expert({code!r}, rows={rows})"
+            self.__name__ = f"check.Expert({code!r}, rows={rows})"
 
     def __call__(self, value: Array) -> Array:
         """Return the answers to (n, D), or to one token (D,).
