@@ -67,6 +67,7 @@ def test_a_slip_is_named_by_its_kind_and_what_is_near_it_is_not(kind):
     result = said(text, text.replace(old, new), cases)
     assert calls(result, kind), str(result)
     assert "a right answer returns when" in " ".join(str(result).split())
+    assert "Another slip may come to the same." in " ".join(str(result).split())
     other = said(text, text.replace(old, near), cases)
     assert other.status == "wrong"
     assert not calls(other, kind), str(other)

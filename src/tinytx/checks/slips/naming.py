@@ -1,7 +1,7 @@
 """Which slip did what the learner's function did: one kind alone, or what covers two, or nothing.
 
 The sentence that comes of it is true by construction: a right answer with this slip gives, on all
-inputs, what the learner's function gives. Where slips of several kinds do so, it is not known
+inputs, what the learner's function gives, which may have come to it by another one, as is said. Where slips of several kinds do so, it is not known
 which one was made, and nothing is said unless one sentence holds for each of them.
 """
 
@@ -17,6 +17,7 @@ BOOK = {
     "q", "k", "v", "x", "dx", "dv", "dweights", "dscores", "hidden", "pattern", "merged", "inner",
     "centred", "variance", "rstd", "xhat", "speeds", "angle",
 }  # fmt: skip
+OTHERS = "Another slip may come to the same."
 
 
 def named(fits: list[Slip], wrong: int, own: set[str]) -> tuple[Mistake, ...]:
@@ -37,7 +38,7 @@ def _of_the_work(fits: list[Slip], wrong: int, known: set[str]) -> tuple[Mistake
         return ()
     targets = {slip.target for slip in fits}
     place = f" in the line of `{targets.pop()}`" if len(targets) == 1 and targets <= known else ""
-    why = f"{_what(wrong)} when {kind.name}{place}."
+    why = f"{_what(wrong)} when {kind.name}{place}. {OTHERS}"
     return (Mistake(kind.name, why, kind.look_at),)
 
 
@@ -53,7 +54,8 @@ def _of_the_given(fits: list[Slip], wrong: int, known: set[str]) -> tuple[Mistak
     elif all(slip.part for slip in fits):  # elsewhere the right answer reads it as it is
         name += " in one of its uses"
     where = f"use `{quantity}`" if quantity else "make what the result is made of"
-    return (Mistake(name, f"{_what(wrong)} when {name}.", f"the lines that {where}."),)
+    why = f"{_what(wrong)} when {name}. {OTHERS}"
+    return (Mistake(name, why, f"the lines that {where}."),)
 
 
 def _what(wrong: int) -> str:
