@@ -1,8 +1,9 @@
 """Which slip did what the learner's function did: one kind alone, or what covers two, or nothing.
 
 The sentence that comes of it is true by construction: a right answer with this slip gives, on all
-inputs, what the learner's function gives, which may have come to it by another one, as is said. Where slips of several kinds do so, it is not known
-which one was made, and nothing is said unless one sentence holds for each of them.
+inputs, what the learner's function gives. It adds that another slip may come to the same. Where
+slips of several kinds do so, it is not known which one was made, and nothing is said unless one
+sentence holds for each of them.
 """
 
 from __future__ import annotations
