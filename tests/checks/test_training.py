@@ -128,3 +128,15 @@ def test_the_signatures_are_those_of_the_answers():
         names = check.signature.partition("(")[2].rstrip(")").split(", ")
         assert names == list(inspect.signature(check.reference).parameters)
     assert clip([np.zeros(2)], 1.0)[0].tolist() == [0, 0]
+
+
+def test_as_the_tasks_say_a_rate_is_no_integer_and_a_batch_may_be_parts_of_one_array():
+    def rate(step, lr, steps, warmup, fall):
+        return 0 if step >= steps else get_lr(step, lr, steps, warmup, fall)
+
+    def batch(ids, T, draw):
+        windows = ids[draw(len(ids) - T)[:, None] + np.arange(T + 1)]
+        return windows[:, :-1], windows[:, 1:]
+
+    assert "an int came back and a float is asked for" in training.get_lr.run(rate).message
+    assert training.get_batch.run(batch).status == "ok"
