@@ -48,7 +48,8 @@ class Number:
         return Number(self.value * other.value, ((self, other.value), (other, self.value)))
 
     def __pow__(self, power: float) -> Number:
-        slope = power * math.pow(self.value, power - 1)
+        check_power(self.value, power)
+        slope = power * math.pow(self.value, power - 1) if power else 0.0
         return Number(math.pow(self.value, power), ((self, slope),))
 
     def exp(self) -> Number:
@@ -58,6 +59,8 @@ class Number:
 
     def log(self) -> Number:
         """Return the natural logarithm."""
+        if self.value <= 0:
+            raise ValueError(f"log of {self.value} has no value: only numbers above 0 have one")
         return Number(math.log(self.value), ((self, 1 / self.value),))
 
     def tanh(self) -> Number:
@@ -87,9 +90,17 @@ class Number:
     __radd__, __rmul__ = __add__, __mul__
 
     def backward(self) -> None:
-        """Add to the gradient of every number that this one was made of, directly or not."""
-        self.grad = 1.0
-        for number in reversed(self.tape()):
+        """Add to the gradient of every number that this one was made of, directly or not.
+
+        Numbers made of nothing collect: a second call adds to what the first has left. The others
+        only pass on, so their gradients start from 0 in each call and are those of the last.
+        """
+        tape = self.tape()
+        for number in tape:
+            if number.made_of:  # what an earlier call passed on stays out of this one
+                number.grad = 0.0
+        self.grad += 1.0
+        for number in reversed(tape):
             for operand, slope in number.made_of:
                 operand.grad += number.grad * slope
 
@@ -112,6 +123,18 @@ class Number:
 def as_number(value: Number | float) -> Number:
     """Return ``value`` if it is a Number, else one that was made of nothing."""
     return value if isinstance(value, Number) else Number(float(value))
+
+
+def check_power(value: float, power: float) -> None:
+    """Refuse a power that is no real number, or at 0 has a slope without limit."""
+    if value < 0 and power % 1 != 0:
+        raise ValueError(
+            f"{value} ** {power} is no real number: give a whole power, or a base >= 0"
+        )
+    if value == 0 and power < 1 and power != 0:
+        raise ValueError(
+            f"{value} ** {power} has no finite slope: the power must be 0, or at least 1"
+        )
 
 
 def numbers(array: Any) -> np.ndarray:
