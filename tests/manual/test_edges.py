@@ -13,8 +13,12 @@ from tinytx.inspect import check_pair
 from tinytx.manual import GPT, causal_mask, cross_entropy_backward, cross_entropy_forward
 from tinytx.manual.activation import gelu_exact_forward
 from tinytx.manual.attention import attention_backward, attention_forward
+from tinytx.manual.checkpointing import use_checkpointing
 from tinytx.manual.embedding import embedding_backward, embedding_forward
 from tinytx.manual.gaussian import COEFFICIENTS, K, gaussian
+from tinytx.manual.linear import Linear
+from tinytx.manual.module import Module
+from tinytx.manual.pieces import use_pieces
 from tinytx.manual.softmax import softmax_backward, softmax_forward
 
 from .cases import QKV, normal
@@ -245,6 +249,103 @@ def test_the_step_after_an_interrupted_one_is_as_any_other(left, first_eval):
         each.backward(each.forward(IDS))
     for one, other in zip(model.parameters(), fresh.parameters(), strict=True):
         np.testing.assert_array_equal(one.grad, other.grad)
+
+
+def _block(**changes):
+    config = GPTConfig(
+        vocab_size=8, context_length=5, n_layer=1, n_head=2, d_model=8, norm_kind="rms", **changes
+    )
+    return GPT(config, np.random.default_rng(0), np.float64).blocks[0]
+
+
+def _in_pieces():
+    attention = _block().attn
+    use_pieces(attention, 2)
+    return attention
+
+
+def _checkpointed():
+    block = _block()
+    use_checkpointing(block, True)
+    return block
+
+
+class Chain(Module):
+    """Two layers one after the other, as anybody would write them."""
+
+    def __init__(self):
+        self.layers = [Linear(8, 8, np.random.default_rng(seed), dtype=float) for seed in (0, 1)]
+
+    def forward(self, x, *_):
+        return self.layers[1].forward(self.layers[0].forward(x))
+
+    def backward(self, dy):
+        return self.layers[0].backward(self.layers[1].backward(dy))
+
+
+WITHIN = {
+    "attention": lambda: _block().attn,
+    "newer attention": lambda: _block(qk_norm=True, positions="rotary", n_kv_head=1).attn,
+    "attention in pieces": _in_pieces,
+    "MLP": lambda: _block().mlp,
+    "gated MLP": lambda: _block(activation="swiglu").mlp,
+    "experts": lambda: _block(n_expert=3).mlp,
+    "block": _block,
+    "block of post-norm": lambda: _block(norm="post"),
+    "checkpointed block": _checkpointed,
+    "a class of one's own": Chain,
+}
+
+
+def _last(module):
+    """Return the last layer within that has none within itself."""
+    return [one for one in module.modules() if not any(one._modules())][-1]
+
+
+@pytest.mark.parametrize("kind", WITHIN)
+@pytest.mark.parametrize("wrong", ["forward", "backward", "shape", "twice"])
+def test_a_layer_with_layers_within_starts_afresh_after_an_error(kind, wrong):
+    module, fresh = WITHIN[kind](), WITHIN[kind]()
+    x = np.random.default_rng(3).standard_normal((1, 5, 8))
+    if wrong == "shape":
+        module.forward(x)
+        with pytest.raises(ValueError, match="has shape"):
+            module.backward(x[:, :2])
+    elif wrong == "twice":
+        module.forward(x)
+        module.forward(x)
+        with pytest.raises(RuntimeError, match="forward ran 2 times"):
+            module.backward(x)
+    else:
+        for part in (_last(module), next(one for one in module.modules() if one is not module)):
+            setattr(part, wrong, lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                module.backward(module.forward(x))
+            delattr(part, wrong)
+    for parameter in module.parameters():
+        parameter.grad.fill(0)
+    for each in (module, fresh):
+        each.backward(each.forward(x))
+    for one, other in zip(module.parameters(), fresh.parameters(), strict=True):
+        np.testing.assert_array_equal(one.grad, other.grad)
+
+
+@pytest.mark.parametrize("kind", ["attention", "attention in pieces", "block"])
+def test_a_refused_mask_leaves_nothing_waiting(kind):
+    module, x = WITHIN[kind](), np.ones((1, 5, 8))
+    with pytest.raises(ValueError, match="mask has shape"):
+        module.forward(x, causal_mask(4))
+    with pytest.raises(ValueError, match="x has shape"):
+        module.forward(x[0])
+    module.backward(module.forward(x, causal_mask(5)))
+
+
+def test_a_refused_forward_of_one_layer_leaves_what_waits_in_it():
+    layer, x = Linear(4, 5, np.random.default_rng(0), dtype=float), np.ones((2, 4))
+    y = layer.forward(x)
+    with pytest.raises(ValueError, match="x has shape"):
+        layer.forward(x[:, :3])
+    assert layer.backward(y).shape == x.shape
 
 
 def test_two_whole_forwards_are_still_refused():

@@ -114,7 +114,7 @@ class NumPyEngine:
         """Return ``module`` and those within once more, in evaluation mode, with its parameters."""
         twin = object.__new__(type(module))
         state = vars(twin)
-        state.update(vars(module), training=False, _saved=None, _pending=0, _midway=False)
+        state.update(vars(module), training=False, _saved=None, _pending=0)
         for name, one in state.items():
             if isinstance(one, manual.Module):
                 state[name] = self._copy(one)

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from ..manual.module import as_written
+
 INSIDE = ("scores", "weights", "out")
 
 
@@ -58,7 +60,7 @@ class Tapped:
     @classmethod
     def inside(cls, module: Any) -> tuple[str, ...]:
         """Return which of :data:`INSIDE` can be reached in ``module``."""
-        forward = getattr(type(module), "forward", None)  # a scripted module's class has none
+        forward = as_written(getattr(type(module), "forward", None))  # None: a scripted module's
         if forward is None or "forward" in vars(module) or not _calls(forward, cls.attention):
             return ()
         attend = forward.__globals__.get(cls.attention)
@@ -71,7 +73,7 @@ class Tapped:
 
     def opened(self) -> Callable[..., Any]:
         """Return the module's forward with taps inside."""
-        forward = type(self.module).forward
+        forward = as_written(type(self.module).forward)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             attend = partial(self._attend, forward.__globals__[self.attention])

@@ -180,7 +180,7 @@ PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., np.ndarray]]] = {
 }
 
 
-class Activation(Module):
+class Activation(Module, alone=True):
     """One of the activations by its name in the configuration; it has no parameters."""
 
     def __init__(self, name: str):
@@ -199,7 +199,7 @@ class Activation(Module):
         return self._backward(dy, self.take())
 
 
-class SwiGLU(Module):
+class SwiGLU(Module, alone=True):
     """The gate of a gated MLP: it has two inputs and no parameters."""
 
     def forward(self, gate: np.ndarray, up: np.ndarray) -> np.ndarray:  # type: ignore[override]

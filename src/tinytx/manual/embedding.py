@@ -75,7 +75,7 @@ def _scatter_add(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
     return dweight
 
 
-class Embedding(Module):
+class Embedding(Module, alone=True):
     """A table of vectors, one for each id: ``weight`` (V, D)."""
 
     def __init__(

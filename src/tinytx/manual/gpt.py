@@ -115,7 +115,6 @@ class GPT(Module):
         mask = self.mask(ids, mask, cache, documents)
         if documents is not None:
             start = document_places(documents)  # (B, T): each begins anew
-        self.begin()
         x = self.tok_emb.forward(ids)
         if self.config.embedding_scale != 1:
             x *= self.config.embedding_scale
@@ -145,7 +144,6 @@ class GPT(Module):
         if self.config.embedding_scale != 1:
             dx = dx * self.config.embedding_scale
         self.tok_emb.backward(dx)
-        self.finish()
 
     def balance_loss(self) -> float:
         """Return how unevenly the last forward used the experts, the mean over the blocks.

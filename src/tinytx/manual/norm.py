@@ -141,7 +141,7 @@ def rmsnorm_backward(dy: np.ndarray, saved: RMSNormSaved) -> tuple[np.ndarray, n
     return dx, dweight
 
 
-class LayerNorm(Module):
+class LayerNorm(Module, alone=True):
     """Layer normalization with its parameters: ``weight`` (D,) and ``bias`` (D,) or None."""
 
     def __init__(
@@ -167,7 +167,7 @@ class LayerNorm(Module):
         return dx
 
 
-class RMSNorm(Module):
+class RMSNorm(Module, alone=True):
     """RMS normalization with its parameter: ``weight`` (D,). It has no bias."""
 
     def __init__(self, d_model: int, *, eps: float = EPS, dtype: DTypeLike = np.float32):
