@@ -19,10 +19,10 @@ from tinytx.manual import (
 from tinytx.manual.activation import Activation, gelu_exact_forward, gelu_forward, relu_forward
 from tinytx.manual.attention import attention_forward, repeat_heads_forward
 from tinytx.manual.dropout import dropout_backward, dropout_forward
-from tinytx.manual.embedding import embedding_backward, embedding_forward
+from tinytx.manual.embedding import Embedding, embedding_backward, embedding_forward
 from tinytx.manual.experts import choose, combine_forward
 from tinytx.manual.linear import linear_backward, linear_forward
-from tinytx.manual.norm import layernorm_backward, layernorm_forward
+from tinytx.manual.norm import LayerNorm, RMSNorm, layernorm_backward, layernorm_forward
 from tinytx.manual.positions import positions_backward, positions_forward
 from tinytx.manual.rotary import rotary_table, rotate_forward
 from tinytx.manual.softmax import softmax_backward, softmax_forward
@@ -189,8 +189,17 @@ def test_every_backward_refuses_a_gradient_of_another_shape(case):
         first = next(iter(case.inputs.values()))
         assert case.backward(2.0, saved).shape == first.shape
         return
-    with pytest.raises(ValueError, match=r"^d\w+ has shape .* and must have"):
-        case.backward(y[None], saved)
+    for dy in others(y):
+        with pytest.raises(ValueError, match=r"^d\w+ has shape .* and must have"):
+            case.backward(dy, saved)
+
+
+def others(y):
+    """Return arrays of other shapes than ``y``: each dimension 1, which would spread, or longer."""
+    made = [y[None], y[0]]
+    for axis, size in enumerate(y.shape):
+        made += [np.take(y, range(n), axis, mode="wrap") for n in (1, size + 1) if n != size]
+    return made
 
 
 def test_a_refused_state_changes_nothing():
@@ -220,6 +229,21 @@ LAYERS = [
 ]
 
 
+SHAPED = [
+    lambda: (Embedding(7, 4, np.random.default_rng(0), dtype=float), IDS),
+    lambda: (Embedding(70, 4, np.random.default_rng(0), dtype=float), IDS),
+    lambda: (SinusoidalPositions(5, 4, float), X),
+    lambda: (LayerNorm(4, dtype=float), X),
+    lambda: (RMSNorm(4, dtype=float), X),
+    lambda: (Activation("gelu"), X),
+    lambda: (make().blocks[0].attn, X),
+    lambda: (make().blocks[0].mlp, X),
+    lambda: (make(activation="swiglu").blocks[0].mlp, X),
+    lambda: (make(n_expert=3).blocks[0].mlp, X),
+    lambda: (make(norm="post").blocks[0], X),
+]
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_backward_needs_its_forward(layer):
     module, x = layer()
@@ -240,6 +264,24 @@ def test_a_layer_used_twice_gives_no_gradient_and_starts_afresh(layer):
     with pytest.raises(RuntimeError, match="forward ran 2 times since the last backward"):
         module.backward(y)
     module.backward(module.forward(x))
+
+
+@pytest.mark.parametrize("layer", [*LAYERS, *SHAPED])
+def test_every_layer_refuses_a_gradient_of_another_shape(layer):
+    module, x = layer()
+    y = module.forward(x)
+    for dy in others(y):
+        with pytest.raises(ValueError, match=r"^(d\w+|x) has shape"):
+            module.backward(dy)
+        y = module.forward(x)
+    module.backward(y)
+
+
+def test_a_mixture_refuses_a_gradient_with_its_dimensions_in_another_order():
+    experts = make(n_expert=3).blocks[0].mlp
+    y = experts.forward(X)
+    with pytest.raises(ValueError, match=r"^dy has shape \(3, 2, 4\) and must have \(2, 3, 4\)"):
+        experts.backward(y.swapaxes(0, 1))
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -411,5 +411,9 @@ def test_wrong_arrays_are_refused():
             pair_of(chosen.astype(int), chosen)
     with pytest.raises(ValueError, match=r"^chosen has shape \(3, 2\) and must have \(4, 2\)"):
         ours_of.dispatch_forward(np.ones((4, 5)), chosen)
+    _, saved = ours_of.dispatch_forward(np.ones((3, 5)), chosen)
+    for shape in ((6, 1), (6, 6), (5, 5), (6,)):
+        with pytest.raises(ValueError, match=r"^dparts has shape .* and must have \(6, 5\)"):
+            ours_of.dispatch_backward(np.ones(shape), saved)
     with pytest.raises(ValueError, match=r"^parts has shape \(5, 4\) and must have \(6, 4\)"):
         ours_of.combine_forward(np.ones((5, 4)), probs, chosen)

@@ -38,6 +38,13 @@ class GatesSaved(NamedTuple):
     total: np.ndarray  # (N, 1), the probability of all that were chosen
 
 
+class DispatchSaved(NamedTuple):
+    """What :func:`dispatch_backward` needs."""
+
+    chosen: np.ndarray  # (N, E)
+    shape: tuple[int, ...]  # (N * k, D), of the copies
+
+
 class CombineSaved(NamedTuple):
     """What :func:`combine_backward` needs."""
 
@@ -155,21 +162,23 @@ def balance_backward(dloss: float, saved: tuple[np.ndarray, int]) -> np.ndarray:
     return np.broadcast_to(E * share * (float(dloss) / N), (N, E))
 
 
-def dispatch_forward(x: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def dispatch_forward(x: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, DispatchSaved]:
     """Return a copy of each token (N, D) for each expert that it is sent to: (N * k, D).
 
-    Those of the first expert come first, and so on. Saved is ``chosen``.
+    Those of the first expert come first, and so on.
     """
     check_shape("chosen", chosen, (len(x), *chosen.shape[1:]))
     _, token = np.nonzero(chosen.T)  # (N * k,), in the order of the experts
-    return x[token], chosen
+    parts = x[token]
+    return parts, DispatchSaved(chosen, parts.shape)
 
 
-def dispatch_backward(dparts: np.ndarray, saved: np.ndarray) -> np.ndarray:
+def dispatch_backward(dparts: np.ndarray, saved: DispatchSaved) -> np.ndarray:
     """Return ``dx``: a token was copied k times, so the gradients of its copies add up."""
-    check_shape("dparts", dparts, (int(saved.sum()), *dparts.shape[1:]))
+    chosen, shape = saved
+    check_shape("dparts", dparts, shape)
     # parts = x[token]
-    return _gather(dparts, saved)
+    return _gather(dparts, chosen)
 
 
 def combine_forward(
@@ -254,14 +263,15 @@ class Experts(Module):
         parts = self._each("forward", parts, chosen)
         y, of_combine = combine_forward(parts, gates, chosen)
         self.balance, self.dbalance = float(balance), 0.0
-        self.keep((of_softmax, of_gates, of_balance, of_dispatch, of_combine))
+        self.keep((x.shape, of_softmax, of_gates, of_balance, of_dispatch, of_combine))
         return y.reshape(x.shape)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """Return the gradient of the input: the same steps in reverse order."""
-        of_softmax, of_gates, of_balance, of_dispatch, of_combine = self.take()
+        shape, of_softmax, of_gates, of_balance, of_dispatch, of_combine = self.take()
+        check_shape("dy", dy, shape)
         dparts, dgates = combine_backward(dy.reshape(-1, dy.shape[-1]), of_combine)
-        dparts = self._each("backward", dparts, of_dispatch)
+        dparts = self._each("backward", dparts, of_dispatch.chosen)
         dx = dispatch_backward(dparts, of_dispatch)
         dprobs = gates_backward(dgates, of_gates) + balance_backward(self.dbalance, of_balance)
         self.dbalance = 0.0

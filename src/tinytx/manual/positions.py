@@ -64,7 +64,7 @@ def positions_backward(dy: np.ndarray, saved: PositionsSaved) -> tuple[np.ndarra
     _, T, D = shape
     if at is not None:
         # y = x + weight[at], an embedding of the places
-        return dy, embedding_backward(dy, EmbeddingSaved(at, context_length))
+        return dy, embedding_backward(dy, EmbeddingSaved(at, (context_length, D)))
     # y = x + weight[:T]
     dweight = np.zeros((context_length, D), dy.dtype)
     dweight[:T] = dy.sum(axis=0)
