@@ -114,7 +114,8 @@ class Module:
 
     def clear_saved(self) -> None:
         """Drop whatever forwards have kept, here and in every module within."""
-        self._saved, self._pending = None, 0
+        for name in ("_saved", "_pending"):
+            vars(self).pop(name, None)  # as in a fresh one
         for _, module in self._modules():
             module.clear_saved()
 
