@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ from tinytx.manual.experts import choose, combine_forward
 from tinytx.manual.linear import linear_backward, linear_forward
 from tinytx.manual.norm import LayerNorm, RMSNorm, layernorm_backward, layernorm_forward
 from tinytx.manual.positions import positions_backward, positions_forward
-from tinytx.manual.rotary import rotary_table, rotate_forward
+from tinytx.manual.rotary import Rotary, Turns, rotary_table, rotate_forward
 from tinytx.manual.softmax import softmax_backward, softmax_forward
 
 from .cases import CASES, IDS, QKV, normal
@@ -49,6 +51,10 @@ class Tensor:
 
 def learned() -> LearnedPositions:
     return LearnedPositions(5, 4, RNG, dtype=float)
+
+
+def rotary() -> Rotary:
+    return Rotary(config(positions="rotary", d_head=4))
 
 
 def config(**changes) -> GPTConfig:
@@ -147,6 +153,30 @@ REFUSED = [
     (lambda: attention_forward(q, k, v, np.ones((1, 1, 1, 3, 5), bool)),
      r"mask has shape \(1, 1, 1, 3, 5\) and must broadcast to \(2, 3, 3, 5\)"),
     (lambda: attention_forward(q, k, v, np.ones((3, 5))), "mask is float64 and must be bool"),
+    (lambda: attention_forward(q.tolist(), k, v), "q is list and must be an array of float32 or"),
+    (lambda: attention_forward(q, k.tolist(), v), "k is list and must be a NumPy array"),
+    (lambda: attention_forward(q, k, v.tolist()), "v is list and must be a NumPy array"),
+    (lambda: attention_forward(q, k, Tensor()), "v is a tensor and must be a NumPy array: give v"),
+    (lambda: attention_forward(*(one.astype(int) for one in (q, k, v))), "q is int64 and must be"),
+    (lambda: attention_forward(*(one[..., :0] for one in (q, k, v))),
+     r"q has shape \(2, 3, 3, 0\) and k \(2, 3, 5, 0\): each must hold at least one number"),
+    (lambda: attention_forward(q, k[:, :, :0], v[:, :, :0]), "each must hold at least one number"),
+    (lambda: linear_forward(X[..., :0], W[:, :0]),
+     r"x has shape \(2, 3, 0\): its last dimension must be the weight's in, 0, and at least 1"),
+    (lambda: layernorm_forward(X.astype(int), np.ones(4, int)), "weight is int64 and must be an a"),
+    (lambda: layernorm_forward(normal(2, 4, 4), normal(4, 4)), "weight has .* one dimension, .D,"),
+    (lambda: rotate_forward(X.tolist(), rotary_table(3, 4, dtype=float)), "x is list and must be"),
+    (lambda: rotate_forward(X, Turns([[0.0]], [[1.0]])), "cos is list and must be an array of fl"),
+    (lambda: rotate_forward(X.astype(int), Turns(*(np.ones((3, 2), int),) * 2)), "cos is int64 an"),
+    (lambda: rotate_forward(QKV["q"], Turns(*(np.ones((3, 1, 3, 1)),) * 2)),
+     r"x has shape \(2, 3, 3, 2\) and cos \(3, 1, 3, 1\): they differ in rows"),
+    (lambda: rotary().forward([1.0]), "x is list and must be a NumPy array"),
+    (lambda: make(n_expert=3).blocks[0].mlp.forward(X.tolist()), "x is list and must be"),
+    (lambda: make(n_expert=3).blocks[0].mlp.forward(X[..., :3]),
+     r"x has shape \(2, 3, 3\): its last dimension must be d_model, 4"),
+    (lambda: choose(W[0], 1), r"scores has shape \(4,\) and must have two dimensions, \(N, E\)"),
+    (lambda: padding_mask([[5, 0]], 0), "ids is list and must be a NumPy array"),
+    (lambda: layernorm_backward(X.tolist(), layernorm_forward(X, normal(4))[1]), "dy is list and"),
     (lambda: split_heads(X[0], 2), r"x has shape \(3, 4\) and must have three dimensions, \(B, T,"),
     (lambda: split_heads(X, 3), "n_head is 3 and does not divide x's last dimension 4"),
     (lambda: repeat_heads_forward(k, 1.5), "times is 1.5 and must be a whole number, at least 1"),
@@ -192,6 +222,34 @@ def test_every_backward_refuses_a_gradient_of_another_shape(case):
     for dy in others(y):
         with pytest.raises(ValueError, match=r"^d\w+ has shape .* and must have"):
             case.backward(dy, saved)
+
+
+MOVED = ("embedding", "repeat_heads", "dispatch", "combine")  # numbers of any kind are moved
+
+
+def answer(case, **changed):
+    """Return what the forward gives for other inputs: an array, or what it refuses them with."""
+    try:
+        return case.forward(**{**case.inputs, **changed})[0]
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.op != "rotate"], ids=lambda c: c.name)
+def test_every_forward_refuses_lists_and_wrong_numbers_and_has_no_trouble_with_nothing(case):
+    arrays = {name: one for name, one in case.inputs.items() if isinstance(one, np.ndarray)}
+    for name, one in arrays.items():
+        assert answer(case, **{name: one.tolist()}).startswith(f"{name} is list and must be ")
+    floats = {name: one for name, one in arrays.items() if one.dtype == float}
+    if case.op not in MOVED:
+        for kind in (int, np.float16):
+            said = answer(case, **{name: one.astype(kind) for name, one in floats.items()})
+            assert f" is {np.dtype(kind)} and must be an array of float32 or float64" in said
+    for axis in range(1, 1 + max(one.ndim for one in floats.values())):
+        some = {name: one.take([], -axis) for name, one in floats.items() if one.ndim >= axis}
+        given = answer(case, **some)
+        refused = isinstance(given, str) and re.match(rf"({'|'.join(case.inputs)}) h\w+ .*", given)
+        assert refused or isinstance(given, np.ndarray | np.floating)
 
 
 def others(y):

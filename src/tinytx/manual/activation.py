@@ -156,6 +156,7 @@ def silu_backward(dy: np.ndarray, saved: SiluSaved) -> np.ndarray:
 
 def swiglu_forward(gate: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, SwigluSaved]:
     """Return ``silu(gate) * up``, both (..., F). Source: Shazeer 2020, equation 6."""
+    check_float("gate", gate)
     check_shape("up", up, gate.shape)
     check_dtype("up", up, gate.dtype, "gate")
     on, silu = silu_forward(gate)

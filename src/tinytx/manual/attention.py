@@ -22,7 +22,15 @@ from .linear import Linear
 from .module import Module
 from .norm import RMSNorm
 from .rotary import Rotary
-from .shapes import check_dtype, check_mask, check_shape, is_whole
+from .shapes import (
+    check_dims,
+    check_dtype,
+    check_floats,
+    check_mask,
+    check_numpy,
+    check_shape,
+    is_whole,
+)
 from .softmax import softmax_backward, softmax_forward
 
 
@@ -150,8 +158,7 @@ def repeat_heads_forward(x: np.ndarray, times: int) -> tuple[np.ndarray, RepeatH
     ValueError
         If ``x`` has not four dimensions, or ``times`` is no whole number of at least 1.
     """
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape} and must have four dimensions, (B, H, S, Dh)")
+    check_dims("x", x, 4, "(B, H, S, Dh)")
     if not is_whole(times) or times < 1:
         raise ValueError(f"times is {times!r} and must be a whole number, at least 1")
     return np.repeat(x, times, axis=1), RepeatHeadsSaved(x.shape, times)
@@ -262,13 +269,17 @@ class Attention(Module):
 
 
 def _check(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None) -> None:
-    if q.ndim != 4:
-        raise ValueError(f"q has shape {q.shape} and must have four dimensions, (B, H, T, Dh)")
+    check_floats("q", q, 4, "(B, H, T, Dh)")
     B, H, T, Dh = q.shape
-    if k.ndim != 4 or k.shape[:2] != (B, H) or k.shape[3] != Dh:
+    if getattr(k, "ndim", 0) != 4 or k.shape[:2] != (B, H) or k.shape[3] != Dh:
+        check_numpy("k", k)
         raise ValueError(f"k has shape {k.shape} and must have (B, H, S, Dh) = {(B, H, 'S', Dh)}")
     check_shape("v", v, k.shape)
     check_dtype("k", k, q.dtype, "q")
     check_dtype("v", v, q.dtype, "q")
+    if not q.size or not k.size:
+        raise ValueError(
+            f"q has shape {q.shape} and k {k.shape}: each must hold at least one number"
+        )
     if mask is not None:
         check_mask("mask", mask, (B, H, T, k.shape[2]))

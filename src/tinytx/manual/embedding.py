@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .module import Module, Parameter
-from .shapes import check_ids, check_shape
+from .shapes import check_dims, check_ids, check_shape
 
 SMALL_VOCABULARY = 64  # up to here a product with one-hot rows is the fastest scatter-add
 
@@ -40,8 +40,9 @@ def embedding_forward(ids: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, 
     Raises
     ------
     ValueError
-        If an id is not an integer or out of range.
+        If an id is not an integer or out of range, or ``weight`` has not two dimensions.
     """
+    check_dims("weight", weight, 2, "(V, D)")
     check_ids("ids", ids, len(weight))
     return weight.take(ids, axis=0), EmbeddingSaved(ids, weight.shape)
 

@@ -26,7 +26,7 @@ from .linear import Linear
 from .mlp import MLP
 from .module import Module
 from .reduce import row_sum
-from .shapes import check_float, check_shape, is_whole
+from .shapes import check_dims, check_float, check_last, check_shape, is_whole
 from .softmax import softmax_backward, softmax_forward
 
 
@@ -70,6 +70,7 @@ def choose(scores: np.ndarray, k: int) -> np.ndarray:
         If ``scores`` is not float, or ``k`` no whole number from 1 to E.
     """
     check_float("scores", scores)
+    check_dims("scores", scores, 2, "(N, E)")
     if not is_whole(k) or not 1 <= k <= scores.shape[-1]:
         raise ValueError(
             f"k is {k!r} and must be a whole number from 1 to the {scores.shape[-1]} experts"
@@ -102,6 +103,7 @@ def gates_forward(probs: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, Ga
     Source: Jiang et al. 2024 (Mixtral), section 2.1.
     """
     check_float("probs", probs)
+    check_dims("probs", probs, 2, "(N, E)")
     check_shape("chosen", chosen, probs.shape)
     gates = probs * chosen
     total = row_sum(gates)  # (N, 1)
@@ -148,6 +150,7 @@ def balance_forward(
     1.5
     """
     check_float("probs", probs)
+    check_dims("probs", probs, 2, "(N, E)")
     check_shape("chosen", chosen, probs.shape)
     N, E = probs.shape
     share = (chosen.sum(0) / chosen.sum()).astype(probs.dtype)  # (E,)
@@ -166,7 +169,14 @@ def dispatch_forward(x: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, Dis
     """Return a copy of each token (N, D) for each expert that it is sent to: (N * k, D).
 
     Those of the first expert come first, and so on.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
     """
+    check_dims("x", x, 2, "(N, D)")
+    check_dims("chosen", chosen, 2, "(N, E)")
     check_shape("chosen", chosen, (len(x), *chosen.shape[1:]))
     _, token = np.nonzero(chosen.T)  # (N * k,), in the order of the experts
     parts = x[token]
@@ -198,8 +208,10 @@ def combine_forward(
     ValueError
         If the shapes do not fit, or the rows of ``chosen`` have different numbers of experts.
     """
+    check_dims("chosen", chosen, 2, "(N, E)")
+    check_dims("parts", parts, 2, "(N * k, D)")
     expert, token = np.nonzero(chosen.T)
-    check_shape("parts", parts, (len(token), *parts.shape[1:]))
+    check_shape("parts", parts, (len(token), parts.shape[1]))
     check_shape("gates", gates, chosen.shape)
     weighted = parts * gates[token, expert, None]
     return _gather(weighted, chosen), CombineSaved(parts, gates, chosen)
@@ -228,7 +240,8 @@ def _gather(parts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         )
     _, token = np.nonzero(chosen.T)
     by_token = np.argsort(token, kind="stable")
-    return parts[by_token].reshape(len(chosen), -1, parts.shape[-1]).sum(1)
+    k = len(token) // max(1, len(chosen))
+    return parts[by_token].reshape(len(chosen), k, parts.shape[-1]).sum(1)
 
 
 class Experts(Module):
@@ -248,11 +261,13 @@ class Experts(Module):
         if config.n_expert is None:
             raise ValueError("config.n_expert is None: a mixture needs a number of experts")
         D, E, self.k = config.d_model, config.n_expert, config.n_active
+        self.d_model = D
         self.router = Linear(D, E, rng, bias=False, std=config.init_std, dtype=dtype)
         self.experts = [MLP(config, rng, dtype) for _ in range(E)]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Map (..., D) to (..., D)."""
+        check_last("x", x, self.d_model, "d_model")
         rows = x.reshape(-1, x.shape[-1])  # (N, D)
         scores = self.router.forward(rows)  # (N, E)
         probs, of_softmax = softmax_forward(scores)

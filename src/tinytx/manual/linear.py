@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from .module import Module, Parameter
 from .reduce import column_sum
-from .shapes import check_dtype, check_last, check_shape
+from .shapes import check_dtype, check_floats, check_last, check_shape
 
 
 class LinearSaved(NamedTuple):
@@ -41,8 +41,7 @@ def linear_forward(
     ValueError
         If a shape or a dtype does not fit.
     """
-    if weight.ndim != 2:
-        raise ValueError(f"weight has shape {weight.shape} and must have two dimensions, (out, in)")
+    check_floats("weight", weight, 2, "(out, in)")
     check_last("x", x, weight.shape[1], "the weight's in")
     check_dtype("x", x, weight.dtype, "weight")
     # One product of two matrices: a 3-d x would be multiplied row block by row block instead,

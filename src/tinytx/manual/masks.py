@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .shapes import check_dims
+
 
 def causal_mask(T: int, S: int | None = None) -> np.ndarray:
     """Return the (T, S) mask by which a position sees itself and what came before.
@@ -66,6 +68,5 @@ def padding_mask(ids: np.ndarray, padding_id: int) -> np.ndarray:
     ValueError
         If ``ids`` is not two-dimensional.
     """
-    if ids.ndim != 2:
-        raise ValueError(f"ids has shape {ids.shape} and must have two dimensions, (B, S)")
+    check_dims("ids", ids, 2, "(B, S)")
     return (ids != padding_id)[:, None, None, :]

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from ..config import GPTConfig
 from .module import Module, Parameter
 from .reduce import column_sum, row_mean
-from .shapes import check_dtype, check_last, check_shape
+from .shapes import check_dtype, check_floats, check_last, check_shape
 
 EPS = 1e-5  # keeps a constant vector from a division by zero; GPT-2's and PyTorch's value
 
@@ -49,6 +49,7 @@ def layernorm_forward(
     ValueError
         If a shape or a dtype does not fit.
     """
+    check_floats("weight", weight, 1, "(D,)")
     check_last("x", x, len(weight), "the weight's D")
     check_dtype("x", x, weight.dtype, "weight")
     centred = x - row_mean(x)
@@ -118,6 +119,7 @@ def rmsnorm_forward(
     ValueError
         If a shape or a dtype does not fit.
     """
+    check_floats("weight", weight, 1, "(D,)")
     check_last("x", x, len(weight), "the weight's D")
     check_dtype("x", x, weight.dtype, "weight")
     rrms = 1 / np.sqrt(row_mean(x * x) + eps)  # (..., 1)

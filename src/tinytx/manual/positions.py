@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from .cache import window
 from .embedding import EmbeddingSaved, embedding_backward
 from .module import Module, Parameter
-from .shapes import check_dtype, check_ids, check_last, check_shape
+from .shapes import check_dims, check_dtype, check_floats, check_ids, check_last, check_shape
 
 
 class PositionsSaved(NamedTuple):
@@ -153,8 +153,8 @@ class SinusoidalPositions(Module, alone=True):
 
 
 def _check(x: np.ndarray, weight: np.ndarray) -> None:
-    if x.ndim != 3:
-        raise ValueError(f"x has shape {x.shape} and must have three dimensions, (B, T, D)")
+    check_floats("weight", weight, 2, "(context_length, D)")
+    check_dims("x", x, 3, "(B, T, D)")
     check_last("x", x, weight.shape[1], "the weight's D")
     check_dtype("x", x, weight.dtype, "weight")
     T = x.shape[1]

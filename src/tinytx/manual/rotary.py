@@ -24,7 +24,7 @@ from ..config import GPTConfig, check_config
 from .cache import window
 from .module import Module
 from .positions import check_start
-from .shapes import check_dtype, check_last, check_shape, is_whole
+from .shapes import check_dims, check_dtype, check_float, check_last, check_shape, is_whole
 
 SLOW, FAST = 1, 4  # turns within the original context: Llama 3.1's
 
@@ -64,17 +64,25 @@ def rotate_forward(x: np.ndarray, turns: Turns) -> tuple[np.ndarray, RotateSaved
     array([[-1.,  2.]])
     """
     cos, sin = turns
+    check_float("cos", cos)
     half = cos.shape[-1]
     check_last("x", x, 2 * half, "twice that of cos")
     if x.shape[-2:-1] != cos.shape[-2:-1]:
         raise ValueError(f"x has shape {x.shape} and cos {cos.shape}: they differ in positions")
     check_dtype("x", x, cos.dtype, "cos")
     check_shape("sin", sin, cos.shape)
+    check_rows(x, cos)
     first, second = x[..., :half], x[..., half:]
     y = np.empty_like(x)
     y[..., :half] = first * cos - second * sin
     y[..., half:] = second * cos + first * sin
     return y, RotateSaved(x.shape, turns)
+
+
+def check_rows(x: np.ndarray, cos: np.ndarray) -> None:
+    """Refuse angles for each row of the batch that are not of as many rows as ``x`` has."""
+    if cos.ndim > 2 and (x.ndim != cos.ndim or len(cos) not in (1, len(x))):
+        raise ValueError(f"x has shape {x.shape} and cos {cos.shape}: they differ in rows")
 
 
 def rotate_backward(dy: np.ndarray, saved: RotateSaved) -> np.ndarray:
@@ -214,6 +222,7 @@ class Rotary(Module, alone=True):
 
         ``start`` + T must not go beyond the table: ``ValueError``.
         """
+        check_dims("x", x, 4, "(B, H, T, Dh)")
         y, saved = rotate_forward(x, self.turns(start, x.shape[0], x.shape[-2]))
         self.keep(saved)
         return y

@@ -12,24 +12,61 @@ from typing import Any, TypeGuard
 import numpy as np
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+COUNTS = ("no", "one", "two", "three", "four")
 
 
 def check_shape(name: str, value: np.ndarray, shape: tuple[int, ...]) -> None:
     """Refuse ``value`` if its shape is not ``shape``."""
-    if value.shape != shape:
+    try:
+        fits = value.shape == shape
+    except AttributeError:
+        fits = False
+    if not fits:
+        check_numpy(name, value)
         raise ValueError(f"{name} has shape {value.shape} and must have {shape}")
 
 
 def check_last(name: str, value: np.ndarray, size: int, of: str) -> None:
-    """Refuse ``value`` if its last dimension is not ``size``, which comes from ``of``."""
-    if not value.ndim or value.shape[-1] != size:
-        raise ValueError(f"{name} has shape {value.shape}: its last dimension must be {of}, {size}")
+    """Refuse ``value`` if its last dimension is not ``size``, which comes from ``of``, or is 0."""
+    try:
+        fits = value.shape[-1] == size > 0
+    except (AttributeError, IndexError):
+        fits = False
+    if not fits:
+        check_numpy(name, value)
+        least = "" if size else ", and at least 1"
+        raise ValueError(
+            f"{name} has shape {value.shape}: its last dimension must be {of}, {size}{least}"
+        )
+
+
+def check_dims(name: str, value: np.ndarray, count: int, dims: str) -> None:
+    """Refuse ``value`` if it has not ``count`` dimensions, which are ``dims``, such as (N, D)."""
+    if getattr(value, "ndim", None) != count:
+        check_numpy(name, value)
+        said = f"{COUNTS[count]} dimension{'s' if count > 1 else ''}"
+        raise ValueError(f"{name} has shape {value.shape} and must have {said}, {dims}")
+
+
+def check_floats(name: str, value: np.ndarray, count: int, dims: str) -> None:
+    """Refuse ``value`` if it is not an array of floats with ``count`` dimensions, ``dims``."""
+    if type(value) is np.ndarray and value.ndim == count and value.dtype in FLOATS:
+        return
+    check_float(name, value)
+    check_dims(name, value, count, dims)
 
 
 def check_array(name: str, value: object) -> None:
     """Refuse a tensor of PyTorch, whose dtypes have the names of NumPy's."""
     if hasattr(value, "detach"):
         raise ValueError(f"{name} is a tensor and must be a NumPy array: give {name}.numpy()")
+
+
+def check_numpy(name: str, value: object) -> None:
+    """Refuse what is no array: a list, a number of Python, a tensor."""
+    check_array(name, value)
+    if not isinstance(value, np.ndarray | np.generic):
+        raise ValueError(f"{name} is {type(value).__name__} and must be a NumPy array")
 
 
 def check_float(name: str, value: np.ndarray) -> None:
