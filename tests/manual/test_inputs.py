@@ -19,7 +19,7 @@ from tinytx.manual import (
     split_heads,
 )  # fmt: skip
 from tinytx.manual.activation import Activation, gelu_exact_forward, gelu_forward, relu_forward
-from tinytx.manual.attention import attention_forward, repeat_heads_forward
+from tinytx.manual.attention import attention_forward, merge_heads, repeat_heads_forward
 from tinytx.manual.dropout import dropout_backward, dropout_forward
 from tinytx.manual.embedding import Embedding, embedding_backward, embedding_forward
 from tinytx.manual.experts import choose, combine_forward
@@ -178,6 +178,12 @@ REFUSED = [
     (lambda: padding_mask([[5, 0]], 0), "ids is list and must be a NumPy array"),
     (lambda: layernorm_backward(X.tolist(), layernorm_forward(X, normal(4))[1]), "dy is list and"),
     (lambda: split_heads(X[0], 2), r"x has shape \(3, 4\) and must have three dimensions, \(B, T,"),
+    (lambda: split_heads(X, 0), "n_head is 0 and must be an integer of at least 1"),
+    (lambda: split_heads(X, -2), "n_head is -2 and must be an integer of at least 1"),
+    (lambda: split_heads(X, 2.0), "n_head is 2.0 and must be an integer of at least 1"),
+    (lambda: split_heads(X.tolist(), 2), "x is list and must be a NumPy array"),
+    (lambda: merge_heads(X), r"x has shape \(2, 3, 4\) and must have four dimensions, \(B, H, T,"),
+    (lambda: merge_heads(X.tolist()), "x is list and must be a NumPy array"),
     (lambda: split_heads(X, 3), "n_head is 3 and does not divide x's last dimension 4"),
     (lambda: repeat_heads_forward(k, 1.5), "times is 1.5 and must be a whole number, at least 1"),
     (lambda: repeat_heads_forward(k, 0), "times is 0 and must be a whole number, at least 1"),

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tinytx import pytorch
-from tinytx.pytorch.attention import attention, attention_with_weights
+from tinytx.pytorch.attention import attention, attention_with_weights, repeat_heads
 
 from .twins import IDS, LEFT, numpy_model, torch_model, twin_of
 
@@ -193,6 +193,11 @@ def test_nothing_ready_made_is_inside():
         (lambda q, k, v: attention(q, k, v[:, :, 1:]), "k and v have shapes"),
         (lambda q, k, v: attention(q, k, v, MASK, causal=True), "causal is True and must come"),
         (lambda q, k, v: attention(q, k, v, causal=True), "causal is True and must come without"),
+        (lambda q, k, v: pytorch.split_heads(k[0], 0), "n_head is 0 and must be an integer of"),
+        (lambda q, k, v: pytorch.split_heads(k[0], -2), "n_head is -2 and must be an integer of"),
+        (lambda q, k, v: pytorch.merge_heads(k[0]), "x has shape .* must have four dimensions, "),
+        (lambda q, k, v: repeat_heads(k[0], 2), "x has shape .* must have four dimensions, "),
+        (lambda q, k, v: repeat_heads(k, 0), "times is 0 and must be an integer of at least 1"),
         (lambda q, k, v: pytorch.split_heads(k[0], 3), "n_head is 3 and does not divide x's last"),
         (lambda q, k, v: pytorch.causal_mask(3, 2), "S is 2 and must be at least T 3"),
         (lambda q, k, v: pytorch.padding_mask(q, 0), "ids has shape"),

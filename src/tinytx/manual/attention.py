@@ -23,6 +23,7 @@ from .module import Module
 from .norm import RMSNorm
 from .rotary import Rotary
 from .shapes import (
+    check_count,
     check_dims,
     check_dtype,
     check_floats,
@@ -126,8 +127,8 @@ def split_heads(x: np.ndarray, n_head: int) -> np.ndarray:
     ValueError
         If there are not three dimensions, or the last does not split into ``n_head`` equal parts.
     """
-    if x.ndim != 3:
-        raise ValueError(f"x has shape {x.shape} and must have three dimensions, (B, T, H * Dh)")
+    check_dims("x", x, 3, "(B, T, H * Dh)")
+    check_count("n_head", n_head)
     B, T, D = x.shape
     if D % n_head:
         raise ValueError(f"n_head is {n_head} and does not divide x's last dimension {D}")
@@ -135,7 +136,14 @@ def split_heads(x: np.ndarray, n_head: int) -> np.ndarray:
 
 
 def merge_heads(x: np.ndarray) -> np.ndarray:
-    """Return (B, H, T, Dh) as (B, T, H * Dh). Its backward is ``split_heads``."""
+    """Return (B, H, T, Dh) as (B, T, H * Dh). Its backward is ``split_heads``.
+
+    Raises
+    ------
+    ValueError
+        If there are not four dimensions.
+    """
+    check_dims("x", x, 4, "(B, H, T, Dh)")
     B, H, T, Dh = x.shape
     return x.swapaxes(1, 2).reshape(B, T, H * Dh)
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..config import GPTConfig, check_config
+from ..manual.shapes import check_count
 from .cache import Remember
 from .dropout import dropout
 from .linear import Linear
@@ -110,6 +111,7 @@ def split_heads(x: Tensor, n_head: int) -> Tensor:
         raise ValueError(
             f"x has shape {tuple(x.shape)} and must have three dimensions, (B, T, H * Dh)"
         )
+    check_count("n_head", n_head)
     B, T, D = x.shape
     if D % n_head:
         raise ValueError(f"n_head is {n_head} and does not divide x's last dimension {D}")
@@ -117,7 +119,17 @@ def split_heads(x: Tensor, n_head: int) -> Tensor:
 
 
 def merge_heads(x: Tensor) -> Tensor:
-    """Return (B, H, T, Dh) as (B, T, H * Dh)."""
+    """Return (B, H, T, Dh) as (B, T, H * Dh).
+
+    Raises
+    ------
+    ValueError
+        If there are not four dimensions.
+    """
+    if x.ndim != 4:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)} and must have four dimensions, (B, H, T, Dh)"
+        )
     return x.transpose(1, 2).flatten(2)
 
 
@@ -127,7 +139,17 @@ def repeat_heads(x: Tensor, times: int) -> Tensor:
     So one head of keys and values serves the query heads of its group. The fused kernel can do
     this itself (``enable_gqa``): on a processor the two differed by no more than their noise.
     Source: Ainslie et al. 2023, section 2.2; the order is Llama's.
+
+    Raises
+    ------
+    ValueError
+        If ``x`` has not four dimensions, or ``times`` is no whole number of at least 1.
     """
+    if x.ndim != 4:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)} and must have four dimensions, (B, H, S, Dh)"
+        )
+    check_count("times", times)
     return x[:, :, None].expand(-1, -1, times, -1, -1).flatten(1, 2)
 
 
