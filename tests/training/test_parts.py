@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tinytx.config import GPTConfig
+from tinytx.inspect import batch_floor
 from tinytx.manual import GPT, Adam
 from tinytx.manual.loss import cross_entropy_forward
 from tinytx.training import NumPyLearner, TrainConfig, can_overfit, get_lr, mean_loss
@@ -129,10 +130,39 @@ def test_what_is_learned_already_takes_no_step():
 
 def test_contradicting_examples_cannot():
     ids = np.zeros((10, 6), dtype=np.int64)
-    report = overfit((ids, EXAMPLES[:, 1:]), steps=60)
+    batch = ids, EXAMPLES[:, 1:]
+    floor = batch_floor(*batch)
+    report = overfit(batch, steps=60, loss_below=0.01)
     assert not report
     assert report.steps == 60
-    assert re.match(r"no: loss .* in 60 steps, not below 0\.01\. Look at the targets", str(report))
+    said = (
+        r"no: loss .* in 60 steps, not below 0\.01, which no causal model reaches: the floor of .* "
+    )
+    assert re.match(rf"{said}is {floor:.4f}", str(report))
+    assert not overfit(batch, steps=300, loss_below=floor)
+
+
+def test_the_default_limit_lies_above_what_any_model_reaches():
+    alike = EXAMPLES.copy()
+    alike[3, :3] = alike[7, :3]
+    batch = alike[:, :-1], alike[:, 1:]
+    floor = batch_floor(*batch)
+    assert floor > 0.01
+    report = overfit(batch)
+    assert report
+    assert floor < report.last_loss < report.loss_below == floor + 0.01
+    assert str(report).endswith(
+        f"; the floor of this batch is {floor:.4f}, as some examples begin alike"
+    )
+    assert re.match(r"no: .*, not below 0\.\d+\. Look at the targets", str(overfit(batch, steps=5)))
+
+
+def test_a_batch_of_which_no_floor_is_known_has_the_limit_of_one_hundredth():
+    targets = EXAMPLES[:, 1:].copy()
+    targets[0, 0] = -100  # does not count
+    report = overfit((EXAMPLES[:, :-1], targets))
+    assert report
+    assert (report.loss_below, report.floor) == (0.01, 0.0)
 
 
 def test_a_model_without_a_gradient_cannot():

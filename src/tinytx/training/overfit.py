@@ -1,15 +1,22 @@
 """The check before every training: can the model learn ten examples by heart?
 
-A model that cannot has a bug, or is too small, or its learning rate is far off, and no amount of
-data will help. One that can proves little about unseen inputs, and not that every weight is
+A model that cannot has a bug, or is too small, or its learning rate is far off, or the limit lies
+below what any model can reach on those ten (:func:`~tinytx.inspect.batch_floor`): no amount of data
+will help. One that can proves little about unseen inputs, and not that every weight is
 trained: with one block left out of the optimizer another may do it all.
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
+import numpy as np
+
+from ..inspect.losses import batch_floor
 from .learner import Batch, Learner
+
+MARGIN = 0.01  # nats above the floor
 
 
 class OverfitReport(NamedTuple):
@@ -20,14 +27,22 @@ class OverfitReport(NamedTuple):
     last_loss: float
     steps: int
     loss_below: float
+    floor: float = 0.0
+    """What no model that reads from left to right gets below on this batch."""
 
     def __bool__(self) -> bool:
         return self.passed
 
     def __str__(self) -> str:
         course = f"loss {self.first_loss:.4f} to {self.last_loss:.4f} in {self.steps} steps"
+        floor = f"the floor of this batch is {self.floor:.4f}, as some examples begin alike"
         if self.passed:
-            return f"yes: {course}"
+            return f"yes: {course}" + (f"; {floor}" if self.floor else "")
+        if self.loss_below <= self.floor:
+            return (
+                f"no: {course}, not below {self.loss_below:g}, which no causal model reaches: {floor}. "
+                "Give a loss_below above it, or other examples"
+            )
         return (
             f"no: {course}, not below {self.loss_below:g}. Look at the targets (shifted by one?), "
             "the mask, the learning rate, and whether every gradient reaches its parameter"
@@ -35,12 +50,13 @@ class OverfitReport(NamedTuple):
 
 
 def can_overfit(
-    learner: Learner, batch: Batch, *, lr: float, steps: int = 500, loss_below: float = 0.01
+    learner: Learner, batch: Batch, *, lr: float, steps: int = 500, loss_below: float | None = None
 ) -> OverfitReport:
     """Train on one ``batch`` again and again and tell whether its loss falls below a limit.
 
     The learner's weights are changed. Give a batch whose targets can be told from its inputs: two
-    examples that begin alike and go on differently have a loss that no model gets below.
+    examples that begin alike and go on differently have a loss that no model gets below. The report
+    says so where this floor is not 0.
 
     Parameters
     ----------
@@ -53,17 +69,30 @@ def can_overfit(
     steps
         When to give up.
     loss_below
-        When to stop: 0.01 nats is a probability of 99 % for every right answer.
+        When to stop; None for 0.01 above the batch's floor, if it is ``(ids, targets)`` and all
+        targets count, and else for 0.01: a probability of 99 % for the right answers, in their
+        geometric mean.
 
     Raises
     ------
     DivergenceError
         If a gradient is not finite.
     """
+    floor = _floor(batch)
+    loss_below = floor + MARGIN if loss_below is None else loss_below
     first = last = learner.loss_and_gradients(batch)
     for step in range(steps):
         if last < loss_below:
-            return OverfitReport(True, first, last, step, loss_below)
+            return OverfitReport(True, first, last, step, loss_below, floor)
         learner.step(lr)
         last = learner.loss_and_gradients(batch)
-    return OverfitReport(last < loss_below, first, last, steps, loss_below)
+    return OverfitReport(last < loss_below, first, last, steps, loss_below, floor)
+
+
+def _floor(batch: Batch) -> float:
+    """Return the batch's floor; 0 where it is no ``(ids, targets)`` of which it can be told."""
+    with contextlib.suppress(TypeError, ValueError):
+        ids, targets = (np.asarray(part) for part in batch)
+        if ids.dtype.kind in "iu" and targets.dtype.kind in "iu":
+            return batch_floor(ids, targets)
+    return 0.0

@@ -151,7 +151,8 @@ def overfit_ten(model: Any, *, lr: float = 0.01, steps: int = 300, below: float 
     steps
         When to give up.
     below
-        When to stop: 0.1 nats is a probability of 90 % for every right answer.
+        When to stop: 0.1 nats is a probability of 90 % for the right answers, in their geometric
+        mean.
     """
     subject = subject_of(model)
     if why := subject.why_fixed():
