@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinytx.training import get_lr
-from tinytx.training.schedules import SCHEDULES
+from tinytx.training.schedules import SCHEDULES, decay_length
 
 RUN = {"lr": 2.0, "steps": 100, "warmup_steps": 10, "min_lr": 0.5}
 
@@ -79,3 +79,20 @@ def test_a_trapezoid_without_a_fall_is_a_plateau():
 def test_what_climbs_to_the_end_stays_there():
     rates = [get_lr(s, lr=1.0, steps=4, warmup_steps=4, schedule="cosine") for s in range(7)]
     assert rates == [0.25, 0.5, 0.75, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("decay_steps", [None, 0, 30])
+def test_the_length_of_the_fall_is_the_number_of_steps_in_which_the_rate_falls(
+    schedule, decay_steps
+):
+    if decay_steps is not None and schedule != "trapezoidal":
+        return
+    fall = decay_length(schedule, RUN["steps"], RUN["warmup_steps"], decay_steps)
+    falling = np.diff(rates(schedule, decay_steps=decay_steps)[10:]) < 0
+    assert falling.sum() == fall
+
+
+def test_a_constant_rate_never_falls():
+    assert decay_length("constant", 1000, 100, None) == 0
+    assert decay_length("linear", 1000, 100, None) == decay_length("cosine", 1000, 100, None) == 900

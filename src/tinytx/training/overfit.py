@@ -38,13 +38,14 @@ class OverfitReport(NamedTuple):
         floor = f"the floor of this batch is {self.floor:.4f}, as some examples begin alike"
         if self.passed:
             return f"yes: {course}" + (f"; {floor}" if self.floor else "")
+        missed = f"no: {course}, not below {self.loss_below:g}"
         if self.loss_below <= self.floor:
             return (
-                f"no: {course}, not below {self.loss_below:g}, which no causal model reaches: {floor}. "
+                f"{missed}, which no causal model reaches: {floor}. "
                 "Give a loss_below above it, or other examples"
             )
         return (
-            f"no: {course}, not below {self.loss_below:g}. Look at the targets (shifted by one?), "
+            f"{missed}. Look at the targets (shifted by one?), "
             "the mask, the learning rate, and whether every gradient reaches its parameter"
         )
 

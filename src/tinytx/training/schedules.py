@@ -72,9 +72,7 @@ def get_lr(
     fall = decay_length(schedule, steps, warmup_steps, decay_steps)
     if step < warmup_steps:
         return lr * (step + 1) / warmup_steps
-    if schedule == "constant":
-        return lr
-    if fall == 0:  # a plateau to the end, and beyond
+    if fall == 0:  # constant, or a plateau to the end: and beyond
         return lr
     if step >= steps:
         return min_lr
@@ -84,7 +82,7 @@ def get_lr(
 
 
 def decay_length(schedule: str, steps: int, warmup_steps: int, decay_steps: int | None) -> int:
-    """Return how many steps the rate falls; ``ValueError`` if they do not fit."""
+    """Return in how many steps the rate falls, 0 if never; ``ValueError`` if they do not fit."""
     if schedule not in SCHEDULES:
         raise ValueError(f"schedule is {schedule!r} and must be one of {', '.join(SCHEDULES)}")
     if schedule != "trapezoidal":
@@ -94,7 +92,7 @@ def decay_length(schedule: str, steps: int, warmup_steps: int, decay_steps: int 
                 f"decay_steps is {decay_steps} and schedule is {schedule!r}, which {falls}: "
                 "leave decay_steps out, or take schedule 'trapezoidal'"
             )
-        return steps - warmup_steps
+        return 0 if schedule == "constant" else steps - warmup_steps
     fall = steps // 5 if decay_steps is None else decay_steps
     if not is_whole(fall):
         raise ValueError(f"decay_steps is {fall!r} and must be a whole number of steps")
