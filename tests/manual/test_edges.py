@@ -14,7 +14,7 @@ from tinytx.manual import GPT, causal_mask, cross_entropy_backward, cross_entrop
 from tinytx.manual.activation import gelu_exact_forward
 from tinytx.manual.attention import attention_backward, attention_forward
 from tinytx.manual.checkpointing import use_checkpointing
-from tinytx.manual.embedding import embedding_backward, embedding_forward
+from tinytx.manual.embedding import SMALL_VOCABULARY, embedding_backward, embedding_forward
 from tinytx.manual.gaussian import COEFFICIENTS, K, gaussian
 from tinytx.manual.linear import Linear
 from tinytx.manual.module import Module
@@ -134,6 +134,31 @@ def test_scatter_add_equals_add_at(size):
         np.add.at(wanted, ids, dx)
         _, saved = embedding_forward(ids, np.zeros((size, 3)))
         np.testing.assert_allclose(embedding_backward(dx, saved), wanted, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("size", [4, SMALL_VOCABULARY, SMALL_VOCABULARY + 1])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_is_not_finite_gets_into_no_row_but_its_own(size, bad, dtype, at):
+    ids, dx = np.array([0, 3, 3]), np.ones((3, 2), dtype)
+    dx[at, 1] = bad
+    _, saved = embedding_forward(ids, np.ones((size, 2), dtype))
+    wanted = np.zeros((size, 2), dtype)
+    np.add.at(wanted, ids, dx)
+    with np.errstate(invalid="ignore"):  # of 0 * inf, in the product that is then left
+        np.testing.assert_array_equal(embedding_backward(dx, saved), wanted)
+
+
+def test_numbers_whose_squares_are_too_large_are_added_as_any_others():
+    _, saved = embedding_forward(np.array([0, 0, 1]), np.ones((3, 2)))
+    dweight = embedding_backward(np.full((3, 2), 1e300), saved)
+    np.testing.assert_array_equal(dweight, [[2e300] * 2, [1e300] * 2, [0.0] * 2])
+
+
+def test_a_table_of_nothing_has_a_gradient_of_nothing():
+    _, saved = embedding_forward(np.zeros(0, int), np.ones((0, 2)))
+    assert embedding_backward(np.ones((0, 2)), saved).shape == (0, 2)
 
 
 def test_causal_mask_for_the_last_queries():

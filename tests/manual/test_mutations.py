@@ -33,7 +33,7 @@ MISTAKES = [
     ("linear", "dy_rows.T @ x.reshape(-1, x.shape[-1])", "np.zeros_like(weight)"),
     ("linear", "column_sum(dy_rows)", "dy_rows[0]"),
     ("linear", "column_sum(dy_rows)", "column_sum(dy_rows) / len(dy_rows)"),
-    ("embedding", "return onehot.T @ dx", "dw = 0 * onehot.T @ dx; dw[ids.flat] += dx; return dw"),
+    ("embedding", "= onehot.T @ dx", "= 0 * onehot.T @ dx; dweight[ids.flat] += dx"),
     ("positions", "dy.sum(axis=0)", "dy[0]"),
     ("positions", "dy.sum(axis=0)", "dy.mean(axis=0)"),
     ("softmax", "np.subtract(dy, mean, out=dx)", "dx[...] = dy"),

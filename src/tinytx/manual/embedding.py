@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,8 @@ def embedding_forward(ids: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, 
 def embedding_backward(dx: np.ndarray, saved: EmbeddingSaved) -> np.ndarray:
     """Return ``dweight`` (V, D): row ``i`` is the sum of ``dx`` over all places where id ``i`` is.
 
+    Nothing else gets into a row, so that of an id that did not come is 0 whatever ``dx`` holds.
+
     An assignment ``dweight[ids] += dx`` would count a repeated id once. ``np.add.at`` is right and
     slow: 353 µs for 640 ids of 20 with 64 dimensions, where the product with one-hot rows takes
     19 µs; 850 µs for 768 ids of 100 with 128 dimensions, where sorting takes 155 µs.
@@ -58,9 +61,12 @@ def embedding_backward(dx: np.ndarray, saved: EmbeddingSaved) -> np.ndarray:
     check_shape("dx", dx, (*ids.shape, D))
     dx = dx.reshape(-1, D)
     # x = weight[ids], which is onehot @ weight
-    if V <= SMALL_VOCABULARY:
+    if 0 < V <= SMALL_VOCABULARY:
         onehot = np.eye(V, dtype=dx.dtype).take(ids.reshape(-1), axis=0)  # (N, V)
-        return onehot.T @ dx
+        dweight = onehot.T @ dx
+        # An inf in dx is in the first row then, or 0 * inf is.
+        if math.isfinite(sum(dweight[0].tolist())):
+            return dweight
     return _scatter_add(ids.reshape(-1), dx, V)
 
 
