@@ -1,7 +1,9 @@
 import random
+import re
 from itertools import pairwise
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -278,3 +280,24 @@ def test_merges_of_a_tiny_alphabet_are_recovered_too(words, n_merges):
     tokens = spell(merges)
     assert len(set(tokens)) == len(tokens)
     assert recover_merges(tokens, {token: i for i, token in enumerate(tokens)}) == merges
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"low": 5}, "words has the key 'low' and all must be bytes: give 'low'.encode()"),
+        ({b"low": 5, 7: 1}, "words has the key 7 and all must be bytes"),
+        ({b"low": "5"}, "words[b'low'] is '5' and must be a whole number, at least 0"),
+        ({b"low": 0.5}, "words[b'low'] is 0.5 and must be a whole number, at least 0"),
+        ({b"low": -1}, "words[b'low'] is -1 and must be a whole number, at least 0"),
+        ([b"low"], "words is a list and must be a dict of counts: {b'low': 5}"),
+        ("low", "words is a str and must be a dict of counts: {b'low': 5}"),
+    ],
+)
+def test_words_of_another_kind_are_refused_in_one_line(words, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        learn_merges(words, 3)
+
+
+def test_counts_may_be_numbers_of_numpy():
+    assert learn_merges({b"low": np.int64(2)}, 1) == learn_merges({b"low": 2}, 1)

@@ -28,6 +28,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
+from numbers import Integral
 
 Pair = tuple[int, int]
 
@@ -45,6 +46,11 @@ def learn_merges(words: Mapping[bytes, int], n_merges: int) -> list[Pair]:
     that the result does not depend on the order of the words. Time and memory grow with the
     different words and with the places that change, not with the text times the merges.
 
+    Raises
+    ------
+    ValueError
+        If ``words`` is no mapping from bytes to whole numbers, at least 0.
+
     >>> learn_merges({b"low": 5, b"lower": 2, b"newest": 6, b"widest": 3}, 3)
     [(115, 116), (101, 256), (111, 119)]
     """
@@ -56,10 +62,25 @@ def learn_merges(words: Mapping[bytes, int], n_merges: int) -> list[Pair]:
     return merges
 
 
+def check_words(words: Mapping[bytes, int]) -> None:
+    """Refuse what does not say how often each word, as bytes, occurs."""
+    if not isinstance(words, Mapping):
+        raise ValueError(
+            f"words is a {type(words).__name__} and must be a dict of counts: {{b'low': 5}}"
+        )
+    for word, count in words.items():
+        if not isinstance(word, bytes):
+            way = f": give {word!r}.encode()" if isinstance(word, str) else ""
+            raise ValueError(f"words has the key {word!r} and all must be bytes{way}")
+        if not isinstance(count, Integral) or count < 0:
+            raise ValueError(f"words[{word!r}] is {count!r} and must be a whole number, at least 0")
+
+
 class _State:
     """The words with the merges so far applied, the pairs they hold, and the heap of these."""
 
     def __init__(self, words: Mapping[bytes, int]):
+        check_words(words)
         self.vocab = [bytes([byte]) for byte in range(256)]
         self.order = [_descending(token) for token in self.vocab]
         self.cells = [GAP]
