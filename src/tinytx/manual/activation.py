@@ -181,7 +181,7 @@ PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., np.ndarray]]] = {
 }
 
 
-class Activation(Module, alone=True):
+class Activation(Module):
     """One of the activations by its name in the configuration; it has no parameters."""
 
     def __init__(self, name: str):
@@ -200,7 +200,7 @@ class Activation(Module, alone=True):
         return self._backward(dy, self.take())
 
 
-class SwiGLU(Module, alone=True):
+class SwiGLU(Module):
     """The gate of a gated MLP: it has two inputs and no parameters."""
 
     def forward(self, gate: np.ndarray, up: np.ndarray) -> np.ndarray:  # type: ignore[override]

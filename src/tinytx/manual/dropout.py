@@ -66,7 +66,7 @@ def dropout_backward(dy: np.ndarray, saved: np.ndarray | None) -> np.ndarray:
     return dy * factor
 
 
-class Dropout(Module, alone=True):
+class Dropout(Module):
     """Dropout in training mode; in evaluation mode the identity."""
 
     def __init__(self, p: float, rng: np.random.Generator):

@@ -81,7 +81,7 @@ def _scatter_add(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
     return dweight
 
 
-class Embedding(Module, alone=True):
+class Embedding(Module):
     """A table of vectors, one for each id: ``weight`` (V, D)."""
 
     def __init__(

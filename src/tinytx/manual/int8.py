@@ -170,7 +170,7 @@ class Int8Parameter(Parameter):
         return f"Int8Parameter(shape={self.integers.shape}, dtype={self.dtype})"
 
 
-class Int8Linear(Linear, alone=True):
+class Int8Linear(Linear):
     """A linear layer of whole numbers: ``y = (x @ integers.T) * scale + bias``.
 
     The scale belongs to a row, and so to an output: it can wait until the products are summed up.
@@ -201,7 +201,7 @@ class Int8Linear(Linear, alone=True):
         raise RuntimeError("Int8Linear has no backward: train the model that it was rounded from")
 
 
-class Int8Embedding(Embedding, alone=True):
+class Int8Embedding(Embedding):
     """A table of whole numbers, of which the rows that are asked for become floats."""
 
     weight: Int8Parameter

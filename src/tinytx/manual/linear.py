@@ -68,7 +68,7 @@ def linear_backward(
     return dx, dweight, dbias
 
 
-class Linear(Module, alone=True):
+class Linear(Module):
     """A linear layer with its parameters: ``weight`` (out, in) and ``bias`` (out,) or None.
 
     Fresh weights are normal with standard deviation ``std``, the bias is zero (GPT-2).

@@ -62,13 +62,10 @@ class Module:
     _saved: Any = None
     _pending = 0  # forwards whose backward has not come yet
 
-    def __init_subclass__(cls, *, alone: bool = False, **kwargs: Any):
-        """Let the methods of a class drop what waits where they raise.
-
-        ``alone`` says that its modules have none within, and saves the 0.3 µs that a call takes.
-        """
+    def __init_subclass__(cls, **kwargs: Any):
+        """Let the methods of a class drop what waits where they raise: 0.3 µs a call."""
         super().__init_subclass__(**kwargs)
-        for name in () if alone else vars(cls).keys() & {"forward", "backward"}:
+        for name in vars(cls).keys() & {"forward", "backward"}:
             setattr(cls, name, _dropping(vars(cls)[name]))
 
     def forward(self, x: np.ndarray) -> np.ndarray:

@@ -143,7 +143,7 @@ def rmsnorm_backward(dy: np.ndarray, saved: RMSNormSaved) -> tuple[np.ndarray, n
     return dx, dweight
 
 
-class LayerNorm(Module, alone=True):
+class LayerNorm(Module):
     """Layer normalization with its parameters: ``weight`` (D,) and ``bias`` (D,) or None."""
 
     def __init__(
@@ -169,7 +169,7 @@ class LayerNorm(Module, alone=True):
         return dx
 
 
-class RMSNorm(Module, alone=True):
+class RMSNorm(Module):
     """RMS normalization with its parameter: ``weight`` (D,). It has no bias."""
 
     def __init__(self, d_model: int, *, eps: float = EPS, dtype: DTypeLike = np.float32):

@@ -93,7 +93,7 @@ def sinusoidal_table(
     return table.astype(dtype)
 
 
-class LearnedPositions(Module, alone=True):
+class LearnedPositions(Module):
     """Positions learned like any other weight (GPT-2): ``weight`` (context_length, D)."""
 
     def __init__(
@@ -127,7 +127,7 @@ class LearnedPositions(Module, alone=True):
         return dx
 
 
-class SinusoidalPositions(Module, alone=True):
+class SinusoidalPositions(Module):
     """Positions that are computed, not learned. Nothing of it is in the state dict."""
 
     def __init__(self, context_length: int, d_model: int, dtype: DTypeLike = np.float32):

@@ -208,7 +208,7 @@ def _reordered(weight: Any, n_head: int, pairs: tuple[int, int]) -> Any:
     return weight[order]
 
 
-class Rotary(Module, alone=True):
+class Rotary(Module):
     """Turns queries, or keys, by their positions. Nothing of it is in the state dict."""
 
     def __init__(self, config: GPTConfig, dtype: DTypeLike = np.float32):
