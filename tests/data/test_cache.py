@@ -71,6 +71,21 @@ def test_without_a_limit_all_stay(tmp_path):
     assert kept(cache) == list(range(9))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["000_00000.parquet", "train-00000-of-00002.parquet", "my-thesis.parquet", "a-1000.part",
+     f"{'a' * 64}-thesis.parquet", f"{'a' * 64}-2.old.parquet"],
+)  # fmt: skip
+def test_what_others_put_into_the_folder_is_neither_counted_nor_removed(tmp_path, name):
+    mine = tmp_path / name
+    mine.write_bytes(b"mine")
+    os.utime(mine, (1, 1))
+    cache, fetched = ShardCache(tmp_path, max_shards=2, max_gigabytes=2e-6), []
+    read(cache, fetched, 0, 1, 2, 1)
+    assert mine.read_bytes() == b"mine"
+    assert (kept(cache), fetched) == ([1, 2], [0, 1, 2])
+
+
 def test_what_is_in_use_stays_even_if_it_is_the_oldest(tmp_path):
     cache, fetched = ShardCache(tmp_path, 2), []
     with use(cache, fetched, 0) as path:

@@ -8,6 +8,8 @@
 ``.lock``                    locked for the moments in which something is counted or removed
 ===========================  ================================================================
 
+Whatever else lies there, parquet files of your own say, is neither counted nor removed.
+
 Several processes may share the folder: a lock of the system ends with its process, so what a
 killed one held is free.
 """
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +29,7 @@ from filelock import FileLock, Timeout
 from ..patience import Stop
 from .hub import Shard
 
+MADE = re.compile(r"[0-9a-f]{64}-[0-9]+\.(parquet|part)")  # the names of shards and parts
 POLL = 0.05  # seconds between two looks at a lock that somebody else holds
 WAIT = 300.0  # seconds to wait for others to finish with what is in the way
 
@@ -162,8 +166,8 @@ class ShardCache:
         return True
 
     def entries(self) -> list[Path]:
-        """Return shards and parts, the least recently used first."""
-        files = [*self.folder.glob("*.parquet"), *self.folder.glob("*.part")]
+        """Return the shards and parts made here, the least recently used first."""
+        files = [file for file in self.folder.iterdir() if MADE.fullmatch(file.name)]
         return sorted(files, key=lambda file: file.stat().st_mtime_ns)
 
     def _is_used(self, file: Path) -> bool:
