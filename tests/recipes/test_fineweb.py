@@ -70,10 +70,12 @@ def test_the_command_trains_and_goes_on_where_it_was(hub, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         recipe.trainer(half, report=Stop(), **options(hub)).run()
     assert load_checkpoint(half / "last.safetensors").meta["step"] == 4
-    assert main(["train", "fineweb-quick", "--out", str(half), "--resume"]) == 0
+    limits = ["--max-shards", "1", "--max-gigabytes", "0.5"]  # of the disk: they change no number
+    assert main(["train", "fineweb-quick", "--out", str(half), "--resume", *limits]) == 0
     one, other = (load_checkpoint(f / "last.safetensors") for f in (tmp_path / "whole", half))
     assert all(np.array_equal(one.tensors[name], other.tensors[name]) for name in one.tensors)
     assert one.meta["source"] == other.meta["source"]
+    assert other.meta["identity"]["data"]["max_shards"] == 1
 
 
 def test_faults_of_the_network_do_not_change_what_is_learned(hub, tmp_path):

@@ -14,7 +14,7 @@ from ..recipes.preset import preset_names, read_preset
 from ..recipes.recipe import Recipe
 from ..recipes.registry import RECIPES, recipe_for
 from ..training.run import PRESET
-from ..training.settings import CHANGEABLE
+from ..training.settings import CHANGEABLE, CHANGEABLE_DATA
 from ..wording import short
 from .options import ENGINE, PANELS, data_settings, given, train_options
 from .pages import page
@@ -105,7 +105,7 @@ def _unheeded(
     return [
         f"{preset} says {name} {short(value)} and the run has {short(stored[name])}, which stays: "
         f"to change it give --{name.replace('_', '-')}"
-        + ("" if name in CHANGEABLE else ", in a new run")
+        + ("" if name in (*CHANGEABLE, *CHANGEABLE_DATA) else ", in a new run")
         for name, value in asked.items()
         if name not in changes and name in stored and stored[name] != value
     ]

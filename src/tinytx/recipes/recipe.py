@@ -18,7 +18,7 @@ from ..training.loop import Report, Source, Trainer
 from ..training.model_file import describe_model, save_model
 from ..training.parallel import World, join
 from ..training.run import PRESET, Row, RunFolder, check_identity
-from ..training.settings import CHANGEABLE, TrainConfig
+from ..training.settings import CHANGEABLE, CHANGEABLE_DATA, TrainConfig
 from .preset import ENGINES, Preset, check_keys, field_names, read_preset
 from .setting import Setting, check_kinds
 from .toml import preset_toml
@@ -115,7 +115,7 @@ class Recipe(ABC):
         changes
             ``engine``, and fields of ``GPTConfig``, ``TrainConfig`` and of the data that are to
             differ from the preset. In a resumed run only what
-            :data:`~tinytx.training.settings.CHANGEABLE` lists may.
+            :data:`~tinytx.training.settings.CHANGEABLE` and ``CHANGEABLE_DATA`` list may.
 
         Raises
         ------
@@ -200,7 +200,8 @@ class Recipe(ABC):
         check_identity(folder.last, {"recipe": identity.get("recipe")}, {"recipe": self.name})
         engine = {"engine": identity.get("engine", "numpy")}
         stored = {**identity["config"], **identity["train"], **identity["data"], **engine}
-        fixed = {name: value for name, value in changes.items() if name not in CHANGEABLE}
+        free = {*CHANGEABLE, *CHANGEABLE_DATA}
+        fixed = {name: value for name, value in changes.items() if name not in free}
         check_identity(folder.last, {name: stored.get(name) for name in fixed}, fixed)
         return {**stored, **changes}
 

@@ -51,7 +51,8 @@ class Trainer:
     identity
         What else makes this run this run (system, model configuration), as JSON values. A
         checkpoint with another one is refused; but what :data:`~.settings.CHANGEABLE` lists may
-        change, and the run then says that it is another.
+        change, and the run then says that it is another. Of the data, what ``CHANGEABLE_DATA``
+        lists may change; and the path of a ``corpus`` where ``content`` says that it is the same.
     save_best
         Called with a path when ``best_by`` is the lowest so far.
     best_by

@@ -30,6 +30,7 @@ from ..config import GPTConfig
 from ..files import is_leftover, read_text, write_atomic
 from ..wording import short
 from .checkpoint import Checkpoint, load_checkpoint
+from .settings import CHANGEABLE_DATA
 
 Row = dict[str, Any]
 PRESET = "preset.toml"
@@ -99,7 +100,8 @@ class RunFolder:
     def load(self, identity: dict[str, Any], changeable: Collection[str] = ()) -> Checkpoint:
         """Read the last checkpoint; refuse one whose run was not described by ``identity``.
 
-        Settings of training that are ``changeable`` may differ.
+        Settings of training that are ``changeable`` may differ, and those of the data that change
+        no number.
 
         Raises
         ------
@@ -109,7 +111,9 @@ class RunFolder:
         self._read_as = self._stamp()
         checkpoint = self.read()
         found = with_defaults(checkpoint.meta["identity"], identity)
-        check_identity(self.last, found, identity, changeable=changeable)
+        free = [f"train.{name}" for name in changeable]
+        free += [f"data.{name}" for name in CHANGEABLE_DATA]
+        check_identity(self.last, found, identity, changeable=free)
         return checkpoint
 
     def read(self) -> Checkpoint:
@@ -197,14 +201,14 @@ def check_identity(
 ) -> None:
     """Raise ``ValueError`` for the first setting in which a checkpoint differs from this run.
 
-    A setting of training that is ``changeable`` is no reason.
+    One that is ``changeable``, which has names such as ``train.steps``, is no reason.
     """
     found = found if isinstance(found, dict) else {}
     for name in [*expected, *(found.keys() - expected.keys())]:
         mine, theirs = expected.get(name), found.get(name)
         if isinstance(mine, dict) and isinstance(theirs, dict):
             check_identity(path, theirs, mine, f"{prefix}{name}.", changeable)
-        elif prefix == "train." and name in changeable:
+        elif f"{prefix}{name}" in changeable:
             continue
         elif mine != theirs:
             raise ValueError(

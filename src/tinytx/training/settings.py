@@ -22,6 +22,7 @@ CHANGEABLE = (
     "steps", "accumulation", "eval_every", "save_every", "patience",
     "precision", "device", "compile", "checkpointing",
 )  # fmt: skip
+CHANGEABLE_DATA = ("max_shards", "max_gigabytes")  # of the data, because they change no number
 
 
 PLANS = ("depth_plan", "batch_plan", "length_plan")
