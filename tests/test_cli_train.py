@@ -23,7 +23,8 @@ from tinytx.config import GPTConfig
 from tinytx.data.sides import is_held_out
 from tinytx.recipes.preset import preset_names, read_preset
 from tinytx.recipes.registry import RECIPES, recipe_for
-from tinytx.training import RunFolder, TrainConfig, load_checkpoint
+from tinytx.tokenizers import BPETokenizer
+from tinytx.training import RunFolder, TrainConfig, load_checkpoint, save_checkpoint
 
 TEXT = "It was a naïve café — Tom had a red ball, and Mia had none.\n" * 60
 TINY = """about = "a tiny one"
@@ -360,6 +361,61 @@ def test_a_text_of_ones_own_needs_no_preset_of_ones_own(capsys, tmp_path, monkey
     assert main(["train", "runs/own/preset.toml", "--resume", "--steps", "6", QUIET]) == 0
     found = load_checkpoint("runs/own/last.safetensors")
     assert (found.meta["step"], found.meta["identity"]["data"]["corpus"]) == (6, "book.txt")
+
+
+@pytest.mark.parametrize("old_new", [("ball", "bell"), ("ball", "ba]l"), ("none.", "none. ")])
+@pytest.mark.parametrize("kind", ["char", "tokens"])
+def test_a_run_goes_on_with_its_own_text_only(preset, capsys, tmp_path, old_new, kind):
+    text, out = tmp_path / "text.txt", tmp_path / "run"
+    command = ["train", str(preset), "--out", str(out), QUIET]
+    if kind == "tokens":
+        BPETokenizer.train(TEXT, 270).save(tmp_path / "bpe.json")
+        tokenize = ["tokenize", text, "--out", tmp_path / "tokens", "--tokenizer"]
+        tokenize = [str(word) for word in [*tokenize, tmp_path / "bpe.json"]]
+        assert main(tokenize) == 0
+        command += ["--corpus", str(tmp_path / "tokens")]
+    assert main(command) == 0
+    text.write_text(TEXT.replace(*old_new), encoding="utf-8")
+    if kind == "tokens":
+        for name in ("tokenizer.json", "train.npy", "held-out.npy"):
+            (tmp_path / "tokens" / name).unlink()
+        assert main(tokenize) == 0
+    before = (out / "last.safetensors").read_bytes()
+    line = refuse(capsys, *command, "--resume", "--steps", 6)
+    where = tmp_path / ("tokens" if kind == "tokens" else "text.txt")
+    assert f"corpus '{where}' is another text than the run was started with: put" in line
+    line = refuse(capsys, "evaluate", out)
+    assert f"corpus '{where}' has changed since the run was started, so what it holds out" in line
+    assert (out / "last.safetensors").read_bytes() == before
+
+
+def test_a_text_may_be_moved(preset, capsys, tmp_path):
+    out, there = tmp_path / "run", tmp_path / "there"
+    command = ["train", str(preset), "--out", str(out), QUIET]
+    assert main(command) == 0
+    there.mkdir()
+    (tmp_path / "text.txt").rename(there / "other.txt")
+    more = ["--resume", "--steps", "6", "--corpus"]
+    assert main([*command, *more, str(there / "other.txt")]) == 0
+    found = load_checkpoint(out / "last.safetensors").meta
+    assert (found["step"], found["identity"]["data"]["corpus"]) == (6, str(there / "other.txt"))
+    assert main(["train", "--resume", "--out", str(out), "--steps", "8", QUIET]) == 0
+    for other in ("raven", "fineweb"):
+        line = refuse(capsys, *command, *more, other)
+        assert f"corpus '{other}' is another text than the run was started with" in line
+
+
+def test_a_run_that_is_older_than_the_digest_of_its_text_goes_on(preset, capsys, tmp_path):
+    command = ["train", str(preset), "--out", str(tmp_path / "run"), QUIET]
+    assert main(command) == 0
+    last = tmp_path / "run" / "last.safetensors"
+    found = load_checkpoint(last)
+    del found.meta["identity"]["content"]
+    save_checkpoint(last, found.tensors, found.meta)
+    line = refuse(capsys, *command, "--resume", "--corpus", "raven")
+    assert "and this run has 'raven': resume with the settings" in line
+    assert main([*command, "--resume", "--steps", "6"]) == 0
+    assert load_checkpoint(last).meta["identity"]["content"].keys() == {"train", "held_out"}
 
 
 def test_a_missing_corpus_is_one_line(preset, capsys, tmp_path):

@@ -130,6 +130,17 @@ def test_a_checkpoint_of_another_run_is_refused_and_stays(tmp_path, changes, mes
     assert last.read_bytes() == before
 
 
+def test_of_two_settings_that_begin_alike_it_says_that_they_differ(tmp_path):
+    run_tiny(tmp_path, identity={"characters": [*"abcdefghijklmnop"]})
+    with pytest.raises(
+        ValueError, match=r"with a characters that is not this run's \['a', .*…: resume"
+    ):
+        tiny.trainer(
+            RunFolder(tmp_path / "run", resume=True),
+            identity={"characters": [*"abcdefghijklmnoz"]},
+        )
+
+
 def test_a_run_that_is_older_than_a_field_of_the_model_goes_on(tmp_path):
     """What was no field then had its default."""
     now = tiny.CONFIG.to_dict()

@@ -61,9 +61,9 @@ def evaluate(
     checkpoint
         A run's folder, or a checkpoint file.
     text
-        A UTF-8 file; if left out, what the run held out. Not for list operations, which have a
-        test set of their own. A byte order mark at its start is dropped: it is not scored, and no
-        byte of the text.
+        A UTF-8 file; if left out, what the run held out, as long as its corpus is unchanged. Not
+        for list operations, which have a test set of their own. A byte order mark at its start is
+        dropped: it is not scored, and no byte of the text.
     stride
         As in :func:`~tinytx.evaluation.perplexity`; if left out, half the context.
     engine
@@ -177,16 +177,18 @@ def _scored(trained: TrainedModel, place: Place | None) -> tuple[list[np.ndarray
     scored, and has no bytes.
     """
     identity, tokenizer = trained.meta["identity"], trained.tokenizer
+    content = identity.get("content")  # older runs have none
     if place is None:
         if identity.get("recipe") != TextRecipe.name:
             raise ValueError("text is missing and must be a file to score: give --text")
         corpus = identity["data"]["corpus"]
         if texts.is_tokenized(corpus):
-            ids = texts.held_out_tokens(corpus, tokenizer)
+            ids = texts.held_out_tokens(corpus, tokenizer, content)
             assert isinstance(tokenizer, BPETokenizer), "a folder of tokens has no other"
             ends = set(tokenizer.special_tokens.values())
             return [ids], sum(_n_bytes(tokenizer, i) for i in ids[1:].tolist() if i not in ends)
-    text = texts.held_out_text(identity["data"]) if place is None else _read(place)
+    data = identity["data"] if place is None else {}
+    text = texts.held_out_text(data, content=content) if place is None else _read(place)
     read = encode(tokenizer, text, "text")
     if tokenizer.decode(read) != text:
         raise ValueError("text does not survive encoding: its bits per byte would mean nothing")

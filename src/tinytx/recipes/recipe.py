@@ -49,6 +49,7 @@ class Recipe(ABC):
     best_by: str  # the measurement whose lowest value marks the best model
     data_settings: ClassVar[dict[str, Setting]] = {}  # what the data can be asked for
     engines: ClassVar[Collection[str]] = ENGINES
+    content_before: dict[str, str] | None = None  # what the run to resume says of its data
 
     def __init__(self, preset: Preset | None = None):
         self.preset = preset or read_preset(self.name)
@@ -70,6 +71,10 @@ class Recipe(ABC):
     def fill(self, settings: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Return the model's ``settings`` with what follows from the data's added."""
         return settings
+
+    def content(self, data: dict[str, Any]) -> dict[str, str] | None:
+        """Return what tells the data from all others; None where the settings say it all."""
+        return None
 
     @abstractmethod
     def finish(self, folder: RunFolder, trainer: Trainer) -> list[str]:
@@ -115,14 +120,16 @@ class Recipe(ABC):
         changes
             ``engine``, and fields of ``GPTConfig``, ``TrainConfig`` and of the data that are to
             differ from the preset. In a resumed run only what
-            :data:`~tinytx.training.settings.CHANGEABLE` and ``CHANGEABLE_DATA`` list may.
+            :data:`~tinytx.training.settings.CHANGEABLE` and ``CHANGEABLE_DATA`` list may, and the
+            path of the ``corpus`` if the same text is there.
 
         Raises
         ------
         ValueError
-            If a setting is wrong, or differs from that of the run to resume; or ``out`` cannot
-            be used.
+            If a setting is wrong, or differs from that of the run to resume; its text is another
+            one by now; or ``out`` cannot be used.
         """
+        self.content_before = None
         folder = None if out is None else RunFolder(out, resume)
         asked = changes = _plain_numbers(changes)
         if folder is not None and resume:
@@ -135,6 +142,9 @@ class Recipe(ABC):
         parts = self.parts(config, train, data, world)
         about = describe_model(config, parts.tokenizer, DTYPE, parts.encoding)
         identity = {"recipe": self.name, "engine": self.engine, "data": data, **about}
+        content = self.content(data)
+        if content is not None:
+            identity["content"] = content
         described = {**identity, "train": train.to_dict()}
         trainer = Trainer(
             parts.learner,
@@ -200,7 +210,10 @@ class Recipe(ABC):
         check_identity(folder.last, {"recipe": identity.get("recipe")}, {"recipe": self.name})
         engine = {"engine": identity.get("engine", "numpy")}
         stored = {**identity["config"], **identity["train"], **identity["data"], **engine}
+        self.content_before = identity.get("content")
         free = {*CHANGEABLE, *CHANGEABLE_DATA}
+        if self.content_before is not None:
+            free.add("corpus")  # the same text may be somewhere else
         fixed = {name: value for name, value in changes.items() if name not in free}
         check_identity(folder.last, {name: stored.get(name) for name in fixed}, fixed)
         return {**stored, **changes}

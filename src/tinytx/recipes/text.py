@@ -51,7 +51,7 @@ class TextRecipe(Recipe):
         "max_shards": Setting(3, "Shards of fineweb on disk at a time.", int),
         "max_gigabytes": Setting(None, "Gigabytes of fineweb on disk at a time.", float),
     }
-    _text: texts.Text | None = None
+    _text: tuple[Any, texts.Text] | None = None
 
     def fill(self, settings: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Give the model a score for each token of the text."""
@@ -68,6 +68,7 @@ class TextRecipe(Recipe):
     ) -> Parts:
         """Make the model, its optimizers, batches of the text and a fixed validation set."""
         if data["corpus"] == "fineweb":
+            texts.check_content("fineweb", None, self.content_before)
             tokenizer, source, held_out = batching.stream(data, config, train, world)
         else:
             text = self._read(data)
@@ -116,10 +117,17 @@ class TextRecipe(Recipe):
         beside = f" ({level})" if level else ""
         return [f"best validation loss {trainer.best:.4f} nats per token{beside}", *cut]
 
+    def content(self, data: dict[str, Any]) -> texts.Content | None:
+        """Return what tells the text from every other; None of one that is streamed."""
+        return None if data["corpus"] == "fineweb" else self._read(data).content
+
     def _read(self, data: dict[str, Any]) -> texts.Text:
-        if self._text is None:
-            self._text = texts.read(data)
-        return self._text
+        """Return the text, read once for the same ``data``."""
+        asked = (data, self.content_before)
+        if self._text is None or self._text[0] != asked:
+            found = texts.read(data, content=self.content_before)
+            self._text = (dict(data), self.content_before), found
+        return self._text[1]
 
     def _prompt(self, data: dict[str, Any], tokenizer: Any) -> list[int]:
         try:

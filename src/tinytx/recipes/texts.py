@@ -11,6 +11,7 @@ a path             a text file, a folder of them, parquet, or what ``tinytx toke
 
 from __future__ import annotations
 
+import hashlib
 import math
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ from ..tokenizers.base import Tokenizer
 from ..wording import short
 
 MOST_SCORED = 500_000  # tokens of a held-out file: minutes, and enough for the third digit
+BLOCK = 1 << 22  # characters or ids that are looked at together
+Content = dict[str, str]  # "train" and "held_out": a digest of each side, in a run's identity
 HELD_OUT = 1_000_000  # seed offset of held-out tales: another seed, other stories
 
 
@@ -36,9 +39,10 @@ class Text(NamedTuple):
     held_out: np.ndarray  # (m,) ids
     floors: dict[str, float]  # exactly known losses, by name
     documents: tuple[list[np.ndarray], list[np.ndarray]] | None = None  # of both, where known
+    content: Content | None = None
 
 
-def read(data: dict[str, Any], seed: int = 0) -> Text:
+def read(data: dict[str, Any], seed: int = 0, content: Content | None = None) -> Text:
     """Return the text that ``data`` asks for, as ids.
 
     Parameters
@@ -47,11 +51,14 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
         ``corpus``, ``tokenizer``, ``bpe_size``, ``stories``, ``held_out_stories``.
     seed
         Of the tales.
+    content
+        What the text must be; None for any.
 
     Raises
     ------
     ValueError
-        If there is no such corpus or tokenizer, or the text is too short to hold some out.
+        If there is no such corpus or tokenizer, the text is too short to hold some out, or it is
+        not that of ``content``.
     """
     name = data["corpus"]
     if not name:
@@ -60,18 +67,54 @@ def read(data: dict[str, Any], seed: int = 0) -> Text:
             "--corpus, or in a TOML file, as corpus in [data]"
         )
     if is_tokenized(name):
-        return _tokenized(Path(name))
+        tokens = _tokenized(Path(name))
+        found = _content_of(tokens.train, tokens.held_out)
+        check_content(name, found, content)
+        return tokens._replace(content=found)
     train, held_out = _texts(name, data, seed)
+    found = _content_of(train, held_out)
+    check_content(name, found, content)  # before a tokenizer finds that a character is missing
     tokenizer = make_tokenizer(data, train)
     if name == "tales":
-        return _of_tales(tokenizer, train, held_out)
+        return _of_tales(tokenizer, train, held_out)._replace(content=found)
     ids = np.array(tokenizer.encode(train))
     try:
         others = np.array(tokenizer.encode(held_out))
     except ValueError as error:
         what = str(error).split(";")[0]
         raise ValueError(f"the held-out {what}: take --tokenizer bpe, which knows all") from None
-    return Text(tokenizer, ids, others, {})
+    return Text(tokenizer, ids, others, {}, content=found)
+
+
+def check_content(name: str, found: Content | None, content: Content | None) -> None:
+    """Raise ``ValueError`` if a corpus is not the one of ``content``; None is any."""
+    if content is not None and found != content:
+        raise ValueError(
+            f"corpus {name!r} is another text than the run was started with: put that text back "
+            "(--corpus says where it is), or start a new run in another folder with --out"
+        )
+
+
+def _content_of(train: str | np.ndarray, held_out: str | np.ndarray) -> Content:
+    return {"train": _digest(train), "held_out": _digest(held_out)}
+
+
+def _digest(text: str | np.ndarray) -> str:
+    """Return what is the same for the same text, or the same ids: these are read block by block."""
+    digest = hashlib.sha256()
+    for begin in range(0, len(text), BLOCK):
+        block = text[begin : begin + BLOCK]
+        digest.update(block.encode() if isinstance(block, str) else block.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _check_held_out(name: str, found: str | np.ndarray, content: Content | None) -> None:
+    """Raise ``ValueError`` if a corpus holds out something else than that of ``content``."""
+    if content is not None and _digest(found) != content.get("held_out"):
+        raise ValueError(
+            f"corpus {name!r} has changed since the run was started, so what it holds out now may "
+            "have been trained on: give --text, a file that the run has not read"
+        )
 
 
 def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
@@ -109,34 +152,37 @@ def documents_of(tokenizer: Tokenizer, text: str) -> list[np.ndarray]:
     return [np.array([*first, *tokenizer.encode(piece)], dtype=np.int64) for piece in pieces]
 
 
-def held_out_tokens(folder: str, tokenizer: Tokenizer) -> np.ndarray:
+def held_out_tokens(
+    folder: str, tokenizer: Tokenizer, content: Content | None = None
+) -> np.ndarray:
     """Return the first held-out ids of a folder of tokens, (n,), at most :data:`MOST_SCORED`.
 
     Raises
     ------
     ValueError
-        If the folder's tokenizer is not ``tokenizer``.
+        If the folder's tokenizer is not ``tokenizer``, or its ids are not those of ``content``.
     """
     text = _tokenized(Path(folder))
     if text.tokenizer.to_dict() != tokenizer.to_dict():
         raise ValueError(f"the tokens in {folder} are another tokenizer's now: give --text")
+    _check_held_out(folder, text.held_out, content)
     return text.held_out[:MOST_SCORED].astype(np.int64)
 
 
-def held_out_text(data: dict[str, Any], seed: int = 0) -> str:
-    """Return the text that a run did not train on.
+def held_out_text(data: dict[str, Any], seed: int = 0, content: Content | None = None) -> str:
+    """Return the text that a run did not train on; ``content`` is what the run says of it.
 
     Raises
     ------
     ValueError
-        If the corpus is streamed, or is no longer there.
+        If the corpus is streamed, is no longer there, or holds out another text now.
     """
     name = data["corpus"]
     if name == "fineweb":
         raise ValueError("text is missing and fineweb is only streamed: give a file with --text")
-    if name == "tales":
-        return _held_out_tales(data, seed)
-    return _texts(name, data, seed)[1]
+    text = _held_out_tales(data, seed) if name == "tales" else _texts(name, data, seed)[1]
+    _check_held_out(name, text, content)
+    return text
 
 
 def _held_out_tales(data: dict[str, Any], seed: int) -> str:

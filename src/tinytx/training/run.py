@@ -101,7 +101,7 @@ class RunFolder:
         """Read the last checkpoint; refuse one whose run was not described by ``identity``.
 
         Settings of training that are ``changeable`` may differ, and those of the data that change
-        no number.
+        no number; and the path of a ``corpus`` where ``content`` is known and the same.
 
         Raises
         ------
@@ -110,9 +110,12 @@ class RunFolder:
         """
         self._read_as = self._stamp()
         checkpoint = self.read()
-        found = with_defaults(checkpoint.meta["identity"], identity)
+        theirs = checkpoint.meta["identity"]
+        found = with_defaults(theirs, identity)
         free = [f"train.{name}" for name in changeable]
         free += [f"data.{name}" for name in CHANGEABLE_DATA]
+        if isinstance(theirs, dict) and theirs.get("content") is not None:
+            free.append("data.corpus")  # the same text may be somewhere else
         check_identity(self.last, found, identity, changeable=free)
         return checkpoint
 
@@ -182,8 +185,11 @@ def _is_written(path: Path) -> bool:
 def with_defaults(found: Any, expected: dict[str, Any]) -> Any:
     """Return what a checkpoint says of its run, with the model's fields that are newer than it.
 
-    What was no field yet had the value that is now its default.
+    What was no field yet had the value that is now its default. One that does not tell the
+    ``content`` of its data is taken at its word.
     """
+    if isinstance(found, dict) and "content" in expected:
+        found = {"content": expected["content"], **found}
     theirs = found.get("config") if isinstance(found, dict) else None
     mine = expected.get("config")
     if not (isinstance(theirs, dict) and isinstance(mine, dict)):
@@ -211,10 +217,12 @@ def check_identity(
         elif f"{prefix}{name}" in changeable:
             continue
         elif mine != theirs:
+            was, now = short(theirs), short(mine)
+            said = f"{prefix}{name} {was} and this run has {now}"
+            if was == now:  # they differ behind what is shown
+                said = f"a {prefix}{name} that is not this run's {now}"
             raise ValueError(
-                f"{path} was made with {prefix}{name} {short(theirs)} and this run has "
-                f"{short(mine)}: "
-                "resume with the settings it was started with"
+                f"{path} was made with {said}: resume with the settings it was started with"
             )
 
 
