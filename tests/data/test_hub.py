@@ -104,6 +104,20 @@ def test_a_server_that_is_not_there_is_one_line():
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("endpoint", ["hf-mirror.com", "ftp://hf.co", "http://", "localhost:9"])
+def test_an_address_that_is_none_is_told_at_once(endpoint):
+    with pytest.raises(ValueError, match=r"^[^ ]*: Request URL .* protocol.*; check HF_ENDPOINT$"):
+        Hub(endpoint=endpoint, patience=QUICK).shards()
+
+
+@pytest.mark.parametrize("token", ["secret\n", "se\ncret", "s\u00e9cret"])
+def test_a_token_that_is_none_is_told_at_once_and_not_shown(hub, token):
+    with pytest.raises(ValueError, match="check HF_TOKEN, or log in with") as error:
+        listed(hub, token=token)
+    assert "cret" not in str(error.value)
+    assert not hub.log
+
+
 @pytest.mark.parametrize(
     "settings", [{"revision": "gone"}, {"repo": "no/body"}, {"folder": "sample/none"}]
 )

@@ -79,6 +79,12 @@ def test_each_try_is_said_and_the_last_one_shows_a_way_out(server, capsys):
     assert lines == [f"{what} failed (HTTP 500): try {n} of 3 in 0 s" for n in (2, 3)]
 
 
+@pytest.mark.parametrize("address", ["http://", "http://host:port/x", "https://.host/x"])
+def test_an_address_that_is_none_is_told_at_once(server, address):
+    with pytest.raises(ValueError, match=r"^http[^ ]*: .*; check TINYTX_SHAKESPEARE$"):
+        shakespeare(address, patience=QUICK)
+
+
 def test_no_room_is_one_line(server, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TINYTX_CACHE", str(tmp_path / "file"))

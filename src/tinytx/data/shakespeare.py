@@ -91,6 +91,9 @@ def _explain(error: Exception, url: str, kept: Path) -> None:
         if response.status_code in PASSING:
             raise Fault(f"HTTP {response.status_code}", asked) from None
         raise ValueError(f"{url} answers HTTP {response.status_code}: {WAY_OUT}") from None
+    if isinstance(error, requests.exceptions.RequestException) and isinstance(error, ValueError):
+        said = " ".join(str(error).split()).rstrip(".")  # no address at all: it stays so
+        raise ValueError(f"{url}: {said}; check TINYTX_SHAKESPEARE") from None
     if isinstance(error, requests.exceptions.RequestException):
         raise Fault(type(error).__name__) from None
     if isinstance(error, ValueError) and "hash" in str(error).lower():

@@ -144,10 +144,16 @@ class faults:  # noqa: N801 (used like a function)
             raise ValueError("HF_HUB_OFFLINE is set: unset it, or give files of your own") from None
         if isinstance(error, http.TimeoutException):
             raise Fault(f"no answer for {self.hub.patience.timeout:g} s") from None
+        if isinstance(error, http.InvalidURL | http.UnsupportedProtocol | http.TooManyRedirects):
+            said = " ".join(f"{self.hub.endpoint}: {error}".split()).rstrip(".")
+            raise ValueError(f"{said}; check HF_ENDPOINT") from None
+        if isinstance(error, http.LocalProtocolError | UnicodeEncodeError):  # which shows the token
+            raise ValueError(
+                f"{self.hub.endpoint} was not asked, for no request can hold the token: check "
+                "HF_TOKEN, or log in with `hf auth login`"
+            ) from None
         if isinstance(error, http.TransportError):
             raise Fault(f"{type(error).__name__}, {error}".rstrip(", ")) from None
-        if isinstance(error, http.InvalidURL | http.TooManyRedirects):
-            raise ValueError(f"{self.hub.endpoint}: {error}; check HF_ENDPOINT") from None
         if isinstance(error, errors.HfHubHTTPError):
             self._explain(error)
 
