@@ -197,7 +197,11 @@ def test_a_shard_too_large_for_the_limit_is_told_before_anything_is_removed(tmp_
     assert kept(cache) == [0]
 
 
-@pytest.mark.parametrize("settings", [{"max_shards": 0}, {"max_gigabytes": 0}, {"max_shards": -1}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"max_shards": shards} for shards in (0, -1, "2", 1.5, True)]
+    + [{"max_gigabytes": room} for room in (0, "2", True, float("nan"))],
+)
 def test_limits_that_are_none_are_refused(tmp_path, settings):
     with pytest.raises(ValueError, match="must be"):
         ShardCache(tmp_path, **settings)

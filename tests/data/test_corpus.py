@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -131,9 +132,11 @@ def test_the_share_is_that_asked_for():
         assert abs(n - 20_000 * share) < 4 * (20_000 * share * (1 - share)) ** 0.5
 
 
-@pytest.mark.parametrize("share", [10, 0, 1, -0.1, float("nan")])
+@pytest.mark.parametrize("share", [10, 0, 1, -0.1, float("nan"), None, [], True])
 def test_a_share_is_between_nothing_and_all(share):
-    with pytest.raises(ValueError, match=f"^share is {share} and must be between 0 and 1, as 0.1"):
+    with pytest.raises(
+        ValueError, match=rf"^share is {re.escape(str(share))} and must be between 0 and 1, as 0.1"
+    ):
         is_held_out("a", share)
 
 

@@ -254,6 +254,15 @@ def test_too_few_held_out_tokens_is_one_line():
         validation_windows(local(), BYTES, 100, 10)
 
 
+@pytest.mark.parametrize(
+    ("n", "T", "words"),
+    [(0, 8, "n is 0"), (1.5, 8, "n is 1.5"), ("1", 8, "n is '1'"), (1, None, "context_length is")],
+)
+def test_how_much_is_held_out_is_counted_in_whole_windows(n, T, words):
+    with pytest.raises(ValueError, match=f"^{words}.* and must be an integer of at least 1$"):
+        validation_windows(local(), BYTES, n, T)
+
+
 def test_sizes_of_numpy_are_sizes_also_in_a_state():
     one = source(B=np.int64(8), T=np.int64(5), lanes=np.int64(4))
     state = merge_states([json.loads(json.dumps(one.state()))])
@@ -275,9 +284,10 @@ def test_a_suffix_in_capitals_is_the_same_suffix(tmp_path):
         ({"B": 9}, "batch_size is 9, which 4 lanes do not divide"),
         ({"world": 3}, "lanes is 4, which 3 processes do not divide"),
         ({"rank": 2, "world": 2}, "rank is 2 and must be below world"),
-        ({"T": 0}, "context_length is 0 and must be at least 1"),
-        ({"B": 2.5}, "batch_size is 2.5"),
-        ({"prefetch": -1}, "prefetch is -1 and must be at least 0"),
+        ({"T": 0}, "context_length is 0 and must be an integer of at least 1"),
+        ({"B": 2.0}, "batch_size is 2.0 and must be an integer of at least 1"),
+        ({"T": "8"}, "context_length is '8' and must be an integer of at least 1"),
+        ({"prefetch": -1}, "prefetch is -1 and must be an integer of at least 0"),
     ],
 )
 def test_sizes_that_do_not_fit_are_one_line(sizes, words):

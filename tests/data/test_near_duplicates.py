@@ -129,7 +129,7 @@ def test_the_curve_rises_from_nothing_to_certainty_around_its_threshold():
 
 
 def test_bands_must_divide_the_signature():
-    for bands in (5, 0, -1):
+    for bands in (5, 0, -1, 2.0, None):
         with pytest.raises(ValueError, match=f"bands is {bands} and must divide the 8 numbers"):
             candidates(np.zeros((2, 8), np.uint32), bands)
     with pytest.raises(ValueError, match="sign both"):

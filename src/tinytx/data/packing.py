@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..manual.loss import IGNORE_INDEX
-from ..manual.shapes import check_integers, is_whole
+from ..manual.shapes import check_count, check_integers
 from .batches import check_documents, rows_of
 
 NOBODY = -1  # the document of padding
@@ -148,8 +148,7 @@ def documents_of(ids: np.ndarray, end: int) -> np.ndarray:
 
 
 def _check(documents: Sequence[np.ndarray], context_length: int, padding: int) -> None:
-    if not is_whole(context_length) or context_length < 1:
-        raise ValueError(f"context_length is {context_length!r} and must be at least 1")
+    check_count("context_length", context_length)
     if not len(documents):
         raise ValueError("documents is empty: give at least one")
     check_documents(documents, padding)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
+from ..manual.shapes import check_count
+
 T = TypeVar("T")
 
 # Too many requests, or trouble on the server's side: what may be otherwise in a moment.
@@ -86,8 +88,7 @@ class Patience:
     least_rate: float = 1_000.0
 
     def __post_init__(self) -> None:
-        if self.tries < 1:
-            raise ValueError(f"tries is {self.tries} and must be at least 1")
+        check_count("tries", self.tries)
 
     def run(
         self,

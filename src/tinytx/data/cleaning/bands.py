@@ -13,6 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
+from ...manual.shapes import is_whole
+
 
 def chance_found(s: float | np.ndarray, bands: int, rows: int) -> float | np.ndarray:
     """Return 1 - (1 - s^rows)^bands: how likely a pair of similarity ``s`` is a candidate.
@@ -45,8 +47,8 @@ def candidates(signatures: np.ndarray, bands: int) -> set[tuple[int, int]]:
         b; it must divide k.
     """
     k = signatures.shape[1]
-    if bands < 1 or k % bands:
-        raise ValueError(f"bands is {bands} and must divide the {k} numbers of a signature")
+    if not is_whole(bands) or bands < 1 or k % bands:
+        raise ValueError(f"bands is {bands!r} and must divide the {k} numbers of a signature")
     pairs: set[tuple[int, int]] = set()
     for band in np.split(signatures, bands, axis=1):
         buckets = defaultdict(list)

@@ -22,10 +22,12 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from numbers import Real
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ...manual.shapes import check_count
 from ..patience import Stop
 from .hub import Shard
 
@@ -54,10 +56,12 @@ class ShardCache:
         max_gigabytes: float | None = None,
         wait: float = WAIT,
     ):
-        if max_shards is not None and max_shards < 1:
-            raise ValueError(f"max_shards is {max_shards} and must be at least 1, or None")
-        if max_gigabytes is not None and not max_gigabytes > 0:
-            raise ValueError(f"max_gigabytes is {max_gigabytes} and must be above 0, or None")
+        if max_shards is not None:
+            check_count("max_shards", max_shards, more=", or None")
+        if max_gigabytes is not None and not (_is_number(max_gigabytes) and max_gigabytes > 0):
+            raise ValueError(
+                f"max_gigabytes is {max_gigabytes!r} and must be a number above 0, or None"
+            )
         self.folder, self.wait = Path(folder), wait
         self.most = float("inf") if max_shards is None else max_shards
         self.room = float("inf") if max_gigabytes is None else max_gigabytes * 1e9
@@ -184,6 +188,10 @@ class ShardCache:
             else:
                 lock.release()  # its file stays: somebody may be waiting for it
         return False
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def size_of(file: Path) -> int:

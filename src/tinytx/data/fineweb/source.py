@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...manual.shapes import is_whole
+from ...manual.shapes import check_count
 from ..encoding import DocumentEncoder
 from .documents import DocumentStream
 from .lanes import Place
@@ -170,9 +170,7 @@ def _check_sizes(
 ) -> None:
     sizes = {"batch_size": batch_size, "context_length": context_length, "lanes": lanes}
     for name, value in {**sizes, "world": world, "prefetch": prefetch, "rank": rank}.items():
-        least = 0 if name in ("prefetch", "rank") else 1
-        if not is_whole(value) or value < least:
-            raise ValueError(f"{name} is {value!r} and must be at least {least}")
+        check_count(name, value, 0 if name in ("prefetch", "rank") else 1)
     if rank >= world:
         raise ValueError(f"rank is {rank} and must be below world, which is {world}")
     if batch_size % lanes:

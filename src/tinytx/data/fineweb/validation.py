@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...manual.shapes import check_count
 from ..encoding import DocumentEncoder
 from .documents import DocumentStream
 
@@ -26,10 +27,10 @@ def validation_windows(
     Raises
     ------
     ValueError
-        If the held-out side is shorter, or a size is below 1.
+        If the held-out side is shorter, or a size is no integer of at least 1.
     """
-    if n < 1 or context_length < 1:
-        raise ValueError(f"n is {n} and context_length {context_length}: both must be at least 1")
+    check_count("n", n)
+    check_count("context_length", context_length)
     encoder, wanted = DocumentEncoder(tokenizer), n * context_length + 1
     parts, have = [], 0
     for text in documents.held_out_texts():
