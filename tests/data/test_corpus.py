@@ -8,12 +8,15 @@ import subprocess
 import sys
 from itertools import pairwise
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytx.data import Corpus, is_held_out
 from tinytx.data import blocks as reading
+from tinytx.data.fineweb import DocumentStream, LocalShards
 
 from .parquets import parquet, texts
 
@@ -53,6 +56,31 @@ def test_a_suffix_in_capitals_is_the_same_suffix(tmp_path):
     (tmp_path / "C.PARQUET").write_bytes(parquet(["three"]))
     assert list(Corpus(tmp_path / "C.PARQUET")) == ["three"]
     refused("holds both text files and parquet", tmp_path)
+
+
+KINDS = {
+    "string": pa.string(), "large": pa.large_string(), "view": pa.string_view(),
+    "dictionary": pa.dictionary(pa.int32(), pa.string()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_is_text_however_arrow_keeps_it(tmp_path, kind):
+    rows = [*DOCUMENTS, None, "", *DOCUMENTS[:3]]
+    path = tmp_path / "a.parquet"
+    path.write_bytes(parquet(["x"] * len(rows), body=pa.array(rows).cast(KINDS[kind])))
+    assert list(Corpus(path, column="body")) == [text or "" for text in rows]
+    held_out = DocumentStream(LocalShards(path), column="body").held_out_texts()
+    assert list(held_out) == list(Corpus(path, column="body").texts("held-out"))
+
+
+def test_of_two_columns_of_one_name_none_is_meant(tmp_path):
+    table = pa.table([pa.array(["a"])] * 3, names=["text", "text", "body"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    refused(r"has 2 columns called 'text', so none is meant: name them", tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="has 2 columns called 'text'"):
+        DocumentStream(LocalShards(tmp_path)).rows(0)
+    assert list(Corpus(tmp_path, column="body")) == ["a"]
 
 
 def test_another_column_and_rows_without_text(tmp_path):

@@ -22,7 +22,7 @@ def rows(file: Path, column: str) -> Iterator[str]:
     try:
         with open_parquet(file, column) as parquet:
             for batch in parquet.iter_batches(batch_size=256, columns=[column]):
-                for value in batch.column(0):
+                for value in as_text(batch.column(0)):
                     yield text_of(value, file, row)
                     row += 1
     except (arrow.ArrowException, OSError) as error:
@@ -40,10 +40,31 @@ def open_parquet(file: Path, column: str) -> Any:
     names = schema.names
     if column not in names:
         raise ValueError(f"{file} has no column {column!r}; it has {', '.join(names)}")
+    if names.count(column) > 1:
+        raise ValueError(
+            f"{file} has {names.count(column)} columns called {column!r}, so none is meant: name "
+            "them apart, or give another column"
+        )
     kind = schema.field(column).type
-    if not (arrow.types.is_string(kind) or arrow.types.is_large_string(kind)):
+    if not _is_text(kind.value_type if arrow.types.is_dictionary(kind) else kind):
         raise ValueError(f"column {column!r} of {file} holds {kind}, not text: give another column")
     return opened
+
+
+def as_text(column: Any) -> Any:
+    """Return a column of text as one of the two kinds whose values are bytes in one place.
+
+    Views, and numbers of the texts in a dictionary, are text kept in another way.
+    """
+    arrow = need("pyarrow")
+    if arrow.types.is_string(column.type) or arrow.types.is_large_string(column.type):
+        return column
+    return column.cast(arrow.large_string())
+
+
+def _is_text(kind: Any) -> bool:
+    types = need("pyarrow").types
+    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
 
 
 def text_of(value: Any, file: object, row: int) -> str:

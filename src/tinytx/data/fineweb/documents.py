@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..extras import need
-from ..parquet import damaged, open_parquet, text_of
+from ..parquet import as_text, damaged, open_parquet, text_of
 from ..patience import Stop
 from ..sides import HELD_OUT, check_share, is_held_out
 
@@ -155,6 +155,6 @@ class DocumentStream:
             try:
                 with open_parquet(path, self.column) as parquet:
                     table = parquet.read_row_group(group, columns=[self.column], use_threads=False)
-                return table.column(0).combine_chunks()
+                return as_text(table.column(0)).combine_chunks()
             except (arrow.ArrowException, OSError) as error:
                 raise damaged(path, error) from None
