@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -211,6 +212,27 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match=r"^cannot make \S+shards \(.+\): set TINYTX_CACHE$"):
         ShardCache(tmp_path / "file" / "shards")
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_a_shard_in_a_folder_that_cannot_be_written_in_is_read_all_the_same(
+    tmp_path, monkeypatch, number
+):
+    cache, fetched = ShardCache(tmp_path), []
+    read(cache, fetched, 0)
+    opened = os.open
+
+    def refuse(path, flags, *more, **options):
+        if flags & os.O_CREAT and str(path).startswith(str(tmp_path)):
+            raise OSError(number, os.strerror(number), str(path))
+        return opened(path, flags, *more, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    read(cache, fetched, 0)
+    words = rf"^cannot keep 1.parquet in .* \({os.strerror(number)}\): make it writable, or set"
+    with pytest.raises(ValueError, match=words), use(cache, fetched, 1):
+        pass
+    assert fetched == [0]
 
 
 def test_a_fetch_that_fails_leaves_no_shard_and_no_lock_and_its_part_keeps_its_place(tmp_path):

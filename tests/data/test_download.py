@@ -156,7 +156,7 @@ def test_the_wait_doubles_up_to_a_limit(monkeypatch):
 
 
 def test_no_try_at_all_is_refused():
-    with pytest.raises(ValueError, match=r"^tries is 0 and must be at least 1$"):
+    with pytest.raises(ValueError, match=r"^tries is 0 and must be an integer of at least 1$"):
         Patience(tries=0)
 
 

@@ -17,6 +17,7 @@ killed one held is free.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -32,6 +33,7 @@ from ..patience import Stop
 from .hub import Shard
 
 MADE = re.compile(r"[0-9a-f]{64}-[0-9]+\.(parquet|part)")  # the names of shards and parts
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)  # a folder that cannot be written in
 POLL = 0.05  # seconds between two looks at a lock that somebody else holds
 WAIT = 300.0  # seconds to wait for others to finish with what is in the way
 
@@ -86,16 +88,30 @@ class ShardCache:
     def use(self, shard: Shard, fetch: Callable[[Path, Stop], None], stop: Stop) -> Iterator[Path]:
         """Yield the path of a shard, which stays there while the block runs.
 
-        ``fetch(part, stop)`` is called if it has to be downloaded, by one process at a time.
+        ``fetch(part, stop)`` is called if it has to be downloaded, by one process at a time. In a
+        folder that cannot be written in, a shard that is there is read as it is: nobody can remove
+        it.
+
+        Raises
+        ------
+        ValueError
+            If it has to be downloaded and cannot be kept.
         """
         path = self.folder / f"{shard.sha256}-{shard.size}.parquet"
-        lock = self._hold(path, shard)
-        if lock is None:
-            lock = self._get(path, shard, fetch, stop)
+        try:
+            lock = self._hold(path, shard) or self._get(path, shard, fetch, stop)
+        except OSError as error:
+            if error.errno not in CLOSED or not _is_whole(path, shard):
+                raise ValueError(
+                    f"cannot keep {shard.name} in {self.folder} ({error.strerror or error}): make "
+                    "it writable, or set TINYTX_CACHE"
+                ) from None
+            lock = None
         try:
             yield path
         finally:
-            release(lock)
+            if lock is not None:
+                release(lock)
 
     def _get(
         self, path: Path, shard: Shard, fetch: Callable[[Path, Stop], None], stop: Stop
@@ -117,13 +133,14 @@ class ShardCache:
         with self._counting():
             if not path.exists():
                 return None
-            if path.stat().st_size != shard.size:  # cut by something else than this module
+            if not _is_whole(path, shard):  # cut by something else than this module
                 path.unlink()
                 return None
             return self._mark(path)
 
     def _mark(self, path: Path) -> FileLock:
-        os.utime(path)
+        with contextlib.suppress(PermissionError):  # it is somebody else's
+            os.utime(path)
         lock = _lock(path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.use"))
         lock.acquire()
         return lock
@@ -188,6 +205,10 @@ class ShardCache:
             else:
                 lock.release()  # its file stays: somebody may be waiting for it
         return False
+
+
+def _is_whole(path: Path, shard: Shard) -> bool:
+    return path.exists() and path.stat().st_size == shard.size
 
 
 def _is_number(value: object) -> bool:
