@@ -242,6 +242,14 @@ def test_a_resumed_run_says_what_of_its_file_it_does_not_heed(preset, tmp_path, 
     assert " says " not in capsys.readouterr().out
 
 
+def test_without_its_preset_a_run_has_to_be_told_which_it_is(preset, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["train", str(preset), "--out", str(out), QUIET]) == 0
+    (out / "preset.toml").unlink()
+    line = refuse(capsys, "train", "--resume", "--out", out)
+    assert line.endswith("run holds no preset.toml: name the preset that its run was started with")
+
+
 def test_a_run_that_gets_no_better_says_where_it_stopped(preset, tmp_path, capsys):
     still = "--lr 1e-12 --eval-every 1 --patience 1 --steps 9"
     assert main(["train", str(preset), "--out", str(tmp_path / "run"), QUIET, *still.split()]) == 0
@@ -282,7 +290,8 @@ def test_a_preset_that_somebody_wrote_into_the_folder_is_not_lost(preset, tmp_pa
         ("steps = 4", "steps = = 4", "is not TOML"),
         ("context_length = 8", "context_length = 400", "the held-out text has"),
         ("n_head = 1", "n_head = 1\nvocab_size = 5", "vocab_size is 5 and the text's tokenizer"),
-        ('prompt = "It"', 'prompt = "%"', "prompt does not fit the text"),
+        ('prompt = "It"', 'prompt = "%"', "this tokenizer: give another --prompt"),
+        ('prompt = "It"', 'prompt = ";"', "prompt does not fit the text: text has ';' (U+003B) at"),
         ('prompt = "It"', 'prompt = ""', "prompt is empty"),
         ("sample_tokens = 0", "sample_tokens = -1", "sample_tokens is -1 and must be at least 0"),
         ("sample_tokens = 0", "tokenizer = 'no'", "tokenizer is 'no' and must be char, bpe, a tok"),

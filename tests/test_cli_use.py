@@ -461,7 +461,11 @@ def test_prompts_that_cannot_be_shown_are_one_line(char, place, capsys):
     for prompt, says in (
         ("", "prompt has 0 tokens and the figure shows 1 to 16"),
         ("Tom had a red ball.", "prompt has 19 tokens and the figure shows 1 to 16"),
-        ("%", "--prompt: text has '%' (U+0025)"),
+        ("%", "--prompt: text has '%' (U+0025) at position 0, which is not among"),
+        (
+            "a\udcff",
+            "--prompt has a lone surrogate U+DCFF at position 1, which is not text; remove",
+        ),
     ):
         assert says in refuse(capsys, "inspect", char, "--html", page, "--prompt", prompt)
     assert not page.exists()

@@ -20,6 +20,15 @@ def short(value: object, limit: int = 40) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
+def cause(error: ValueError) -> str:
+    """Return what a line says is wrong, without its way out, where that is another's.
+
+    >>> cause(ValueError("text has ';' at position 3; train on text that has it"))
+    "text has ';' at position 3"
+    """
+    return str(error).rpartition("; ")[0] or str(error)
+
+
 def listed(names: Iterable[object]) -> str:
     """Return a few names in order, and how many more there are.
 

@@ -54,7 +54,7 @@ def inspect(
     ] = None,
 ) -> int:  # fmt: skip
     """Show what a model consists of, part by part, and what it costs."""
-    from ..recipes.describe import describe
+    from ..recipes.describe import describe, is_untrained
 
     place = model or checkpoint
     if probe is not None:
@@ -68,6 +68,11 @@ def inspect(
     if html is not None and prompt is not None:
         from ..figures.attention_page import attention_page
 
+        if is_untrained(place):
+            raise ValueError(
+                f"{place} is not trained, and html shows what a trained model attends to: give a "
+                "run's folder or a checkpoint file"
+            )
         write_atomic(html, attention_page(place, prompt))
         print(f"{html} shows who attends to whom: open it in a browser")
         return 0

@@ -13,7 +13,7 @@ import typer
 from ..recipes.preset import preset_names, read_preset
 from ..recipes.recipe import Recipe
 from ..recipes.registry import RECIPES, recipe_for
-from ..training.run import PRESET
+from ..training.run import LAST, PRESET
 from ..training.settings import CHANGEABLE, CHANGEABLE_DATA
 from ..wording import short
 from .options import ENGINE, PANELS, data_settings, given, train_options
@@ -50,6 +50,7 @@ def train(
         preset = str(out / PRESET)
     if preset is None:
         if changes or resume or out:
+            _check_run(out, resume)
             raise ValueError(
                 f"preset is missing: name one of {', '.join(preset_names())}, or a file"
             )
@@ -59,6 +60,17 @@ def train(
     out = out or usual_folder(preset, resume)
     with only_first_speaks():
         return run_recipe(recipe, preset, out, resume, changes, tensorboard)
+
+
+def _check_run(out: Path | None, resume: bool) -> None:
+    """Refuse to go on with a run that is not there, where nobody says which preset it has."""
+    if not resume:
+        return
+    if out is None:
+        raise ValueError("--resume needs a run: give its folder with --out, or name its preset")
+    if not (out / LAST).exists():
+        raise ValueError(f"{out} holds no run to resume: give the folder of one with --out")
+    raise ValueError(f"{out} holds no {PRESET}: name the preset that its run was started with")
 
 
 def run_recipe(

@@ -27,10 +27,10 @@ def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
     ValueError
         If the checkpoint cannot be read, or there is no preset of that name.
     """
-    name, there = str(checkpoint), Path(checkpoint).exists()
-    if not there and name not in preset_names() and name in PRESETS:
-        return [f"known model        {name}", *describe_config(PRESETS[name])]
-    if Path(name).suffix == ".toml" or (not there and name in preset_names()):
+    name = str(checkpoint)
+    if is_untrained(checkpoint):
+        if name not in preset_names() and name in PRESETS:
+            return [f"known model        {name}", *describe_config(PRESETS[name])]
         recipe = recipe_for(checkpoint)
         start = f"recipe             {recipe.name}, preset {recipe.preset.name}, not trained"
         return [start, *describe_config(recipe.settings()[0])]
@@ -42,6 +42,13 @@ def describe(checkpoint: str | os.PathLike[str]) -> list[str]:
         f"tokenizer          {type(tokenizer).__name__}, {tokenizer.vocab_size:,} tokens",
         *describe_config(model.config),
     ]
+
+
+def is_untrained(checkpoint: str | os.PathLike[str]) -> bool:
+    """Return whether this names a preset, a TOML file or a known model, and no checkpoint."""
+    name = str(checkpoint)
+    known = name in preset_names() or name in PRESETS
+    return Path(name).suffix == ".toml" or (known and not Path(checkpoint).exists())
 
 
 def describe_config(c: GPTConfig) -> list[str]:

@@ -13,8 +13,9 @@ from ..data.encoding import DocumentEncoder
 from ..generation import stream
 from ..generation.sampling import check_choice
 from ..tokenizers import CharTokenizer, ListOpsTokenizer
-from ..tokenizers.base import Tokenizer
+from ..tokenizers.base import Tokenizer, check_text
 from ..training.model_file import load_model
+from ..wording import cause
 from . import texts
 from .listops import answer
 from .spelling import before_end, pieces_of
@@ -140,10 +141,10 @@ def encode(tokenizer: Tokenizer, text: str, option: str) -> list[int]:
 
     A trained model's characters are what they are: training on others is no way out here.
     """
+    check_text(text, f"--{option}")
     try:
         return tokenizer.encode(text)
     except ValueError as error:
         if not isinstance(tokenizer, CharTokenizer):
             raise
-        what = str(error).split(";")[0]
-        raise ValueError(f"--{option}: {what}: {''.join(tokenizer.chars)!r}") from None
+        raise ValueError(f"--{option}: {cause(error)}: {''.join(tokenizer.chars)!r}") from None

@@ -18,6 +18,7 @@ from ..training.loop import Trainer
 from ..training.parallel import World
 from ..training.run import Row, RunFolder
 from ..training.settings import TrainConfig
+from ..wording import cause
 from . import batching, texts
 from .recipe import Parts, Recipe
 from .setting import Setting
@@ -133,7 +134,9 @@ class TextRecipe(Recipe):
         try:
             ids = tokenizer.encode(data["prompt"])
         except ValueError as error:
-            raise ValueError(f"prompt does not fit the text: {error}") from None
+            raise ValueError(
+                f"prompt does not fit the text: {cause(error)}: give another --prompt"
+            ) from None
         if not ids:
             raise ValueError("prompt is empty and must have at least one token")
         return ids

@@ -23,7 +23,7 @@ from ..data.raven import raven
 from ..inspect.losses import expected_losses
 from ..tokenizers import BPETokenizer, CharTokenizer
 from ..tokenizers.base import Tokenizer
-from ..wording import short
+from ..wording import cause, short
 
 MOST_SCORED = 500_000  # tokens of a held-out file: minutes, and enough for the third digit
 BLOCK = 1 << 22  # characters or ids that are looked at together
@@ -81,9 +81,13 @@ def read(data: dict[str, Any], seed: int = 0, content: Content | None = None) ->
     try:
         others = np.array(tokenizer.encode(held_out))
     except ValueError as error:
-        what = str(error).split(";")[0]
-        raise ValueError(f"the held-out {what}: take --tokenizer bpe, which knows all") from None
+        raise _unknown(error, "take") from None
     return Text(tokenizer, ids, others, {}, content=found)
+
+
+def _unknown(error: ValueError, way_out: str) -> ValueError:
+    """Return the line for a held-out text that a tokenizer cannot hold."""
+    return ValueError(f"the held-out {cause(error)}: {way_out} --tokenizer bpe, which knows all")
 
 
 def check_content(name: str, found: Content | None, content: Content | None) -> None:
@@ -119,7 +123,10 @@ def _check_held_out(name: str, found: str | np.ndarray, content: Content | None)
 
 def _of_tales(tokenizer: Tokenizer, train: str, held_out: str) -> Text:
     """Return tales story by story, and the exact loss of the best model of all."""
-    documents = [documents_of(tokenizer, text) for text in (train, held_out)]
+    try:
+        documents = [documents_of(tokenizer, text) for text in (train, held_out)]
+    except ValueError as error:
+        raise _unknown(error, "give more --stories, or") from None
     stories = held_out.removesuffix(tales.END).split(tales.END)
     surprise = -math.fsum(map(tales.log_prob, stories))
     known, new = (np.concatenate([ids[1:] for ids in part]) for part in documents)

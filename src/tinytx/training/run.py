@@ -33,7 +33,7 @@ from .checkpoint import Checkpoint, load_checkpoint
 from .settings import CHANGEABLE_DATA
 
 Row = dict[str, Any]
-PRESET = "preset.toml"
+LAST, PRESET = "last.safetensors", "preset.toml"
 HEADER = "# What this run was asked for: `tinytx train` with this file's path does it again.\n"
 
 
@@ -55,7 +55,7 @@ class RunFolder:
 
     def __init__(self, path: str | os.PathLike[str], resume: bool = False):
         self.path = Path(path)
-        self.last = self.path / "last.safetensors"
+        self.last = self.path / LAST
         self.best = self.path / "best.safetensors"
         self.resume = resume
         self.preset: str | None = None  # the text of preset.toml, written when a run begins
