@@ -427,6 +427,16 @@ def test_a_run_that_is_older_than_the_digest_of_its_text_goes_on(preset, capsys,
     assert load_checkpoint(last).meta["identity"]["content"].keys() == {"train", "held_out"}
 
 
+@pytest.mark.parametrize("option", ["--corpus", "--tokenizer", "--prompt"])
+def test_a_name_that_is_not_utf_8_is_one_line_that_shows_it(preset, capsys, tmp_path, option):
+    name = os.fsdecode(b"caf\xe9.json")
+    line = refuse(capsys, "train", preset, option, name, "--out", tmp_path / "run")
+    assert (
+        f"{option[2:]} is 'caf\\udce9.json', which is not UTF-8, and the files of the run" in line
+    )
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_corpus_is_one_line(preset, capsys, tmp_path):
     (tmp_path / "text.txt").unlink()
     line = refuse(capsys, "train", preset, "--out", tmp_path / "run")

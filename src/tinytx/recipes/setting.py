@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..wording import short
+
 
 class Setting(NamedTuple):
     """One key of a preset's ``[data]``, which is an option of the command line too."""
@@ -32,12 +34,20 @@ KINDS = {int: "an integer", float: "a number", str: "a text", bool: "true or fal
 
 
 def check_kinds(where: str, found: Mapping[str, Any], settings: Mapping[str, Setting]) -> None:
-    """Raise ``ValueError`` for the first value that is of another kind, or below its least."""
+    """Raise ``ValueError`` for the first value that is of another kind, or below its least.
+
+    So it does for a text that UTF-8 cannot hold.
+    """
     for name, value in found.items():
         setting = settings[name]
         if not setting.takes(value):
             kind = KINDS[setting.kind]
             raise ValueError(f"{where}: {name} is {value!r} and must be {kind}: {setting.help}")
+        if isinstance(value, str) and not _is_utf_8(value):  # a name of bytes, say
+            raise ValueError(
+                f"{where}: {name} is {short(value, 80)}, which is not UTF-8, and the files of the "
+                "run could not say it: rename the file, or give another text"
+            )
         if setting.least is None or value is None:
             continue
         if not setting.least <= value < math.inf:
@@ -46,3 +56,11 @@ def check_kinds(where: str, found: Mapping[str, Any], settings: Mapping[str, Set
                 f"{where}: {name} is {value!r} and must be at least {setting.least}{finite}: "
                 f"{setting.help}"
             )
+
+
+def _is_utf_8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
