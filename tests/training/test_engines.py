@@ -154,6 +154,35 @@ def test_each_rank_draws_dropout_of_its_own():
     assert other.loss_and_gradients(batch) not in losses
 
 
+class WithMoreParts(World):
+    """Another process has rows in every part; its targets are counted by this one here."""
+
+    def sum(self, *values):
+        return [values[0], *[value + 1 for value in values[1:]]]
+
+
+@pytest.mark.parametrize("padding_id", [None, 0, 1])
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_parts_without_rows_count_nothing(rows, padding_id, monkeypatch):
+    """A process takes part in what the others exchange, also where it has fewer rows than they."""
+    monkeypatch.setitem(CONFIG, "padding_id", padding_id)
+    ids, targets = (one[:rows] for one in MaskedSource(IDS, 4, 5, 0).next_batch())
+    found = []
+    for world in (World(), WithMoreParts()):
+        made = learner("pytorch", TrainConfig(**SETTINGS, accumulation=4), world=world)
+        calls = []
+        made.net.register_forward_hook(lambda *_, calls=calls: calls.append(1))
+        loss = made.loss_and_gradients((ids, targets))
+        assert len(calls) == (4 if isinstance(world, WithMoreParts) else rows)
+        gradients = [torch.zeros(()) if p.grad is None else p.grad for p in made._parameters]
+        found.append((loss, gradients))
+    (loss, gradients), (other, others) = found
+    assert other == loss
+    assert (loss > 0) == (rows > 0)
+    for one, two in zip(gradients, others, strict=True):
+        assert bool((one == two).all())
+
+
 def test_a_step_returns_the_norm_before_clipping():
     batch = MaskedSource(IDS, 4, 5, 0).next_batch()
     norms = {}

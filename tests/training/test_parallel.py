@@ -71,6 +71,23 @@ def test_two_processes_that_compute_activations_again_have_it_too(tmp_path, alon
     assert_the_same(found, tmp_path / "run", alone)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stories": 41, "accumulation": 1},  # the last batch of an epoch: 1 row for 2 processes
+        {"stories": 45, "accumulation": 4, "fsdp": True},  # 3 and 2 rows, each a part
+    ],
+)
+def test_a_last_batch_may_give_the_processes_unequal_rows(tmp_path, changes):
+    changes = {
+        "corpus": "tales", "order": "documents", "held_out_stories": 8, "sample_tokens": 0,
+        "steps": 6, "eval_every": 3, **changes,
+    }  # fmt: skip
+    found = ranks.run(2, tmp_path / "run", **{**SETTINGS, **changes})
+    alone = run_alone(tmp_path / "alone", **changes)
+    assert_the_same(found, tmp_path / "run", alone)
+
+
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_blocks_that_wait_in_two_processes(tmp_path, optimizer):
     """Each depth is wrapped anew around the same parameters: no gradient may count twice."""

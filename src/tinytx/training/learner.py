@@ -210,6 +210,8 @@ class NumPyLearner:
 def parts(batch: Batch, n: int) -> Iterator[Batch]:
     """Yield ``(ids, targets)`` in ``n`` parts of nearly equal rows, fewer if there are not so many.
 
+    Of no rows there is no part.
+
     >>> [len(ids) for ids, targets in parts((np.zeros((5, 2)), np.zeros((5, 2))), 3)]
     [2, 2, 1]
     >>> [len(ids) for ids, targets in parts((np.zeros((2, 2)), np.zeros((2, 2))), 3)]
@@ -217,6 +219,8 @@ def parts(batch: Batch, n: int) -> Iterator[Batch]:
     """
     ids, targets = batch
     n = min(n, len(ids))
+    if not n:
+        return
     yield from zip(np.array_split(ids, n), np.array_split(targets, n), strict=True)
 
 

@@ -1,8 +1,8 @@
 """Several processes, one run: what they must tell each other, and nothing else.
 
 ``torchrun`` starts the same program N times and gives each a *rank*. Every rank has the whole model
-and reads its own rows of a batch. A step needs two exchanges: how many targets all of them count,
-and the sum of their gradients. The second is DistributedDataParallel's.
+and reads its own rows of a batch. A step needs two exchanges: how many targets and parts all of
+them count, and the sum of their gradients. The second is DistributedDataParallel's.
 
 One process alone is a :class:`World` of size 1, for which every exchange is free: the loop is
 written once.

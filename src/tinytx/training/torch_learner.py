@@ -79,13 +79,21 @@ class TorchLearner:
         """Run forward and backward on this process's rows of ``(ids, targets)``.
 
         Divided by the targets that *all* rows count, in all parts and processes: the mean of means
-        is another number as soon as they do not count equally many.
+        is another number as soon as they do not count equally many. Of a batch in which nothing
+        counts the loss and the gradient are 0.
+
+        Every process computes as many parts as the one with most rows: what they exchange in a
+        part, all have to. One without rows of its own is the least that there can be.
         """
         self._wake()
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        count = max(self.world.sum(count_targets(batch[1]))[0], 1.0)
-        pieces = list(parts(batch, self.config.accumulation))
+        most = self.config.accumulation
+        with_rows = [float(len(batch[0]) > i) for i in range(most)]  # in part i, of this process
+        counted, *with_rows = self.world.sum(count_targets(batch[1]), *with_rows)
+        count, n = max(counted, 1.0), np.count_nonzero(with_rows)
+        pieces = list(parts(batch, most))
+        pieces += [self._filler(batch)] * (n - len(pieces))
         total: Tensor | float = 0.0
         with self._dropout_of_this_step(), lost_rank():
             for i, (ids, targets) in enumerate(pieces):
@@ -94,6 +102,12 @@ class TorchLearner:
                 total = total + loss
         self._draws += 1
         return float(total) / self.world.size
+
+    def _filler(self, batch: Batch) -> Batch:
+        """Return a row as long as those of ``batch`` whose loss and gradient are 0."""
+        shape = (1, batch[0].shape[1])
+        some = int(self.model.config.padding_id == 0)  # of padding alone there is no attention
+        return np.full(shape, some), np.full(shape, IGNORE_INDEX)
 
     def _depth(self) -> int:
         """Return how many blocks are in use in the step to come."""
