@@ -12,7 +12,15 @@ import torch
 from tinytx import manual, pytorch
 from tinytx.config import GPTConfig
 from tinytx.data.batches import WindowSource
-from tinytx.training import DivergenceError, NumPyLearner, RunFolder, TrainConfig, Trainer
+from tinytx.training import (
+    DivergenceError,
+    NumPyLearner,
+    RunFolder,
+    TrainConfig,
+    Trainer,
+    can_overfit,
+    mean_loss,
+)
 from tinytx.training.parallel import World
 from tinytx.training.torch_learner import TorchLearner
 from tinytx.training.wrappers import (
@@ -152,6 +160,31 @@ def test_each_rank_draws_dropout_of_its_own():
     assert losses[0] == losses[1] != losses[2]
     other = learner("pytorch", TrainConfig(**SETTINGS, seed=1), dropout=0.5)  # the same weights
     assert other.loss_and_gradients(batch) not in losses
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_a_batch_in_which_nothing_counts_has_loss_and_gradient_0(accumulation):
+    good = MaskedSource(IDS, 4, 5, 0).next_batch()
+    none = good[0], np.full_like(good[1], -100)
+    config = TrainConfig(**SETTINGS, accumulation=accumulation, **METHODS["adamw"])
+    after = []
+    for engine in ("numpy", "pytorch"):
+        made = learner(engine, config)
+        assert made.loss_and_gradients(none) == 0
+        assert all(float(abs(p.grad).max()) == 0 for p in made._parameters)
+        made.step(0.01)  # decay
+        after.append({n: v for n, v in made.tensors().items() if n.startswith("model.")})
+        one, both = (mean_loss(made.whole, [good, *more]) for more in ([], [none]))
+        assert one == both > 0
+        with pytest.raises(
+            ValueError, match=r"^batches has 2 with no target that counts \(all are "
+        ):
+            mean_loss(made.whole, [none, none])
+        with pytest.raises(ValueError, match=r"^batch has no target that counts \(all are -100\)"):
+            can_overfit(made, none, lr=0.1)
+    before = learner("numpy", config).tensors()
+    assert furthest(after[0], before) > 0
+    assert furthest(*after) < 1e-12
 
 
 class WithMoreParts(World):

@@ -15,6 +15,7 @@ import numpy as np
 from ..generation.engine import engine_of
 from ..manual.gpt import GPT
 from ..manual.loss import (
+    IGNORE_INDEX,
     count_targets,
     cross_entropy_backward,
     cross_entropy_forward,
@@ -35,7 +36,9 @@ class Learner(Protocol):
     def loss_and_gradients(self, batch: Batch) -> float:
         """Return the mean loss of ``batch`` and leave its gradients where ``step`` finds them.
 
-        Of several processes each gives its rows' part of the mean: the parts add up to it.
+        Of several processes each gives its rows' part of the mean: the parts add up to it. Where
+        no target of the whole batch counts, the loss and the gradients are 0: a step then moves
+        weights by decay and momentum alone.
         """
 
     def step(self, lr: float) -> float:
@@ -119,16 +122,20 @@ class NumPyLearner:
         return self.optimizers[0]
 
     def loss_and_gradients(self, batch: Batch) -> float:
-        """Run forward and backward on ``(ids, targets)``; return the cross-entropy alone."""
+        """Run forward and backward on ``(ids, targets)``; return the cross-entropy alone.
+
+        Of a batch in which nothing counts the loss and the gradient are 0.
+        """
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        if self.accumulation == 1:
+        counted = count_targets(batch[1])
+        if self.accumulation == 1 and counted:
             ids, targets = batch
             loss, saved = cross_entropy_forward(self.model.forward(ids), targets)
             self._weigh_balance(1.0)
             self.model.backward(cross_entropy_backward(1.0, saved))
             return float(loss)
-        count, total = max(count_targets(batch[1]), 1), 0.0
+        count, total = max(counted, 1), 0.0
         for ids, targets in parts(batch, self.accumulation):
             loss, saved = cross_entropy_forward(self.model.forward(ids), targets, reduction="sum")
             self._weigh_balance(count_targets(targets) / count)
@@ -245,18 +252,31 @@ def _refuse_torch(config: TrainConfig) -> None:
 def mean_loss(model: Any, batches: Iterable[Batch]) -> float:
     """Return the loss over all counted positions of ``batches``, in evaluation mode.
 
-    The mean is over positions, not over batches: a short last batch counts for what it holds.
-    The model may be of either engine and in any mode, and is left as it is.
+    The mean is over positions, not over batches: a short last batch counts for what it holds, and
+    one in which nothing counts for nothing. The model may be of either engine and in any mode, and
+    is left as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is no batch, or no position of any counts: there is no mean of nothing.
     """
-    total, count = 0.0, 0
+    total, count, n = 0.0, 0, 0
     engine = engine_of(model)
     with engine.evaluating() as still:
-        for ids, targets in batches:
+        for n, (ids, targets) in enumerate(batches, 1):
             counted = count_targets(targets)
+            if not counted:
+                continue
             loss = engine.mean_loss(still, ids, targets)
             total, count = total + loss * counted, count + counted
-    if not count:
+    if not n:
         raise ValueError("batches is empty and must hold at least one batch")
+    if not count:
+        raise ValueError(
+            f"batches has {n} with no target that counts (all are {IGNORE_INDEX}) and must have at "
+            "least one that does"
+        )
     return total / count
 
 

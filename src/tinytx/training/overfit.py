@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..inspect.losses import batch_floor
+from ..manual.loss import IGNORE_INDEX, count_targets
 from .learner import Batch, Learner
 
 MARGIN = 0.01  # nats above the floor
@@ -78,10 +79,16 @@ def can_overfit(
     ------
     DivergenceError
         If a gradient is not finite.
+    ValueError
+        If no target of the batch counts: its loss is 0 before anything is learned.
     """
     floor = _floor(batch)
     loss_below = floor + MARGIN if loss_below is None else loss_below
     first = last = learner.loss_and_gradients(batch)
+    if first == 0 and not count_targets(batch[1]):
+        raise ValueError(
+            f"batch has no target that counts (all are {IGNORE_INDEX}) and must have at least one"
+        )
     for step in range(steps):
         if last < loss_below:
             return OverfitReport(True, first, last, step, loss_below, floor)
