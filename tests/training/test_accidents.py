@@ -15,7 +15,13 @@ import torch
 from tinytx.config import GPTConfig
 from tinytx.manual import GPT
 from tinytx.recipes.raven import Raven
-from tinytx.training import DivergenceError, RunFolder, TrainConfig, load_checkpoint
+from tinytx.training import (
+    DivergenceError,
+    RunFolder,
+    TrainConfig,
+    load_checkpoint,
+    save_checkpoint,
+)
 from tinytx.training.model_file import load_model, save_model
 
 from . import tiny
@@ -267,6 +273,20 @@ def test_what_is_too_large_to_be_meant_is_refused_at_once(tmp_path, changes, say
     usual = max(spent(lambda: Raven().trainer(None, **TINY)) for _ in range(3))
     assert refused(lambda: Raven().trainer(tmp_path / "run", **changes), says) < 20 * usual
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("part", ["config", "data", "train"])
+@pytest.mark.parametrize("value", [..., None, {"d_model": []}])
+def test_a_run_whose_settings_were_changed_is_refused_in_one_line(tmp_path, part, value):
+    Raven().trainer(tmp_path / "run", **TINY).save()
+    last = tmp_path / "run" / "last.safetensors"
+    tensors, meta = load_checkpoint(last)
+    meta["identity"].pop(part)
+    if value is not ...:
+        meta["identity"][part] = value
+    save_checkpoint(last, tensors, meta)
+    with pytest.raises(ValueError, match=r"^[^\n]{,300}$"):
+        Raven().trainer(last.parent, resume=True)
 
 
 @pytest.mark.parametrize("field", ["d_model", "n_layer", "vocab_size", "d_ff"])

@@ -457,10 +457,51 @@ def test_the_state_of_an_optimizer_is_put_back_as_a_copy_and_must_fit():
     for name, message in (
         ("1.exp_avg", "'1.exp_avg' belongs to no parameter"),
         ("x.exp_avg", "'x.exp_avg' belongs to no parameter"),
+        ("²", "'²' belongs to no parameter"),
         ("0.exp_avg", r"'0.exp_avg' has shape \(3,\) and must have \(2, 3\)"),
+        ("0.step", r"'0.step' has shape \(3,\) and must have \(\)"),
     ):
         with pytest.raises(ValueError, match=f"^optimizer state {message}"):
             load_optimizer_state(optimizer, {name: np.ones(3, np.float32)})
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_state_in_which_a_tensor_is_missing_is_refused_before_the_first_step(method):
+    run = trainer("pytorch", **METHODS[method])
+    run.learner.loss_and_gradients(run.source.next_batch())
+    run.learner.step(0.01)
+    tensors, state = run.learner.tensors(), run.learner.state()
+    fresh = trainer("pytorch", **METHODS[method]).learner
+    vectors = [name for name in tensors if name.startswith("optimizer")]
+    assert vectors
+    for name in vectors:
+        less = {other: value for other, value in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=r"^optimizer state of parameter \d+ has \["):
+            fresh.load(less, state)
+    beside = next(name for name in vectors if not name.endswith("step"))
+    more = {beside.rpartition(".")[0] + ".more": tensors[beside]}
+    with pytest.raises(ValueError, match=r"has \[.*'more'.*\] and must have \["):
+        fresh.load({**tensors, **more}, state)
+    fresh.load(tensors, state)
+    assert same(fresh.tensors(), tensors)
+
+
+@pytest.mark.parametrize(
+    ("engine", "changes", "message"),
+    [
+        ("numpy", {"rng": ...}, "learner state is {} and must say 'rng'"),
+        ("numpy", {"rng": {"bit_generator": "PCG64"}}, "learner state has an rng that is none"),
+        ("numpy", {"rng": "x"}, "learner state has an rng that is none of this model's"),
+        ("pytorch", {"draws": ...}, "learner state is {'scaler': {}} and must say 'draws'"),
+        ("pytorch", {"scaler": ...}, "learner state is {'draws': 0} and must say 'scaler'"),
+        ("pytorch", {"draws": "3"}, "learner state has draws '3' and must have a count"),
+    ],
+)
+def test_a_state_of_a_learner_that_is_none_is_one_line(engine, changes, message):
+    made = learner(engine, TrainConfig(**SETTINGS), dropout=0.1)
+    state = {n: v for n, v in {**made.state(), **changes}.items() if v is not ...}
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        made.load(made.tensors(), state)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import signal
 import numpy as np
 import pytest
 
-from tinytx.training import DivergenceError, RunFolder, load_checkpoint
+from tinytx.training import DivergenceError, RunFolder, load_checkpoint, save_checkpoint
 from tinytx.training.interrupt import deferred_interrupt
 
 from . import tiny
@@ -178,11 +178,38 @@ def test_a_folder_that_is_used_is_not_written_to(tmp_path):
 
 
 def test_a_model_alone_is_no_run(tmp_path):
-    from tinytx.training import save_checkpoint
-
     save_checkpoint(tmp_path / "last.safetensors", {}, {"identity": {}, "step": 3})
     with pytest.raises(ValueError, match="holds no run: a model alone cannot be resumed"):
         tiny.trainer(RunFolder(tmp_path, resume=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, ...) for name in ("losses", "best", "history")),
+        *((name, None) for name in ("identity", "learner", "losses", "history", "events")),
+        ("identity", {"recipe": "tiny"}),
+        ("step", "20"),
+        ("step", -1),
+        ("losses", [0.5]),
+        ("best", "low"),
+        ("since_best", 1.5),
+        ("history", [{"loss": 1.0}]),
+        ("events", [1]),
+        ("learner", {}),
+        ("source", {}),
+    ],
+)
+def test_what_no_run_has_written_is_one_line(tmp_path, name, value):
+    last = run_tiny(tmp_path)
+    tensors, meta = load_checkpoint(last)
+    meta = {n: v for n, v in {**meta, name: value}.items() if v is not ...}
+    save_checkpoint(last, tensors, meta)
+    message = rf"has {name} .*, which no run writes: use another copy"
+    if value == {}:
+        message = r"last\.safetensors does not fit this run: "
+    with pytest.raises(ValueError, match=message):
+        tiny.trainer(RunFolder(tmp_path / "run", resume=True))
 
 
 def spoil(tensor, value):

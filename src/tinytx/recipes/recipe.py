@@ -19,6 +19,7 @@ from ..training.model_file import describe_model, save_model
 from ..training.parallel import World, join
 from ..training.run import PRESET, Row, RunFolder, check_identity
 from ..training.settings import CHANGEABLE, CHANGEABLE_DATA, TrainConfig
+from ..wording import short
 from .preset import ENGINES, Preset, check_keys, field_names, read_preset
 from .setting import Setting, check_kinds
 from .toml import preset_toml
@@ -208,6 +209,12 @@ class Recipe(ABC):
         """Return the settings of the run in ``folder``, with those ``changes`` that it may have."""
         identity = folder.read().meta["identity"]
         check_identity(folder.last, {"recipe": identity.get("recipe")}, {"recipe": self.name})
+        for name in ("config", "data"):  # `read` has looked at the training's
+            if not isinstance(identity.get(name), dict):
+                raise ValueError(
+                    f"{folder.last} has {name} {short(identity.get(name))}, which no run of "
+                    f"{self.name} writes: use another copy"
+                )
         engine = {"engine": identity.get("engine", "numpy")}
         stored = {**identity["config"], **identity["train"], **identity["data"], **engine}
         self.content_before = identity.get("content")

@@ -7,7 +7,7 @@ the answer of the NumPy engine. Another engine brings its own class with the sam
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ from ..manual.loss import (
 from ..manual.module import Module
 from ..manual.muon import Muon
 from ..manual.optim import SGD, Adam, AdamW, Optimizer, clip_grad_norm, grad_norm
+from ..wording import short
 from .divergence import DivergenceError, first_not_finite
 from .optimizers import Rates, make_optimizers
 from .settings import TrainConfig
@@ -187,9 +188,16 @@ class NumPyLearner:
         self.model.load_state_dict(strip_prefix(tensors, "model."))
         for prefix, optimizer in numbered(self.optimizers):
             optimizer.load_state_dict(strip_prefix(tensors, prefix))
-        if state["rng"] is not None:
-            model: Any = self.model  # the one that had a generator when it was saved
-            model.rng.bit_generator.state = state["rng"]
+        drawn = kept(state, "rng")
+        rng = getattr(self.model, "rng", None)
+        if drawn is None:
+            return
+        try:
+            rng.bit_generator.state = drawn  # type: ignore[union-attr]  # it had one when saved
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ValueError(
+                f"learner state has an rng that is none of this model's generator ({error!r})"
+            ) from None
 
     def check_finite(self, loss: float) -> None:
         """Raise :class:`DivergenceError` if the loss or a parameter is not finite."""
@@ -264,8 +272,8 @@ def mean_loss(model: Any, batches: Iterable[Batch]) -> float:
     total, count, n = 0.0, 0, 0
     engine = engine_of(model)
     with engine.evaluating() as still:
-        for n, (ids, targets) in enumerate(batches, 1):
-            counted = count_targets(targets)
+        for ids, targets in batches:
+            n, counted = n + 1, count_targets(targets)
             if not counted:
                 continue
             loss = engine.mean_loss(still, ids, targets)
@@ -278,6 +286,13 @@ def mean_loss(model: Any, batches: Iterable[Batch]) -> float:
             "least one that does"
         )
     return total / count
+
+
+def kept(state: Any, name: str) -> Any:
+    """Return what a learner's state says under ``name``; ``ValueError`` if it says nothing."""
+    if not isinstance(state, Mapping) or name not in state:
+        raise ValueError(f"learner state is {short(state)} and must say {name!r}")
+    return state[name]
 
 
 def strip_prefix(tensors: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

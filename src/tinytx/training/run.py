@@ -28,6 +28,7 @@ from filelock import FileLock, Timeout
 
 from ..config import GPTConfig
 from ..files import is_leftover, read_text, write_atomic
+from ..manual.shapes import is_whole
 from ..wording import short
 from .checkpoint import Checkpoint, load_checkpoint
 from .settings import CHANGEABLE_DATA
@@ -122,8 +123,7 @@ class RunFolder:
     def read(self) -> Checkpoint:
         """Read the last checkpoint; ``ValueError`` if it is not one of a run."""
         checkpoint = load_checkpoint(self.last)
-        if not {"identity", "step", "source", "learner"} <= checkpoint.meta.keys():
-            raise ValueError(f"{self.last} holds no run: a model alone cannot be resumed")
+        _check_meta(self.last, checkpoint.meta)
         return checkpoint
 
     def write_history(self, rows: list[Row], events: list[Row] | None = None) -> None:
@@ -174,6 +174,45 @@ class RunFolder:
         for entry in self.path.iterdir():
             if is_leftover(entry.name):
                 entry.unlink()
+
+
+def _check_meta(path: Path, meta: Any) -> None:
+    """Refuse what :class:`.Trainer` has not written, or what was changed since."""
+    needed = {"identity", "step", "source", "learner"}
+    if not isinstance(meta, dict) or not needed <= meta.keys():
+        raise ValueError(f"{path} holds no run: a model alone cannot be resumed")
+    losses, best = meta.get("losses"), meta.get("best", "")  # None: there is no best yet
+    good = {
+        "identity": isinstance(meta["identity"], dict)
+        and isinstance(meta["identity"].get("train"), dict),
+        "step": _is_count(meta["step"]),
+        "learner": isinstance(meta["learner"], dict),
+        "losses": isinstance(losses, list) and len(losses) == 2 and all(map(_is_number, losses)),
+        "best": best is None or _is_number(best),
+        "since_best": _is_count(meta.get("since_best", 0)),
+        "events": _are_rows(meta.get("events", [])),
+        "history": _are_rows(meta.get("history")),
+    }
+    for name, right in good.items():
+        if not right:
+            raise ValueError(
+                f"{path} has {name} {short(meta.get(name))}, which no run writes: use another copy"
+            )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return is_whole(value) and isinstance(value, int) and value >= 0
+
+
+def _are_rows(rows: object) -> bool:
+    """Return whether these are rows of a history: each has its step."""
+    return isinstance(rows, list) and all(
+        isinstance(row, dict) and _is_count(row.get("step")) for row in rows
+    )
 
 
 def _is_written(path: Path) -> bool:

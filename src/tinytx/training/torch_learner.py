@@ -17,10 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from ..manual.loss import IGNORE_INDEX, count_targets
+from ..manual.shapes import is_whole
 from ..pytorch import GPT, SGD, Adam, AdamW, Muon, cross_entropy
+from ..wording import listed, short
 from .device import autocast_dtype, pick_device
 from .divergence import DivergenceError, first_not_finite
-from .learner import Batch, numbered, parts, strip_prefix
+from .learner import Batch, kept, numbered, parts, strip_prefix
 from .optimizers import Rates, make_optimizers
 from .parallel import World, lost_rank
 from .settings import TrainConfig
@@ -198,10 +200,20 @@ class TorchLearner:
         """Take back :meth:`tensors` and :meth:`state`; ``ValueError`` if they do not fit."""
         load_full_state(self.model, strip_prefix(tensors, "model."))
         for prefix, optimizer in numbered(self.optimizers):
-            load_optimizer_state(optimizer, strip_prefix(tensors, prefix))
-        self._draws = state["draws"]
-        if state["scaler"] and self._scaler.is_enabled():
-            self._scaler.load_state_dict(state["scaler"])
+            vectors = strip_prefix(tensors, prefix)
+            load_optimizer_state(optimizer, vectors, whole=self.config.depth_plan is None)
+        draws, scaler = kept(state, "draws"), kept(state, "scaler")
+        if not is_whole(draws) or draws < 0:
+            raise ValueError(f"learner state has draws {short(draws)} and must have a count")
+        self._draws = draws
+        if not (scaler and self._scaler.is_enabled()):
+            return
+        mine = self._scaler.state_dict()
+        if not isinstance(scaler, dict) or scaler.keys() != mine.keys():
+            raise ValueError(
+                f"learner state has scaler {short(scaler)} and must have {listed(mine)}"
+            )
+        self._scaler.load_state_dict(scaler)
 
     def check_finite(self, loss: float) -> None:
         """Raise :class:`DivergenceError` if the loss or a parameter is not finite."""

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..pytorch import GPT
+from ..pytorch import GPT, SGD, Muon
 from ..pytorch.state import fitted
+from ..wording import listed
 from .parallel import World
 from .settings import TrainConfig
 
@@ -91,8 +92,19 @@ def full_optimizer_state(optimizer: torch.optim.Optimizer) -> dict[int, dict[str
     }
 
 
-def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, np.ndarray]) -> None:
+def load_optimizer_state(
+    optimizer: torch.optim.Optimizer, tensors: dict[str, np.ndarray], whole: bool = False
+) -> None:
     """Put back what :func:`full_optimizer_state` gave, under names ``{number}.{vector}``.
+
+    Parameters
+    ----------
+    optimizer
+        Of the same method, over the same parameters.
+    tensors
+        None at all where it has not begun.
+    whole
+        Whether, once it has begun, it has something of every parameter: not of blocks that wait.
 
     Raises
     ------
@@ -102,20 +114,47 @@ def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, np
     params = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
     for name, value in tensors.items():
-        number, vector = name.split(".", 1)
-        if not number.isdigit() or int(number) >= len(params):
+        number, _, vector = name.partition(".")
+        if not number.isdecimal() or int(number) >= len(params):
             raise ValueError(f"optimizer state {name!r} belongs to no parameter")
         like = params[int(number)]
         tensor = torch.from_numpy(np.array(value))
-        if vector != "step" and tensor.shape != like.shape:
+        shape = () if vector == "step" else tuple(like.shape)
+        if tensor.shape != shape:
             raise ValueError(
-                f"optimizer state {name!r} has shape {tuple(tensor.shape)} and must have "
-                f"{tuple(like.shape)}"
+                f"optimizer state {name!r} has shape {tuple(tensor.shape)} and must have {shape}"
             )
         if vector != "step":
             tensor = _copy(torch.zeros_like(like), tensor)
         state.setdefault(int(number), {})[vector] = tensor
+    _check_vectors(optimizer, state, whole)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _check_vectors(
+    optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], whole: bool
+) -> None:
+    """Refuse a state in which something is missing, or that is another method's."""
+    i = 0
+    for group in optimizer.param_groups:
+        for _ in group["params"]:
+            wanted = _vectors(optimizer, group) if i in state or (whole and state) else set()
+            has = state.get(i, {}).keys()
+            if has != wanted:
+                raise ValueError(
+                    f"optimizer state of parameter {i} has {listed(has)} and must have "
+                    f"{listed(wanted)}"
+                )
+            i += 1
+
+
+def _vectors(optimizer: torch.optim.Optimizer, group: dict[str, Any]) -> set[str]:
+    """Return the names of what an optimizer remembers of a parameter of ``group``."""
+    if isinstance(optimizer, Muon):
+        return {"velocity"}
+    if isinstance(optimizer, SGD):
+        return {"momentum_buffer"} if group["momentum"] else set()
+    return {"step", "exp_avg", "exp_avg_sq"}  # Adam, with decay or without
 
 
 @torch.no_grad()
