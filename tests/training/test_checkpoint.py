@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import zlib
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
 
 from tinytx.training import load_checkpoint, save_checkpoint
@@ -139,3 +142,55 @@ def test_a_file_that_cannot_be_opened_is_not_called_missing(tmp_path):
         load_checkpoint(tmp_path)
     with pytest.raises(ValueError, match="there is no checkpoint"):
         load_checkpoint(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({"w": np.array([None])}, "tensor 'w' holds object and a checkpoint holds truth values, "),
+        ({"w": np.array(["a"])}, "tensor 'w' holds str32 and"),
+        ({"w": np.ones(2, complex)}, "tensor 'w' holds complex128 and"),
+        ({"w": np.zeros(2, [("a", "f4")])}, "tensor 'w' holds void32 and"),
+        ({"w": np.zeros(2, "datetime64[s]")}, "tensor 'w' holds datetime64[s] and"),
+        ({"w": [[1], [1, 2]]}, "tensor 'w' is no array of NumPy (setting an array element with"),
+        ({"w": torch.ones(2, dtype=torch.bfloat16)}, "tensor 'w' is no array of NumPy (Got unsup"),
+        ({"w\udcff": np.ones(2)}, "a tensor is called 'w\\udcff' and must have a text for its"),
+        ({1: np.ones(2)}, "a tensor is called 1 and must have a text for its name"),
+        ([np.ones(2)], "tensors is list and must be a dict of arrays by name"),
+    ],
+)
+def test_a_tensor_that_cannot_be_written_is_named(saved, tensors, message):
+    before = saved.read_bytes()
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        save_checkpoint(saved, tensors, META)
+    assert saved.read_bytes() == before
+
+
+def test_what_is_too_long_is_one_line(saved):
+    save_checkpoint(saved, {}, {"n": 10**4299})
+    assert load_checkpoint(saved).meta == {"n": 10**4299}
+    with pytest.raises(ValueError, match=r"^meta cannot be written as JSON: Exceeds the limit"):
+        save_checkpoint(saved, {}, {"n": 10**4300})
+
+
+@pytest.mark.parametrize(("depth", "says"), [(900, "has checkpoint format"), (10**5, "is damaged")])
+def test_a_format_that_is_nested_deeply_is_one_short_line(tmp_path, depth, says):
+    number = "[" * depth + "]" * depth
+    crc = zlib.crc32(f"[{number}, 0]".encode())
+    text = f'{{"format": {number}, "crc32": {crc}, "meta": 0}}'
+    save_file({}, tmp_path / "a", metadata={"tinytx": text})
+    with pytest.raises(ValueError, match=rf"a {says}[^\n]{{,150}}$"):
+        load_checkpoint(tmp_path / "a")
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn"])
+def test_kinds_that_numpy_has_not_are_told_from_broken_files(tmp_path, dtype):
+    from safetensors.torch import save_file as save_tensors
+
+    tensors = {"w": torch.zeros(4).to(getattr(torch, dtype))}
+    save_tensors(tensors, tmp_path / "a", metadata={"format": "pt"})
+    with pytest.raises(ValueError, match=r"a is a safetensors file, but not one that tinytx wrote"):
+        load_checkpoint(tmp_path / "a")
+    save_tensors(tensors, tmp_path / "a", metadata={"tinytx": "{}"})
+    with pytest.raises(ValueError, match=r"a holds tensors of B?F\w+, which tinytx does not write"):
+        load_checkpoint(tmp_path / "a")
