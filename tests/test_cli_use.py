@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -738,6 +739,15 @@ def test_head_may_close_the_pipe(char):
     errors = child.stderr.read()
     assert child.wait(120) == 1
     assert errors == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sh closes the streams")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_what_the_shell_has_closed_stops_nothing(char, closed):
+    command = [sys.executable, "-m", "tinytx", "generate", "--checkpoint", str(char)]
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *command, "--max-new-tokens", "2"]
+    done = subprocess.run(shell, input=b"Tom\n", capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr, done.stdout) == (0, b"", b"")
 
 
 def test_a_tokenizer_of_the_folder_is_json(tokens):

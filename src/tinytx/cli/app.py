@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -49,6 +50,7 @@ def options(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):  # a character that the terminal lacks is a ?
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -62,3 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
         code = exit_code_of(error)
     leave()
     return code
+
+
+def _open_streams() -> None:
+    """Read nothing, and write to nowhere, where the shell has closed a stream (``>&-``).
+
+    Else the next file that is opened would have the stream's number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
