@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from tinytx.cli import main
-from tinytx.recipes.batching import share_scored, windows
+from tinytx.config import GPTConfig
+from tinytx.recipes.batching import share_scored, stream, windows
 from tinytx.recipes.texts import Text
+from tinytx.training import TrainConfig
+from tinytx.training.parallel import World
 
 
 @pytest.mark.parametrize("n", [0, 1, 8])
@@ -16,6 +19,20 @@ def test_a_text_without_a_whole_window_is_one_line(n):
         windows(np.zeros(n, dtype=np.int64), 8, None)
     ((ids, targets),) = windows(np.arange(9), 8, None)
     assert (ids.shape, targets.shape) == ((1, 8), (1, 8))
+
+
+def test_processes_that_cannot_share_the_lanes_are_one_line():
+    """With a way out that there is: the lanes follow from the batch, and are no option."""
+    sizes = {"context_length": 8, "n_layer": 1, "n_head": 1, "d_model": 4}
+    world, config = World(), GPTConfig(vocab_size=300, **sizes)
+    world.size = 3
+    train = TrainConfig(steps=1, batch_size=12, lr=1.0)
+    says = (
+        "^a batch_size of 12 is read of fineweb in 4 lanes, which 3 processes do not divide: "
+        "take 1 or 2 or 4$"
+    )
+    with pytest.raises(ValueError, match=says):
+        stream({"tokenizer": "gpt2"}, config, train, world)
 
 
 def test_documents_longer_than_the_context_are_scored_in_part():

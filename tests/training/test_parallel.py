@@ -143,6 +143,7 @@ def test_a_killed_process_ends_the_others_with_one_line(tmp_path):
     assert rank == 0
     assert isinstance(error, LostRankError)
     assert str(error).startswith("another process of this run has ended, so it cannot go on")
+    assert "with any number of processes that divides the batch" in str(error)
     assert "last.safetensors still holds step " in str(error)
     assert "\n" not in str(error)
     processes[0].join(60)

@@ -89,8 +89,16 @@ def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: W
     Raises
     ------
     ValueError
-        If the tokenizer would have to be trained first, or the shards cannot be read.
+        If the tokenizer would have to be trained first, the processes cannot share the lanes, or
+        the shards cannot be read.
     """
+    lanes = math.gcd(train.batch_size, 64)
+    if lanes % world.size:
+        counts = [str(n) for n in range(1, lanes + 1) if lanes % n == 0]
+        raise ValueError(
+            f"a batch_size of {train.batch_size} is read of fineweb in {lanes} lanes, which "
+            f"{world.size} processes do not divide: take {' or '.join(counts)}"
+        )
     import tiktoken
 
     from ..data.fineweb import LaneSource, fineweb, validation_windows
@@ -106,7 +114,6 @@ def stream(data: dict[str, Any], config: GPTConfig, train: TrainConfig, world: W
     fast = tokenizer.to_tiktoken() if Path(kind).suffix == ".json" else get_encoding(kind)
     documents = fineweb(max_shards=data["max_shards"], max_gigabytes=data["max_gigabytes"])
     T = config.context_length
-    lanes = math.gcd(train.batch_size, 64)
     source = LaneSource(
         documents, fast, train.batch_size, T, lanes=lanes, rank=world.rank, world=world.size
     )

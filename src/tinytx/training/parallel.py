@@ -114,7 +114,8 @@ def lost_rank() -> Iterator[None]:
             raise
         raise LostRankError(
             "another process of this run has ended, so it cannot go on: start it again with "
-            "--resume, with as many processes as you like"
+            "--resume, with any number of processes that divides the batch (and of fineweb its "
+            "lanes)"
         ) from None
 
 
