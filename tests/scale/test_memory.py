@@ -64,20 +64,27 @@ def test_the_published_formula_of_activations():
     assert per_block == B * T * D * 32
 
 
-def kept(model, ids):
-    """Return the bytes that autograd keeps for the backward, parameters and tables aside."""
+def kept(model, ids, autocast=False):
+    """Return the bytes that autograd keeps for the backward, parameters and tables aside.
+
+    Of autocast, the copies of weights in 16 bits are left out as well.
+    """
     own = [*model.parameters(), *model.buffers()]
     known = {each.untyped_storage().data_ptr() for each in own}
+    matrices = {tuple(shape) for p in own if p.ndim == 2 for shape in (p.shape, p.shape[::-1])}
     seen = {}
 
     def pack(tensor):
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in known:
+        copied = autocast and tensor.dtype == torch.bfloat16 and tuple(tensor.shape) in matrices
+        if storage.data_ptr() not in known and not copied:
             seen[storage.data_ptr()] = (storage.nbytes(), tensor)  # kept, so that none comes again
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        pytorch.cross_entropy(model(ids), ids)
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            logits = model(ids)
+        pytorch.cross_entropy(logits, ids)
     return sum(size for size, _ in seen.values())
 
 
@@ -87,14 +94,30 @@ LLAMA = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "most"), [({}, 1.01), ({"n_layer": 5}, 1.01), (LLAMA, 1.2)])
-def test_what_autograd_keeps_is_what_the_formula_says(changes, most):
-    sizes = {"vocab_size": 300, "context_length": 128, "n_layer": 2, "n_head": 4, "d_model": 64}
+@pytest.mark.parametrize(
+    ("changes", "how", "least", "most"),
+    [
+        ({}, "float32", 1, 1.01),
+        ({"n_layer": 5}, "float32", 1, 1.01),
+        (LLAMA, "float32", 1.13, 1.2),
+        ({"qk_norm": True}, "float32", 1.24, 1.28),
+        ({"padding_id": 0}, "float32", 1.07, 1.15),
+        ({"activation": "relu"}, "float32", 0.78, 0.82),
+        ({}, "bfloat16", 1, 1.01),
+        (LLAMA, "bfloat16", 1.28, 1.36),
+        ({}, "autocast", 1.17, 1.23),
+        (LLAMA, "autocast", 1.38, 1.45),
+    ],
+)
+def test_what_autograd_keeps_is_what_the_words_beside_the_formula_say(changes, how, least, most):
+    sizes = {"vocab_size": 400, "context_length": 128, "n_layer": 2, "n_head": 4, "d_model": 64}
     config = GPTConfig(**{**sizes, **changes})
-    ids = torch.randint(0, 300, (3, 100), generator=torch.Generator().manual_seed(0))
-    found = kept(pytorch.GPT(config), ids)
-    expected = activations(config, 3, 100, "float32").total
-    assert 1 <= found / expected < most
+    ids = torch.randint(1, 400, (3, 100), generator=torch.Generator().manual_seed(0))
+    model = pytorch.GPT(config)
+    model = model.bfloat16() if how == "bfloat16" else model
+    precision = "float32" if how == "float32" else "bfloat16"
+    expected = activations(config, 3, 100, precision).total
+    assert least <= kept(model, ids, how == "autocast") / expected < most
 
 
 def test_known_models_have_their_published_number_of_parameters():
