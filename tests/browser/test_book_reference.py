@@ -71,7 +71,7 @@ def test_words_leave_those_that_have_them_all(html, visit, visited):  # noqa: F8
 
 def test_the_way_back_to_the_chapter_and_the_way_to_one_pitfall(html, visit, visited):  # noqa: F811
     address = (html / PITFALLS).resolve().as_uri()
-    name = "pitfall-05-nan-for-a-constant-vector"
+    name = "pitfall-05-nan-or-all-1-for-a-constant-vector"
     page = visit(f"{address}?find=padding#{name}")
     assert page.locator(f"#{name}").is_visible()  # though it lacks the word
     page.locator(f"#{name} .pitfall-from a").click()
