@@ -29,6 +29,19 @@ def cause(error: ValueError) -> str:
     return str(error).rpartition("; ")[0] or str(error)
 
 
+def is_utf_8(text: str) -> bool:
+    """Return whether a file can say ``text``: half of a pair of UTF-16 is none, nor a stray byte.
+
+    >>> is_utf_8("café"), is_utf_8(chr(0xDCE9))
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def listed(names: Iterable[object]) -> str:
     """Return a few names in order, and how many more there are.
 

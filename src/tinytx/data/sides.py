@@ -8,7 +8,8 @@ trained on in one run and tested on in the next.
 from __future__ import annotations
 
 import hashlib
-from numbers import Real
+
+from ..manual.shapes import is_real
 
 HELD_OUT = 0.1
 SIDES = ("train", "held-out", "all")
@@ -45,5 +46,5 @@ def check_side(side: str) -> None:
 
 def check_share(share: float, name: str = "held_out") -> None:
     """Raise ``ValueError`` if ``share`` leaves nothing on one of the sides."""
-    if not isinstance(share, Real) or not 0 < share < 1:
+    if not is_real(share) or not 0 < share < 1:
         raise ValueError(f"{name} is {share!r} and must be between 0 and 1, as 0.1")

@@ -9,12 +9,11 @@ calls both.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ..manual.shapes import check_ids
+from ..manual.shapes import check_ids, is_real
 from ..wording import short
 
 # The texts so far, B of (T,), and logits (B, V), which it may write to; returns logits (B, V).
@@ -39,7 +38,7 @@ def repetition_penalty(penalty: float) -> Processor:
     >>> repetition_penalty(2.0)([np.array([0, 1, 1])], logits)
     array([[ 1., -4.,  2.]])
     """
-    if isinstance(penalty, bool) or not (isinstance(penalty, Real) and 0 < penalty < np.inf):
+    if not (is_real(penalty) and 0 < penalty < np.inf):
         raise ValueError(f"penalty is {penalty!r} and must be a number above 0: 1 changes nothing")
 
     def process(texts: list[np.ndarray], logits: np.ndarray) -> np.ndarray:

@@ -20,12 +20,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ..manual.shapes import check_ids, is_whole
+from ..manual.shapes import check_ids, is_real, is_whole
 
 # Shares of 0.5 and 0.3 reach p = 0.8, although their floats may come to a little less: from float32
 # logits the seventh digit is rounding. So a share counts as reached when it lacks a millionth.
@@ -211,7 +210,7 @@ def check_choice(
 def _check_range(
     temperature: float, top_k: int | None, top_p: float | None, min_p: float | None
 ) -> None:
-    if not _is_real(temperature):
+    if not is_real(temperature):
         raise ValueError(f"temperature is {temperature!r} and must be a number of at least 0")
     if not 0 <= temperature < math.inf:
         raise ValueError(f"temperature is {temperature!r} and must be at least 0 and finite")
@@ -220,7 +219,7 @@ def _check_range(
             f"top_k is {top_k!r} and must be an integer of at least 1, or None for all"
         )
     for name, share in (("top_p", top_p), ("min_p", min_p)):
-        if share is not None and not (_is_real(share) and 0 <= share <= 1):
+        if share is not None and not (is_real(share) and 0 <= share <= 1):
             raise ValueError(
                 f"{name} is {share!r} and must be a number from 0 to 1, or None for all"
             )
@@ -229,10 +228,6 @@ def _check_range(
 def _said(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 and "\n" not in text else f"a {type(value).__name__}"
-
-
-def _is_real(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _array(logits: Any) -> np.ndarray:

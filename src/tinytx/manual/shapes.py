@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from numbers import Real
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -158,3 +159,8 @@ def check_above_0(name: str, value: float) -> None:
 def is_whole(value: object) -> TypeGuard[int]:
     """Return whether ``value`` is an integer, of Python or NumPy; True and False are none."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_real(value: object) -> TypeGuard[float]:
+    """Return whether ``value`` is a number, of Python or NumPy; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -25,6 +25,7 @@ from .linear import Linear
 from .masks import causal_mask
 from .norm import RMSNorm
 from .rotary import Rotary
+from .shapes import check_dims
 from .softmax import nothing, softmax
 
 
@@ -107,10 +108,7 @@ def split_heads(x: Tensor, n_head: int) -> Tensor:
     ValueError
         If there are not three dimensions, or the last does not split into ``n_head`` equal parts.
     """
-    if x.ndim != 3:
-        raise ValueError(
-            f"x has shape {tuple(x.shape)} and must have three dimensions, (B, T, H * Dh)"
-        )
+    check_dims("x", x, 3, "(B, T, H * Dh)")
     check_count("n_head", n_head)
     B, T, D = x.shape
     if D % n_head:
@@ -126,10 +124,7 @@ def merge_heads(x: Tensor) -> Tensor:
     ValueError
         If there are not four dimensions.
     """
-    if x.ndim != 4:
-        raise ValueError(
-            f"x has shape {tuple(x.shape)} and must have four dimensions, (B, H, T, Dh)"
-        )
+    check_dims("x", x, 4, "(B, H, T, Dh)")
     return x.transpose(1, 2).flatten(2)
 
 
@@ -145,10 +140,7 @@ def repeat_heads(x: Tensor, times: int) -> Tensor:
     ValueError
         If ``x`` has not four dimensions, or ``times`` is no whole number of at least 1.
     """
-    if x.ndim != 4:
-        raise ValueError(
-            f"x has shape {tuple(x.shape)} and must have four dimensions, (B, H, S, Dh)"
-        )
+    check_dims("x", x, 4, "(B, H, S, Dh)")
     check_count("times", times)
     return x[:, :, None].expand(-1, -1, times, -1, -1).flatten(1, 2)
 
@@ -249,10 +241,7 @@ class Attention(nn.Module):
 
 
 def _check(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> None:
-    if q.ndim != 4:
-        raise ValueError(
-            f"q has shape {tuple(q.shape)} and must have four dimensions, (B, H, T, Dh)"
-        )
+    check_dims("q", q, 4, "(B, H, T, Dh)")
     B, H, _, Dh = q.shape
     if k.ndim != 4 or k.shape[:2] != (B, H) or k.shape[3] != Dh or v.shape != k.shape:
         raise ValueError(

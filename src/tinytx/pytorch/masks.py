@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .shapes import check_dims
+
 
 def causal_mask(T: int, S: int | None = None, device: torch.device | str | None = None) -> Tensor:
     """Return the (T, S) mask by which a position sees itself and what came before.
@@ -72,6 +74,5 @@ def padding_mask(ids: Tensor, padding_id: int) -> Tensor:
     ValueError
         If ``ids`` is not two-dimensional.
     """
-    if ids.ndim != 2:
-        raise ValueError(f"ids has shape {tuple(ids.shape)} and must have two dimensions, (B, S)")
+    check_dims("ids", ids, 2, "(B, S)")
     return (ids != padding_id)[:, None, None, :]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..manual import positions as manual
 from .cache import window
 from .module import normal
-from .shapes import INTEGERS, bounds
+from .shapes import INTEGERS, bounds, check_dims
 
 
 def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
@@ -25,8 +25,7 @@ def positions(x: Tensor, weight: Tensor, start: int | Tensor = 0) -> Tensor:
         If the sequence is longer than the table or, where that can be seen, ``start`` puts its end
         beyond it.
     """
-    if x.ndim != 3:
-        raise ValueError(f"x has shape {tuple(x.shape)} and must have three dimensions, (B, T, D)")
+    check_dims("x", x, 3, "(B, T, D)")
     B, T, _ = x.shape
     if len(weight) < T:
         raise ValueError(f"x has {T} positions and must have at most context_length {len(weight)}")

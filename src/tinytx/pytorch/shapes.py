@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..manual.shapes import is_whole
+from ..manual.shapes import COUNTS, is_whole
 
 INTEGERS = (torch.int64, torch.int32)
 
@@ -21,6 +21,13 @@ def check_float(name: str, value: Tensor) -> None:
     if not isinstance(value, Tensor) or not value.is_floating_point():
         kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
         raise ValueError(f"{name} is {kind} and must be a tensor of floating-point numbers")
+
+
+def check_dims(name: str, value: Tensor, count: int, dims: str) -> None:
+    """Refuse ``value`` if it has not ``count`` dimensions, which are ``dims``, such as (B, T)."""
+    if value.ndim != count:
+        shape, said = tuple(value.shape), f"{COUNTS[count]} dimensions, {dims}"
+        raise ValueError(f"{name} has shape {shape} and must have {said}")
 
 
 def check_integers(name: str, ids: Tensor) -> None:

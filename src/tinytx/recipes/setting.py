@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..wording import short
+from ..wording import is_utf_8, short
 
 
 class Setting(NamedTuple):
@@ -43,7 +43,7 @@ def check_kinds(where: str, found: Mapping[str, Any], settings: Mapping[str, Set
         if not setting.takes(value):
             kind = KINDS[setting.kind]
             raise ValueError(f"{where}: {name} is {value!r} and must be {kind}: {setting.help}")
-        if isinstance(value, str) and not _is_utf_8(value):  # a name of bytes, say
+        if isinstance(value, str) and not is_utf_8(value):  # a name of bytes, say
             raise ValueError(
                 f"{where}: {name} is {short(value, 80)}, which is not UTF-8, and the files of the "
                 "run could not say it: rename the file, or give another text"
@@ -56,11 +56,3 @@ def check_kinds(where: str, found: Mapping[str, Any], settings: Mapping[str, Set
                 f"{where}: {name} is {value!r} and must be at least {setting.least}{finite}: "
                 f"{setting.help}"
             )
-
-
-def _is_utf_8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -17,14 +17,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle
-from numbers import Real
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ..manual.shapes import check_above_0
+from ..manual.shapes import check_above_0, is_real
 from ..threads import one_thread
 from .timing import Reading, sample
 
@@ -75,11 +74,7 @@ class Machine:
     def __post_init__(self) -> None:
         for name in ("gflops", "gbytes"):
             value = getattr(self, name)
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, Real)
-                or not 0 < float(value) < math.inf
-            ):
+            if not (is_real(value) and 0 < value < math.inf):
                 raise ValueError(f"{name} is {value!r} and must be a number above 0: measure it")
 
     @property

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..files import write_atomic
-from ..wording import short
+from ..wording import is_utf_8, short
 
 FORMAT = 1
 KINDS = {  # what both safetensors and NumPy have, as they call it
@@ -154,7 +154,7 @@ def _checked(name: object) -> str:
     """Return the name of a tensor, if the format can hold it."""
     if name == "__metadata__":
         raise ValueError("a tensor is called '__metadata__', a name that safetensors keeps: rename")
-    if not isinstance(name, str) or any("\ud800" <= c <= "\udfff" for c in name):
+    if not isinstance(name, str) or not is_utf_8(name):
         raise ValueError(f"a tensor is called {short(name)} and must have a text for its name")
     return name
 

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from ..config import GPTConfig
 from ..files import is_leftover, read_text, write_atomic
-from ..manual.shapes import is_whole
+from ..manual.shapes import is_real, is_whole
 from ..wording import short
 from .checkpoint import Checkpoint, load_checkpoint
 from .settings import CHANGEABLE_DATA
@@ -187,8 +187,8 @@ def _check_meta(path: Path, meta: Any) -> None:
         and isinstance(meta["identity"].get("train"), dict),
         "step": _is_count(meta["step"]),
         "learner": isinstance(meta["learner"], dict),
-        "losses": isinstance(losses, list) and len(losses) == 2 and all(map(_is_number, losses)),
-        "best": best is None or _is_number(best),
+        "losses": isinstance(losses, list) and len(losses) == 2 and all(map(is_real, losses)),
+        "best": best is None or is_real(best),
         "since_best": _is_count(meta.get("since_best", 0)),
         "events": _are_rows(meta.get("events", [])),
         "history": _are_rows(meta.get("history")),
@@ -200,12 +200,8 @@ def _check_meta(path: Path, meta: Any) -> None:
             )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _is_count(value: object) -> bool:
-    return is_whole(value) and isinstance(value, int) and value >= 0
+    return is_whole(value) and value >= 0
 
 
 def _are_rows(rows: object) -> bool:

@@ -23,12 +23,11 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from numbers import Real
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ...manual.shapes import check_count
+from ...manual.shapes import check_count, is_real
 from ..patience import Stop
 from .hub import Shard
 
@@ -60,7 +59,7 @@ class ShardCache:
     ):
         if max_shards is not None:
             check_count("max_shards", max_shards, more=", or None")
-        if max_gigabytes is not None and not (_is_number(max_gigabytes) and max_gigabytes > 0):
+        if max_gigabytes is not None and not (is_real(max_gigabytes) and max_gigabytes > 0):
             raise ValueError(
                 f"max_gigabytes is {max_gigabytes!r} and must be a number above 0, or None"
             )
@@ -89,8 +88,7 @@ class ShardCache:
         """Yield the path of a shard, which stays there while the block runs.
 
         ``fetch(part, stop)`` is called if it has to be downloaded, by one process at a time. In a
-        folder that cannot be written in, a shard that is there is read as it is: nobody can remove
-        it.
+        folder that cannot be written in, a shard that is there is read as it is, without a lock.
 
         Raises
         ------
@@ -209,10 +207,6 @@ class ShardCache:
 
 def _is_whole(path: Path, shard: Shard) -> bool:
     return path.exists() and path.stat().st_size == shard.size
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def size_of(file: Path) -> int:
