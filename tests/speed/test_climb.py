@@ -59,10 +59,14 @@ def climbed():
 
 def test_the_ladder_goes_up_by_orders_of_magnitude(climbed):
     steps = {one.name: one for one in climbed.steps}
-    assert steps["Python loop"].gain == (1, 1, 1)
-    assert steps["matrix product"].total.median > 30  # measured: 1,000, one thread
-    assert steps["NumPy by element"].total.median > 1
-    assert steps["in place"].total.median > 30
+    assert steps["Python loop"].gain == steps["Python loop"].total == (1, 1, 1)
+    # By the fastest round of each: on a busy machine the median of a rung may be half as fast.
+    first = steps["Python loop"].share
+    assert steps["matrix product"].share > 30 * first  # measured: 1,000, one thread
+    assert steps["NumPy by element"].share > first  # measured: 1.4 to 2.3
+    assert steps["in place"].share > 30 * first
+    assert all(one.total.low <= one.total.median <= one.total.high for one in climbed.steps)
+    assert steps["matrix product"].total.median > 30  # as what is printed says
 
 
 def test_shares_are_of_the_limit(climbed):
