@@ -69,7 +69,7 @@ def diagnose(model: Callable[[np.ndarray], np.ndarray], V: int, T: int) -> str:
     rng = np.random.default_rng(0)
     apart = lambda a, b: np.abs(a - b).max() > 1e-4  # noqa: E731
     ordered = False
-    for _ in range(15):
+    for _ in range(10):
         ids = rng.integers(V, size=(3, T))
         here = model(ids)
         if apart(here, model(ids)):
