@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import Check
 from ..verdict import Property
-from .boxes import BOXES, V, late, right, right_small
+from .boxes import BOXES, V, late
 
 WHO = {id(box): kind for kind, box in BOXES.values()} | {id(late): "future"}
 # What holds of a model that an answer does not fit; it has at most one fault.
