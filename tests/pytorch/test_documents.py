@@ -160,6 +160,23 @@ def test_the_masks_of_both_engines_are_the_same(options):
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"window": 0}, "window is 0 and must be"),
+        ({"window": 2, "sinks": -1}, "sinks is -1 and must be"),
+        ({"sinks": 1}, "sinks is 1 and window is None"),
+        ({"window": 2, "causal": False}, "window is 2 and causal is False"),
+    ],
+)
+def test_a_window_that_no_configuration_has_is_refused(options, message):
+    numbers = np.zeros((1, 3), int)
+    with pytest.raises(ValueError, match=message):
+        np_documents.document_mask(numbers, **options)
+    with pytest.raises(ValueError, match=message):
+        torch_documents.document_mask(torch.tensor(numbers), **options)
+
+
 def test_one_document_is_what_no_documents_are():
     model, twin = twins("learned")
     ids = rows().ids

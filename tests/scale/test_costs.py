@@ -51,3 +51,21 @@ def test_no_peak_and_no_hours_are_refused():
         gpu_hours(1e18, 0, 0.5)
     with pytest.raises(ValueError, match="hours is 0 and must be above 0 and finite"):
         utilisation(1e18, 1e14, 0)
+
+
+@pytest.mark.parametrize("bad", [-1, float("nan"), float("inf")])
+def test_what_is_below_nothing_costs_nothing_that_can_be_told(bad):
+    for name, cost in (
+        ("tokens", lambda: training_flops(7e9, bad)),
+        ("n_parameters", lambda: training_flops(bad, 1)),
+        ("flops", lambda: gpu_hours(bad, 1e14, 0.4)),
+        ("flops", lambda: utilisation(bad, 1e14, 1)),
+        ("hours", lambda: energy(bad, 400)),
+        ("watts", lambda: energy(10, bad)),
+        ("price", lambda: money(10, bad)),
+    ):
+        with pytest.raises(ValueError, match=f"^{name} is {bad} and must be at least 0 and finite"):
+            cost()
+    with pytest.raises(ValueError, match=r"overhead is 0\.9 and must be at least 1"):
+        energy(10, 400, overhead=0.9)
+    assert energy(0, 400) == money(0, 2) == training_flops(0, 1) == 0

@@ -160,3 +160,13 @@ def test_what_is_unknown_is_refused():
         activations(KNOWN["GPT-2 124M"], 1, 0)
     with pytest.raises(ValueError, match="optimizer is 'lion'"):
         plan(KNOWN["GPT-2 124M"], optimizer="lion")
+
+
+@pytest.mark.parametrize("bad", [-1, float("nan")])
+def test_no_model_and_no_room_of_less_than_nothing(bad):
+    with pytest.raises(ValueError, match=f"n_parameters is {bad} and must be at least 0"):
+        model_states(bad)
+    with pytest.raises(ValueError, match=f"n_parameters is {bad} and must be at least 0"):
+        numbers_sent(bad, 2)
+    with pytest.raises(ValueError, match=f"gigabytes is {bad} and must be at least 0"):
+        plan(KNOWN["GPT-2 124M"]).fits(bad)

@@ -56,6 +56,13 @@ def test_ties_go_to_the_greatest_pair_of_byte_strings():
     assert merges == [(97, 97), (98, 120)]
 
 
+@pytest.mark.parametrize("count", [-1, 1.5, None, "3"])
+def test_merges_are_counted_in_whole_numbers(count):
+    with pytest.raises(ValueError, match=r"n_merges is .* and must be a whole number, at least 0"):
+        learn_merges({b"ab": 1}, count)
+    assert learn_merges({b"ab": 1}, 0) == []
+
+
 @given(small_words, st.integers(0, 20), st.integers(0, 20))
 def test_more_merges_begin_with_the_fewer(words, few, more):
     assert learn_merges(words, few + more)[:few] == learn_merges(words, few)

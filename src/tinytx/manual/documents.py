@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..config_checks import check_window
 from .masks import causal_mask
 from .shapes import check_integers
 
@@ -62,8 +63,9 @@ def document_mask(
     Raises
     ------
     ValueError
-        If ``documents`` are no integers (B, T).
+        If ``documents`` are no integers (B, T), or no configuration has such a window or sinks.
     """
+    check_window(window, sinks, causal)
     before = document_places(documents)
     place = np.arange(before.shape[1])
     first = place - before  # (B, T): where its document begins

@@ -156,6 +156,12 @@ def check_above_0(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value!r} and must be above 0 and finite")
 
 
+def check_not_below_0(name: str, value: float) -> None:
+    """Refuse what is below 0 or not finite."""
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} is {value!r} and must be at least 0 and finite")
+
+
 def is_whole(value: object) -> TypeGuard[int]:
     """Return whether ``value`` is an integer, of Python or NumPy; True and False are none."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..config_checks import check_window
 from .masks import causal_mask
 from .shapes import check_integers
 
@@ -43,8 +44,9 @@ def document_mask(
     Raises
     ------
     ValueError
-        If ``documents`` are no integers (B, T).
+        If ``documents`` are no integers (B, T), or no configuration has such a window or sinks.
     """
+    check_window(window, sinks, causal)
     before = document_places(documents)
     place = torch.arange(before.shape[1], device=documents.device)
     first = place - before  # (B, T): where its document begins

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..config import GPTConfig, check_config
 from ..inspect.sizes import NUMBER, parameters
-from ..manual.shapes import check_count
+from ..manual.shapes import check_count, check_not_below_0
 
 MOMENTS = {"sgd": 0, "momentum": 1, "adamw": 2}  # float32 numbers that an optimizer keeps
 STAGES = (0, 1, 2, 3)
@@ -65,6 +65,7 @@ def model_states(
     >>> [round(model_states(7.5e9, 64, stage).total / GB, 1) for stage in (0, 1, 2, 3)]
     [120.0, 31.4, 16.6, 1.9]
     """
+    check_not_below_0("n_parameters", n_parameters)
     _check("stage", stage, STAGES)
     check_count("ranks", ranks)
     each = bytes_per_parameter(precision, optimizer)
@@ -87,6 +88,7 @@ def numbers_sent(n_parameters: float, ranks: int, stage: int = 0) -> float:
     >>> numbers_sent(100, ranks=4, stage=1), numbers_sent(100, ranks=4, stage=3)
     (150.0, 225.0)
     """
+    check_not_below_0("n_parameters", n_parameters)
     _check("stage", stage, STAGES)
     check_count("ranks", ranks)
     return (3 if stage == 3 else 2) * (ranks - 1) / ranks * n_parameters
@@ -177,6 +179,7 @@ class Plan(NamedTuple):
 
     def fits(self, gigabytes: float) -> bool:
         """Return whether it is at most ``gigabytes`` (of 10^9 bytes), with nothing to spare."""
+        check_not_below_0("gigabytes", gigabytes)
         return self.total <= gigabytes * GB
 
 

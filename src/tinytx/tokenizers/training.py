@@ -49,11 +49,14 @@ def learn_merges(words: Mapping[bytes, int], n_merges: int) -> list[Pair]:
     Raises
     ------
     ValueError
-        If ``words`` is no mapping from bytes to whole numbers, at least 0.
+        If ``words`` is no mapping from bytes to whole numbers, at least 0, or ``n_merges`` no
+        whole number of at least 0.
 
     >>> learn_merges({b"low": 5, b"lower": 2, b"newest": 6, b"widest": 3}, 3)
     [(115, 116), (101, 256), (111, 119)]
     """
+    if not isinstance(n_merges, Integral) or n_merges < 0:
+        raise ValueError(f"n_merges is {n_merges!r} and must be a whole number, at least 0")
     state = _State(words)
     merges: list[Pair] = []
     while len(merges) < n_merges and (pair := state.pop_most_frequent()):
