@@ -40,6 +40,29 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, e
         assert caught.value.filename == str(path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are POSIX")
+def test_a_link_stays_one_and_what_is_no_file_is_written_to(tmp_path):
+    (tmp_path / "real").mkdir()
+    path, link = tmp_path / "real" / "a.txt", tmp_path / "link.txt"
+    write_atomic(path, "old")
+    link.symlink_to(path)
+    write_atomic(link, "new")
+    assert link.is_symlink()
+    assert path.read_text() == "new"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomic(pipe, "through")
+    assert os.read(end, 20) == b"through"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    os.close(end)
+    with pytest.raises(IsADirectoryError) as caught:
+        write_atomic(tmp_path / "real", "x")
+    assert caught.value.filename == str(tmp_path / "real")
+    names = sorted(one.name for one in tmp_path.iterdir())
+    assert names == ["link.txt", "pipe", "real"]
+
+
 def test_all_of_it_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatch):
     done, replace = [], os.replace
     monkeypatch.setattr(os, "fsync", lambda number: done.append(os.fstat(number).st_size))

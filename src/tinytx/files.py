@@ -24,7 +24,8 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
     The bytes go to a temporary file in the same folder, reach the disk, and are moved over
     ``path`` by ``os.replace``, which is atomic on one file system. If anything fails on the way,
     the file that was there before is untouched and the temporary one is removed. A file that is
-    replaced keeps its permissions.
+    replaced keeps its permissions. A symbolic link stays one: what it leads to is replaced. What is
+    no file, such as ``/dev/stdout`` or a pipe, stays what it is and is written to.
 
     Parameters
     ----------
@@ -41,16 +42,20 @@ def write_atomic(path: str | os.PathLike[str], content: str | bytes) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(data)
+        return
+    whole = Path(os.path.realpath(path))
     # Not tempfile.mkstemp: it makes files that only their owner may read, and that would stay so.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = whole.with_name(f".{whole.name}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o7777)
-        os.replace(temporary, path)
+        if whole.exists():
+            temporary.chmod(whole.stat().st_mode & 0o7777)
+        os.replace(temporary, whole)
     except OSError as error:  # of a full disk it knows no file
         _remove(temporary)
         if error.errno is None:

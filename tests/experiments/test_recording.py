@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -106,6 +107,19 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     assert not few  # four seeds are missing
     with pytest.raises(ValueError, match="is not recorded on 'tokens'"):
         measured(norm, "pre-norm, warm-up", "tokens", few)
+    line["stamp"] = arms()["base"].stamp("tokens")
+    runs = [as_text({**line, "seed": s, "curve": [1.0] * (1 + s // 4)}) for s in SEEDS]
+    (tmp_path / "uneven.jsonl").write_text("".join(runs))
+    with pytest.raises(ValueError, match="runs of 'base' on 'tokens' have a curve of different"):
+        recorded(str(tmp_path / "uneven.jsonl"))
+
+
+@pytest.mark.parametrize("wrong", [{"tokens": "x"}, {"curve": [1.0, "x"]}, {"seen": [1.0]}])
+def test_a_line_with_words_for_numbers_is_no_run(tmp_path: Path, wrong: dict) -> None:
+    line = {"arm": "base", "data": "tokens", "rate": 0.01, "seed": 0, "curve": [1.0], "tokens": 1}
+    (tmp_path / "a.jsonl").write_text(json.dumps({**line, "stamp": "0", **wrong}) + "\n")
+    with pytest.raises(ValueError, match=r"line 1 of .*a\.jsonl is no run"):
+        read_lines(tmp_path / "a.jsonl")
 
 
 def test_what_the_figures_get() -> None:

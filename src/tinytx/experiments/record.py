@@ -239,6 +239,9 @@ def _run(text: str) -> Line:
     """Return the run in a line; raise if there is none."""
     line = json.loads(text)
     hash(key_of(line)), line["stamp"], line["curve"][-1]
+    losses = line.get("seen"), *line["curve"], *line.get("places", ())
+    for number in (line["tokens"], *(one for one in losses if one is not None)):
+        math.isfinite(number)  # raises where it is no number
     return line
 
 

@@ -113,6 +113,12 @@ def _runs(lines: list[Line]) -> Runs | None:
     if set(by_seed) != set(SEEDS):
         return None
     own = [by_seed[seed] for seed in SEEDS]
+    for name in ("curve", "places"):
+        if len({len(line.get(name, ())) for line in own}) > 1:
+            arm, data = own[0]["arm"], own[0]["data"]
+            raise ValueError(
+                f"runs of {arm!r} on {data!r} have a {name} of different lengths: record it anew"
+            )
     tried = {line["rate"]: loss_of(line) for line in lines if line["seed"] == TUNING_SEED}
     curves = _array([line["curve"] for line in own])
     return Runs(
