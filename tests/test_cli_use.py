@@ -186,14 +186,15 @@ def test_the_end_of_text_ends_and_an_unknown_id_is_shown(bpe):
 
 
 def test_a_session_continues_one_line_after_the_other(char, capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("Tom\n\n%%%\nMia had\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Tom\n\n%%%\nT\udce9m\nMia had\n"))
     capsys.readouterr()
     assert main(["generate", "--checkpoint", str(char), "--max-new-tokens", "6"]) == 0
     streams = capsys.readouterr()
     assert re.search(r"^Tom", streams.out)
     assert "\nMia had" in streams.out
-    (line,) = streams.err.splitlines()
+    line, other = streams.err.splitlines()
     assert "text has '%' (U+0025) at position 0" in line
+    assert other.startswith("tinytx: the line is not UTF-8: set the terminal to UTF-8")
 
 
 def test_ctrl_c_ends_a_text_and_ctrl_d_the_session(char, capsys, monkeypatch):

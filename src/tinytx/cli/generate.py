@@ -13,6 +13,7 @@ import typer
 
 from ..files import read_text
 from ..recipes.speak import CHOICES, USUAL, Speaker, choice_of
+from ..wording import is_utf_8
 from .options import ENGINE
 from .pages import page
 
@@ -109,6 +110,8 @@ def session(speaker: Speaker) -> int:
     while True:
         try:
             prompt = input("> " if by_hand else "")
+            if not is_utf_8(prompt):
+                raise ValueError("the line is not UTF-8: set the terminal to UTF-8, or type it anew")
             if prompt:
                 write(speaker.pieces(prompt), prompt)
         except EOFError:
