@@ -111,7 +111,9 @@ def session(speaker: Speaker) -> int:
         try:
             prompt = input("> " if by_hand else "")
             if not is_utf_8(prompt):
-                raise ValueError("the line is not UTF-8: set the terminal to UTF-8, or type it anew")
+                raise ValueError(
+                    "the line is not UTF-8: set the terminal to UTF-8, or type it anew"
+                )
             if prompt:
                 write(speaker.pieces(prompt), prompt)
         except EOFError:
