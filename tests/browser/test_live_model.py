@@ -188,9 +188,16 @@ def test_it_stops_where_a_story_ends(page):
     page.get_by_role("button", name="Write").click()
     page.get_by_text("computing them took").wait_for(timeout=60_000)
     assert story(page).endswith("⏎⏎")
+    heard = page.locator(".status").inner_text()
+    assert heard.startswith("The model wrote: ")
     page.get_by_role("button", name="Write").click()  # once more, from the beginning
     page.wait_for_function(f"{ROOT}.querySelectorAll('.tok').length < 60")
-    page.get_by_role("button", name="Stop").click()
+    # Another beginning while it writes: nothing of it was written by the model.
+    page.get_by_role("button", name=SHE_OR_HE).click()
+    page.get_by_role("button", name="Write").wait_for()
+    settled(page, page.get_by_label("A beginning").input_value())
+    assert page.locator(".desk .told").inner_text() == ""
+    assert page.locator(".status").inner_text() == heard
 
 
 def test_what_a_token_reads_is_the_packages(page, trained):
@@ -261,9 +268,9 @@ def test_by_keyboard_alone(page, visited):
     press(page, "Tab")
     press(page, "Control+a")
     page.keyboard.type("Long ago, a")
-    settled(page, "Long ago, a")
-    press(page, "Enter")
+    press(page, "Enter")  # at once: what was just typed is read first
     page.wait_for_function(f"{ROOT}.querySelectorAll('.tok').length > 20")
+    assert story(page).startswith("Long ago, a")
     assert page.evaluate("heard") == []  # a text that grows is not read out
     press(page, "Enter")
     page.get_by_role("button", name="Write").wait_for()
@@ -332,9 +339,18 @@ def test_text_is_never_read_as_html(page):
 def test_a_beginning_that_cannot_be_read_is_refused_in_one_line(page):
     begin(page, "Long ago, a")
     page.get_by_label("A beginning").fill("")
-    page.get_by_text("Type at least one letter.").wait_for()
+    page.get_by_text("Type at least one letter.").first.wait_for()
+    page.get_by_role("button", name="Write").click()
+    page.get_by_role("button", name="One token").click()
+    assert page.locator(".desk .told").inner_text() == "Type at least one letter."
+    assert page.locator(".status").inner_text() == "Type at least one letter."
     page.get_by_label("A beginning").fill("日" * 100)
-    page.get_by_text("The beginning has 300 tokens and the limit is 200: shorten it.").wait_for()
+    page.get_by_role("button", name="One token").click()
+    said = "The beginning has 300 tokens and the limit is 200: shorten it."
+    assert page.locator(".desk .told").inner_text() == said
+    page.get_by_label("A beginning").press("Enter")
+    page.wait_for_timeout(150)
+    assert page.locator(".desk .told").inner_text() == said
     assert story(page) == "Long ago, a"
 
 
@@ -440,6 +456,8 @@ def test_it_learns_at_the_pace_that_was_asked_for(bench):
 def test_a_text_of_ones_own(bench):
     bench.get_by_label("your own").check()
     bench.get_by_text("Give it a text first.").wait_for()
+    assert bench.locator(".numbers dd").all_inner_texts() == ["–"] * 5  # of no model
+    assert bench.locator(".bench .chart").count() == 0
     bench.get_by_label("Your text").fill("abc")
     said = bench.locator(".bench .told")
     bench.wait_for_function(

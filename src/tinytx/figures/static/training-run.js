@@ -8,13 +8,24 @@ function renew(bench) {
   view.buttons.learn.textContent = "Learn";
   for (const box of [view.told, view.text, view.first]) box.textContent = "";
   const text = (state.text = chosenText(bench));
-  if (!text) return void (view.told.textContent = "Give it a text first.");
+  if (!text) {
+    empty(bench);
+    return void (view.told.textContent = "Give it a text first.");
+  }
   state.worker = new tinytx.TrainingWorker({
     text, seed: state.data.training.seed, paused: true,
     onprogress: (progress) => hear(bench, progress),
     onerror: (message) => refuse(bench, message),
   });
   setSpeed(bench);
+}
+
+// No model: no numbers, no curve and no text of one that was there before.
+function empty({ state, view }) {
+  Object.assign(state, { worker: null, running: false, points: [], last: null });
+  Object.assign(view, { chart: null });
+  view.read.show(Array(5).fill("–"));
+  for (const box of [view.place, view.text, view.first]) box.replaceChildren();
 }
 
 function chosenText({ state, view }) {
@@ -28,7 +39,7 @@ function outdated(bench) {
 
 function refuse(bench, message) {
   const { state, view } = bench;
-  Object.assign(state, { worker: null, running: false });
+  empty(bench);
   view.buttons.learn.textContent = "Learn";
   view.told.textContent = `${message.slice(0, 300)}.`;
   state.say(view.told.textContent);

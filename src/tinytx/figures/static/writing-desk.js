@@ -14,7 +14,7 @@ function writingDesk(data, host, say) {
   const start = data.before.length + beginning.length;
   const state = {
     ids: [...data.before, ...beginning, ...written], start, held: start - 1, point: null,
-    reading: null, run: null, options: { temperature: 1, top_k: null, top_p: null },
+    reading: null, run: null, taken: true, typing: 0, options: { temperature: 1, top_k: null, top_p: null },
     shares, data, say,
   };
   const desk = { state, view: null };
@@ -73,10 +73,10 @@ function beginningField(desk) {
     type: "text", className: "beginning", maxLength: 500, autocomplete: "off", spellcheck: false,
     value: new TextDecoder().decode(fromHex(first)), disabled: true,
   });
-  let timer = 0;
   input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => begin(desk, input.value), 120);
+    clearTimeout(desk.state.typing);
+    desk.state.taken = false;
+    desk.state.typing = setTimeout(() => begin(desk), 120);
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") startOrStop(desk);
@@ -85,7 +85,7 @@ function beginningField(desk) {
   const tries = beginnings.map(([name, text]) => {
     const button = push(name, () => {
       input.value = text;
-      begin(desk, text);
+      begin(desk);
     });
     button.classList.add("try");
     return button;
@@ -105,7 +105,7 @@ function deskButtons(desk) {
   const buttons = {
     write,
     one: push("One token", () => one(desk)),
-    over: push("Start over", () => begin(desk, desk.view.begin.input.value)),
+    over: push("Start over", () => begin(desk)),
   };
   for (const button of Object.values(buttons)) button.disabled = true;
   return buttons;

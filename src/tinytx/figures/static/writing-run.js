@@ -12,20 +12,34 @@ async function wake(desk, model, tokenizer) {
   view.told.textContent = "";
 }
 
-// Another beginning: what was written is gone.
-function begin(desk, text) {
+// Another beginning, that of the field: what was written is gone. False if it cannot be read, which
+// the page then says, or if a newer one came in between.
+async function begin(desk) {
   const { state, view } = desk;
-  if (!state.reading) return;
-  state.run = null;
-  const ids = state.tokenizer.encode(text.toWellFormed(), { allowed_special: [] });
-  if (!ids.length) return void (view.told.textContent = "Type at least one letter.");
-  if (ids.length > LONGEST)
-    return void (view.told.textContent =
-      `The beginning has ${ids.length} tokens and the limit is ${LONGEST}: shorten it.`);
-  view.told.textContent = "";
+  if (!state.reading) return false;
+  clearTimeout(state.typing);
+  Object.assign(state, { run: null, taken: false });
+  const text = view.begin.input.value.toWellFormed();
+  const ids = state.tokenizer.encode(text, { allowed_special: [] });
+  view.told.textContent = refusal(ids);
+  if (view.told.textContent) return false;
   ids.unshift(...state.data.before);
-  Object.assign(state, { ids, start: ids.length, held: ids.length - 1, point: null });
+  Object.assign(state, { ids, start: ids.length, held: ids.length - 1, point: null, taken: true });
   return read(desk);
+}
+
+function refusal({ length }) {
+  if (!length) return "Type at least one letter.";
+  if (length <= LONGEST) return "";
+  return `The beginning has ${length} tokens and the limit is ${LONGEST}: shorten it.`;
+}
+
+// The model goes on from what stands in the field: what was not taken from there is read first.
+async function takeField(desk) {
+  const { state, view } = desk;
+  if (state.taken || (await begin(desk))) return true;
+  if (!state.taken) state.say(view.told.textContent);
+  return false;
 }
 
 async function read(desk) {
@@ -35,10 +49,11 @@ async function read(desk) {
   return done;
 }
 
-function startOrStop(desk) {
+async function startOrStop(desk) {
   const { state } = desk;
   if (!state.reading) return;
   if (state.run) return void (state.run = null);
+  if (!(await takeField(desk))) return;
   if (ended(desk)) Object.assign(state, { ids: state.ids.slice(0, state.start) });
   return write(desk);
 }
@@ -47,7 +62,7 @@ function startOrStop(desk) {
 async function write(desk) {
   const { state, view } = desk;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const run = (state.run = { from: state.ids.length, busy: 0 });
+  const run = (state.run = { ids: state.ids, from: state.ids.length, busy: 0 });
   state.point = null;
   view.buttons.write.textContent = "Stop";
   if (!(await readAll(desk, run))) return finish(desk, run);
@@ -83,10 +98,11 @@ function finish(desk, run) {
   if (state.run && state.run !== run) return;
   state.run = null;
   view.buttons.write.textContent = "Write";
-  const n = state.ids.length - run.from;
-  if (n <= 0) return show(desk);
+  const n = run.ids.length - run.from;
+  if (state.ids !== run.ids || n <= 0) return show(desk); // another beginning came in between
   const speed = Math.round((1000 * n) / run.busy);
-  view.told.textContent = `${n} tokens; computing them took ${fixed(run.busy / 1000, 1)} s, ` +
+  view.told.textContent = `${n === 1 ? "1 token; computing it" : `${n} tokens; computing them`} ` +
+    `took ${fixed(run.busy / 1000, 1)} s, ` +
     `${speed} a second.${full(desk) ? " The context is full." : ""}`;
   show(desk);
   state.say(`The model wrote: ${state.tokenizer.decode(state.ids.slice(run.from)).trim()}`);
@@ -104,7 +120,8 @@ function ended(desk) {
 async function one(desk) {
   const { state } = desk;
   state.run = null;
-  if (ended(desk) || !(await state.reading.read(state.ids))) return;
+  if (!(await takeField(desk)) || ended(desk)) return;
+  if (!(await state.reading.read(state.ids))) return;
   draw(desk);
   show(desk);
   state.say(`Drawn: ${said(desk.view.bytesOf(state.ids.at(-1)))}.`);
@@ -194,6 +211,6 @@ function readsMost({ state, view }, at, weights) {
   const most = likeliest(weights, 3).filter((i) => weights[i] >= 0.005);
   const names = most.map((i) =>
     `“${visible(view.bytesOf(state.ids[i]))}” ${Math.round(100 * weights[i])} %`);
-  return `Head ${head} of block ${block}, at “${visible(view.bytesOf(state.ids[at]))}”, reads ` +
-    `most: ${names.join(", ")}.`;
+  const which = names.length ? `reads most: ${names.join(", ")}` : "reads no token with 1 %";
+  return `Head ${head} of block ${block}, at “${visible(view.bytesOf(state.ids[at]))}”, ${which}.`;
 }
