@@ -15,6 +15,7 @@ from .pages import LOOKS, overflow, press
 from .samples import IMG, status
 
 PICKS = ("Experiment", "A", "B")
+NEAR = ("norm", "tokens", "pre-norm, warm-up", "pre-norm, none")  # close to 0 with three seeds
 
 
 def choose(page, experiment=None, data=None, a=None, b=None, seeds=None):
@@ -96,6 +97,12 @@ def test_an_end_keeps_its_sign_when_it_is_rounded_to_nothing(show):
     choose(page, *chosen)
     check(page, figure, *chosen, seeds=5)
     assert "[−0.000, " in status(page)
+    # And one leaves it out by less: sentence and numbers have a digit more.
+    choose(page, *NEAR, seeds=3)
+    check(page, figure, *NEAR, seeds=3)
+    assert "leaves out 0" in status(page) and "[0.000, " not in status(page)
+    choose(page, a=NEAR[3])
+    assert shown(page) == ["–"] * 4  # of an arm and itself
 
 
 def test_the_question_is_answered_by_playing(show):
@@ -169,7 +176,7 @@ def test_curves_end_where_a_run_diverges_and_the_floor_is_drawn(show):
     assert page.locator(".differences .chart-y span").all_inner_texts() == [
         "seed 1", "seed 2 ✕", "seed 3", "seed 4", "seed 5 ✕", "paired", "unpaired",
     ]  # fmt: skip
-    assert page.locator(".results td").all_inner_texts()[-1] == "seed 2, 5"
+    assert page.locator(".results td").all_inner_texts()[-1] == "seeds 2, 5"
     assert page.get_by_text("floor: exact entropy").count() == 0
     page.get_by_text("Excess over the floor").click()
     assert page.get_by_text("floor: exact entropy").count() == 1

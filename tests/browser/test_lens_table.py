@@ -3,6 +3,8 @@
 import numpy as np
 
 from tinytx.figures import LensTable
+from tinytx.figures.arrays import fixed
+from tinytx.figures.component import _static
 
 from .pages import LOOKS, overflow, press
 from .samples import IMG, status
@@ -35,6 +37,11 @@ def test_cells_show_the_first_guess_and_whether_it_came(show, visited):
         assert cells == [[f"␣t{one.top[0][0]}", one.rank == 1] for one in row]
     assert any(right for _, right in shown[0] + shown[1] + shown[2])
     assert [text for text, _ in shown[L]] == ["–", *(f"{100 * p:.1f} %" for p in EXACT[1:])]
+    numbers = [*np.random.default_rng(1).normal(0, 3, 200), *np.arange(-400, 400) / 64]
+    numbers += [x / 1000 for x in range(-60, 60)] + [1e-9, -1e-9, 123456.5, 1e15 + 0.5]
+    cases = [(float(x), digits) for x in numbers for digits in range(6)]
+    script = f"all => {{ {_static('parts.js')} return all.map(([x, n]) => fixed(x, n)); }}"
+    assert page.evaluate(script, cases) == [fixed(*case) for case in cases]
     heads = page.locator(".grid thead th").all_inner_texts()
     assert heads == ["read", *(f"␣t{id}\n{30 + t}" for t, id in enumerate(TOKENS[:T]))]
     visited(page).assert_clean()

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import t
 
 from tinytx.experiments.recording import for_browser
-from tinytx.experiments.statistics import paired_difference, unpaired_difference
+from tinytx.experiments.statistics import Difference, paired_difference, unpaired_difference
 from tinytx.figures import ExperimentBrowser
-from tinytx.figures.experiment_browser import quantiles
+from tinytx.figures.experiment_browser import digits, quantiles
 
 from .experiments import SEEDS, STEPS, made, needs_the_recording
 
@@ -56,6 +56,14 @@ def test_each_kind_of_sentence():
     )
     same = figure.told("positions", "tokens", "none", "none")
     assert same == "A and B are the same arm: choose another."
+
+
+def test_an_interval_that_leaves_out_0_has_the_digits_to_show_it():
+    near = Difference(0.023, 0.01, 0.0004, 0.046, 3)
+    assert [digits(near), digits(near._replace(low=-0.0004)), digits(near._replace(low=0.002))] == [
+        4, 3, 3
+    ]  # fmt: skip
+    assert digits(Difference(-0.003, 0.001, -0.006, -0.00001, 3)) == 5
 
 
 @pytest.mark.parametrize(

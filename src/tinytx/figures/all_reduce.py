@@ -10,6 +10,7 @@ import numpy as np
 from tinytx.presets import PRESETS
 from tinytx.scale.ring import numbers_sent, owned, ring_steps
 
+from .arrays import fixed, trimmed
 from .component import Figure, table
 from .parameter_explorer import amount
 
@@ -119,7 +120,7 @@ class AllReduceAnimation(Figure):
             + "; ".join(f"rank {rank} chunk {owned(rank, n)}" for rank in range(n)),
             f"in all: each rank of the ring sends {most} numbers at most; if one collects, rank 0 "
             f"sends {collects[0]} and each other {collects[1]}",
-            f"of {MANY} ranks: in a ring each sends {ring_share(MANY):.2f} vectors, the one that "
+            f"of {MANY} ranks: in a ring each sends {fixed(ring_share(MANY), 2)} vectors, the one that "
             f"collects {MANY - 1}; of {amount(GRADIENTS, 'B')}, GPT-2's gradients in float32, "
             f"{amount(round(ring_share(MANY) * GRADIENTS), 'B')} against "
             f"{amount((MANY - 1) * GRADIENTS, 'B')}",
@@ -141,7 +142,7 @@ def shown(value: float) -> str:
     >>> shown(1111), shown(0.5), shown(-1 / 3)
     ('1111', '0.5', '−0.333')
     """
-    text = str(int(value)) if value == int(value) else f"{value:.3f}".rstrip("0").rstrip(".")
+    text = f"{value:.0f}" if value == int(value) else trimmed(value, 3)
     return text.replace("-", "−") if text != "-0" else "0"
 
 

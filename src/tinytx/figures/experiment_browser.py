@@ -19,6 +19,7 @@ ASK = (
     "Find two arms that only the pairs tell apart: the paired interval leaves out 0, the unpaired "
     "one holds it. Then two that the first two or three seeds tell apart, and all of them do not."
 )
+MOST_DIGITS = 6  # of an interval's ends
 QUANTILES = 121  # of Student's t: between them the page goes on by their logarithms
 UNIT = "nats per token"
 
@@ -168,7 +169,7 @@ class ExperimentBrowser(Figure):
                 rows.append((*row, _trouble(setting, name, arm, setting.seeds), "", arm.note))
                 continue
             found = self.difference(*where)
-            unpaired = f"Unpaired: {found[1]:.{digits(found[0])}f}" if found else ""
+            unpaired = f"Unpaired: {_signed(found[1], digits(found[0]))}" if found else ""
             rows.append((*row, self.told(*where), unpaired, arm.note))
         return rows
 
@@ -187,8 +188,24 @@ def quantiles(most: int) -> dict[str, object]:
 
 
 def digits(difference: Difference) -> int:
-    """Return how many decimals tell an interval: three, or four if it is narrow."""
-    return 3 if difference.high - difference.low >= 0.01 else 4
+    """Return how many decimals tell an interval: three, or four if it is narrow.
+
+    One that leaves out 0 has as many as show it: its nearer end is not written as 0.
+    """
+    low, high = difference.low, difference.high
+    n, nearer = (3 if high - low >= 0.01 else 4), min(abs(low), abs(high))
+    while low * high > 0 and n < MOST_DIGITS and not float(fixed(nearer, n)):
+        n += 1
+    return n
+
+
+def _signed(difference: Difference, n: int) -> str:
+    """Return mean and interval; an end that is rounded to nothing keeps its sign."""
+    mean, low, high = (
+        ("−" if value < 0 else "+") + fixed(abs(value), n)
+        for value in (difference.mean, difference.low, difference.high)
+    )
+    return f"{mean} [{low}, {high}]"
 
 
 def _pairs(a: Arm, b: Arm, seeds: int | None) -> list[tuple[float, float]]:
@@ -206,7 +223,7 @@ def _verdict(difference: Difference, a: str, b: str) -> str:
             f"{b} ends {fixed(abs(mean), n)} {UNIT} {which} than {a} "
             f"[{fixed(ends[0], n)}, {fixed(ends[1], n)}]: the interval leaves out 0."
         )
-    shown, interval = f"{difference:.{n}f}".split(" ", 1)
+    shown, interval = _signed(difference, n).split(" ", 1)
     return (
         f"No difference seen: {b} less {a} is {shown} {UNIT} {interval}; the interval holds 0, "
         f"and differences of up to {fixed(max(abs(low), abs(high)), n)}."

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import fixed
 from .component import Figure, table
 from .engine import engine_script, quantized_state, weights_script
 from .engine.script import _check
@@ -173,7 +174,7 @@ class LiveModel(Figure):
     def words(self) -> str:
         """Return the beginning's tokens, what may come next, and what was written."""
         tokens = " | ".join(map(self._visible, self.before + self.beginning))
-        shares = ", ".join(f"{self._visible(id)} {100 * share:.1f} %" for id, share in self.shares)
+        shares = ", ".join(f"{self._visible(id)} {fixed(100 * share, 1)} %" for id, share in self.shares)
         return "\n".join([
             f"LiveModel: {PROMISE} {self.facts}".rstrip(),
             f"a beginning of {len(self.before + self.beginning)} tokens: {tokens}",
@@ -192,7 +193,7 @@ class LiveModel(Figure):
         bars = "".join(
             f'<tr><th scope="row">{html.escape(self._visible(id))}</th>'
             f'<td><span class="live-bar" style="width:{100 * share:.1f}%"></span></td>'
-            f"<td>{100 * share:.1f} %</td></tr>"
+            f"<td>{fixed(100 * share, 1)} %</td></tr>"
             for id, share in self.shares
         )
         return (

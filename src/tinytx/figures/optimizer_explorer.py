@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from .arrays import fixed, unboxed
+from .arrays import fixed, power_of_ten, unboxed
 from .component import Figure, table
 from .surfaces import BETA_2, EPS, FAR, METHODS, SURFACES, Surface, path
 
@@ -166,9 +166,10 @@ def size(value: float) -> str:
     if value < 1e-12:
         return "0"
     if 0.001 <= value < 1e5:
-        return f"{float(f'{value:.3g}'):.12f}".rstrip("0").rstrip(".")
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits} · 10{str(int(power)).translate(RAISED)}"
+        factor, power = power_of_ten(value, 2)
+        return f"{float(f'{factor}e{power}'):.12f}".rstrip("0").rstrip(".")
+    factor, power = power_of_ten(value, 1)
+    return f"{factor} · 10{str(power).translate(RAISED)}"
 
 
 def _number(name: str, value: float, low: float, high: float) -> float:

@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-from .arrays import fixed, unboxed
+from .arrays import fixed, power_of_ten, unboxed
 from .component import Figure, table
 from .scaling_runs import AXES, Line, Run, checked, chosen, line, on_line, small, straightest
 
@@ -233,5 +233,5 @@ def _range(figure: ScalingExplorer, axis: str, held_out: bool) -> str:
 
 
 def _power(value: float) -> str:
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits} · 10{str(int(power)).translate(RAISED)}"
+    factor, power = power_of_ten(value, 1)
+    return f"{factor} · 10{str(power).translate(RAISED)}"

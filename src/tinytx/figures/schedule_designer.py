@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .arrays import unboxed
+from .arrays import fixed, unboxed
 from .component import Figure, table
 
 KINDS = ("cosine", "linear", "constant", "trapezoidal")
@@ -154,7 +154,7 @@ class ScheduleDesigner(Figure):
             if kind == "trapezoidal" and W >= N:
                 continue  # no step is left to fall in
             rates = [(step, f"{self.rate(step, kind):.3g}") for step in shown]
-            rows.append((kind, rates, f"{self.area(kind):.1f}"))
+            rows.append((kind, rates, fixed(self.area(kind), 1)))
         return rows
 
 

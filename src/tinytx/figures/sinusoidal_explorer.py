@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .arrays import unboxed
+from .arrays import fixed, unboxed
 from .component import Figure, table
 
 MOST_POSITIONS = 256
@@ -115,7 +115,7 @@ class SinusoidalExplorer(Figure):
 
     def _products(self) -> list[tuple[object, ...]]:
         apart = [distance for distance in DISTANCES if distance < self.context_length]
-        return [(d, f"{sum(math.cos(d * turn) for turn in self._turns()):.2f}") for d in apart]
+        return [(d, fixed(sum(math.cos(d * turn) for turn in self._turns()), 2)) for d in apart]
 
 
 SAME = "The dot product of two positions depends on their distance only:"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tinytx.speed import PARTS, StepTimes
 
+from .arrays import fixed
 from .component import Figure, table
 from .roofline_explorer import duration, rounded
 
@@ -173,4 +174,4 @@ def place(part: str) -> int:
 
 def percent(share: float) -> str:
     """Return a share in per cent."""
-    return f"{100 * share:.1f} %"
+    return f"{fixed(100 * share, 1)} %"

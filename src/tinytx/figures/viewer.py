@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .arrays import fixed
 from .component import Figure, table
 from .visible import checked, visible
 
@@ -125,7 +126,7 @@ class TokenViewer(Figure):
 
     def _counts(self, found: list[Token]) -> str:
         ratio = len(self.text.encode()) / len(found)
-        return f"{len(found)} tokens, {ratio:.2f} bytes per token"
+        return f"{len(found)} tokens, {fixed(ratio, 2)} bytes per token"
 
 
 def tokens(text: str, tokenizer: Encodes, name: str) -> list[Token]:

@@ -89,7 +89,7 @@ function armTable({ setting, a, b, seeds }) {
     const losses = arm.losses.slice(0, seeds).filter((loss) => loss !== null);
     const texts = [plainNumber(arm.lr), losses.length ? fixed(meanOf(losses), 4) : "–",
       losses.length > 1 ? fixed(Math.sqrt(varianceOf(losses)), 4) : "–"];
-    if (some) texts.push(wrong[i].length ? `seed ${wrong[i].join(", ")}` : "–");
+    if (some) texts.push(seedsOf(wrong[i]));
     return el("tr", {}, [
       el("th", { scope: "row" }, [chartKey(`${"AB"[i]}: ${arm.name}`, i)]),
       ...texts.map((textContent) => el("td", { textContent })),
@@ -99,6 +99,10 @@ function armTable({ setting, a, b, seeds }) {
   return el("div", { className: "scroll" }, [el("table", { className: "results" }, [
     el("thead", {}, [el("tr", {}, head.map(column))]), el("tbody", {}, [a, b].map(line)),
   ])]);
+}
+
+function seedsOf(list) {
+  return list.length ? `seed${list.length > 1 ? "s" : ""} ${list.join(", ")}` : "–";
 }
 
 function notes({ a, b }) {

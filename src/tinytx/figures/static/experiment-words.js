@@ -1,9 +1,12 @@
 // What two arms' runs say, in a sentence: the words of ExperimentBrowser.told.
 
 const UNIT = "nats per token";
+const MOST_DIGITS = 6;
 
-// Both intervals over the first so many seeds; null where fewer than two pairs are left.
+// Both intervals over the first so many seeds; null where fewer than two pairs are left, and of an
+// arm and itself.
 function compared({ a, b, seeds }, t) {
+  if (a === b) return null;
   const pairs = pairsOf(a.losses, b.losses, seeds);
   const n = pairs[0].length;
   if (n < 2) return null;
@@ -51,9 +54,12 @@ function signed(value, digits) {
   return (value < 0 ? "−" : "+") + fixed(Math.abs(value), digits);
 }
 
-// Three decimals tell an interval, four a narrow one.
+// Three decimals tell an interval, four a narrow one. One that leaves out 0 has as many as show it.
 function digitsOf({ low, high }) {
-  return high - low >= 0.01 ? 3 : 4;
+  const nearer = Math.min(Math.abs(low), Math.abs(high));
+  let n = high - low >= 0.01 ? 3 : 4;
+  while (low * high > 0 && n < MOST_DIGITS && !Number(fixed(nearer, n))) n += 1;
+  return n;
 }
 
 function readings(found) {
