@@ -100,7 +100,8 @@ def test_an_end_keeps_its_sign_when_it_is_rounded_to_nothing(show):
     # And one leaves it out by less: sentence and numbers have a digit more.
     choose(page, *NEAR, seeds=3)
     check(page, figure, *NEAR, seeds=3)
-    assert "leaves out 0" in status(page) and "[0.000, " not in status(page)
+    assert "leaves out 0" in status(page)
+    assert "[0.000, " not in status(page)
     choose(page, a=NEAR[3])
     assert shown(page) == ["–"] * 4  # of an arm and itself
 

@@ -91,11 +91,16 @@ def test_by_mouse(show, visited):
     ]
     assert shown == pytest.approx([-3 + 6 * across, 1.6 - 3.2 * down], abs=0.06)
     start = page.locator(".chart-dot.color3").bounding_box()
-    assert start["x"] == pytest.approx(box["x"] + across * box["width"], abs=2)
-    assert rows(page) != expected("saddle", 0.05, 0.9, 60)
+    assert start["x"] == pytest.approx(box["x"] + (shown[0] + 3) / 6 * box["width"], abs=1)
+    assert rows(page) == expected("saddle", 0.05, 0.9, 60, tuple(shown))  # where the sliders say
     page.get_by_label("long valley").check()
     page.get_by_label("saddle").check()  # where the start was, it still is
     assert page.locator(".chart-dot.color3").bounding_box() == start
+    page.get_by_label("turned valley").check()
+    side = page.get_by_role("slider", name="Start, x")
+    assert side.get_attribute("aria-valuetext") == "−1.70"  # −1.697, and no −1.70 beside it
+    side.press("ArrowLeft")
+    assert side.get_attribute("aria-valuetext") == "−1.75"
     visited(page).assert_clean()
 
 

@@ -89,7 +89,8 @@ def test_by_keyboard(show):
     press(page, "Space")
     assert shown(page)["head"] == shown(page)["embedding"] == 50257 * 768
     said = page.locator(".status").inner_text()
-    assert said.startswith(f"{total(page):,} parameters, the largest share in embedding (")
+    shared = "the largest shares in embedding and head ("  # of one size
+    assert said.startswith(f"{total(page):,} parameters, {shared}")
 
 
 def test_a_width_always_splits_among_the_heads(show):
@@ -114,6 +115,15 @@ def test_the_learners_own_sizes_are_stops_of_the_sliders(show):
     page.get_by_label("Blocks, L").focus()
     press(page, "ArrowRight", "ArrowLeft")
     assert shown(page) == parameters(config)
+    # F is rounded at each width; the factor is that of the start at all of them.
+    width, factor = page.get_by_label("Width, D"), page.get_by_label("MLP, F")
+    width.focus()
+    press(page, "Home", "End")
+    words = factor.get_attribute("aria-valuetext")
+    assert words == f"1.1 D = {round(12_288 * 100 / 91):,}"
+    found = page.evaluate(SCRIPT % _static("sizes.js"), fields(config) | {
+        "d_model": 12_288, "d_ff": round(12_288 * 100 / 91)})  # fmt: skip
+    assert shown(page) == found["parameters"]
 
 
 @LOOKS

@@ -69,6 +69,19 @@ def test_a_cell_tells_what_was_replaced_and_what_came_out(show):
     assert "0.04; so much of the clean answer is back." in status(page)
 
 
+def test_words_and_numbers_agree_where_a_number_is_rounded(show):
+    effects = np.full((2, 13), 20.5)
+    effects[0, :4] = [-0.005, 0.995, 1.005, -0.25]
+    page = show(PatchingGrid(effects))
+    assert cells(page)[0][:5] == ["", "1", "1", "−.3", "20.5"]
+    for j, told in enumerate((
+        "−0.01; moves the answer further from the clean one",
+        "0.99; so much of the clean answer is back", "1.00; the clean answer is back, whole",
+    )):  # fmt: skip
+        page.locator(".grid td").nth(j).click()
+        assert f"What came out: {told}." in status(page)
+
+
 def test_the_texts_are_marked_where_they_differ(show):
     page = show(whole())
     assert page.locator("mark").all_inner_texts() == ["␣cat", "␣dog"]

@@ -120,8 +120,8 @@ class AllReduceAnimation(Figure):
             + "; ".join(f"rank {rank} chunk {owned(rank, n)}" for rank in range(n)),
             f"in all: each rank of the ring sends {most} numbers at most; if one collects, rank 0 "
             f"sends {collects[0]} and each other {collects[1]}",
-            f"of {MANY} ranks: in a ring each sends {fixed(ring_share(MANY), 2)} vectors, the one that "
-            f"collects {MANY - 1}; of {amount(GRADIENTS, 'B')}, GPT-2's gradients in float32, "
+            f"of {MANY} ranks: in a ring each sends {fixed(ring_share(MANY), 2)} vectors, the one "
+            f"that collects {MANY - 1}; of {amount(GRADIENTS, 'B')}, GPT-2's gradients in float32, "
             f"{amount(round(ring_share(MANY) * GRADIENTS), 'B')} against "
             f"{amount((MANY - 1) * GRADIENTS, 'B')}",
         ]

@@ -161,7 +161,7 @@ class HeadSwitchboard(Figure):
             used |= {came, *(id for one in states.values() for id, _ in one.top)}
             recorded = {
                 part: {"top": [[id, round(p, 6)] for id, p in one.top],
-                       "nats": round(float(np.log(max(one.share, 1e-30))), 3)}
+                       "nats": round(float(np.log(max(one.share, 1e-30))), 6)}
                 for part, one in states.items()
             }  # fmt: skip
             text = self.tokenizer.decode(ids)

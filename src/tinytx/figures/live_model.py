@@ -174,7 +174,7 @@ class LiveModel(Figure):
     def words(self) -> str:
         """Return the beginning's tokens, what may come next, and what was written."""
         tokens = " | ".join(map(self._visible, self.before + self.beginning))
-        shares = ", ".join(f"{self._visible(id)} {fixed(100 * share, 1)} %" for id, share in self.shares)
+        shares = ", ".join(f"{self._visible(id)} {_percent(share)}" for id, share in self.shares)
         return "\n".join([
             f"LiveModel: {PROMISE} {self.facts}".rstrip(),
             f"a beginning of {len(self.before + self.beginning)} tokens: {tokens}",
@@ -193,7 +193,7 @@ class LiveModel(Figure):
         bars = "".join(
             f'<tr><th scope="row">{html.escape(self._visible(id))}</th>'
             f'<td><span class="live-bar" style="width:{100 * share:.1f}%"></span></td>'
-            f"<td>{fixed(100 * share, 1)} %</td></tr>"
+            f"<td>{_percent(share)}</td></tr>"
             for id, share in self.shares
         )
         return (
@@ -237,3 +237,7 @@ class LiveModel(Figure):
     def _bytes(self, id: int) -> bytes:
         """The model may have more ids than the tokenizer: these spell nothing."""
         return self.tokenizer.token_bytes(id) if id < self.tokenizer.vocab_size else b""
+
+
+def _percent(share: float) -> str:
+    return f"{fixed(100 * share, 1)} %"

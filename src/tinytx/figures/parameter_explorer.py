@@ -8,6 +8,7 @@ from tinytx.config import GPTConfig
 from tinytx.inspect.sizes import NUMBER, flops, memory, parameters
 from tinytx.presets import PRESETS
 
+from .arrays import fixed
 from .component import Figure, table
 
 MOST_PARAMETERS = 10**13
@@ -123,7 +124,8 @@ class ParameterExplorer(Figure):
         lines = [f"ParameterExplorer: {self._sizes()}", f"{total:,} parameters"]
         wide = len(f"{total:,}")
         for name, count in parts.items():
-            lines.append(f"  {name:9}  {count:{wide},}  {count / total:6.1%}".replace("%", " %"))
+            share = fixed(count / total * 100, 1)
+            lines.append(f"  {name:9}  {count:{wide},}  {share:>5} %")
         for use, *values in self._memory():
             lines.append(f"{use}: {values[0]} in float32, {values[1]} in bfloat16")
         return "\n".join([*lines, self._flops()])

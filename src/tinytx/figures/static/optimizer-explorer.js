@@ -3,6 +3,7 @@
 const NAMES = Object.keys(METHODS);
 const NAME = "Paths of three optimizers";
 const BETAS = [0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99];
+const FINE = 20; // stops of the start’s sliders from one whole number to the next
 // Two digits in each power of ten from 0.001 to 0.9, and 1.
 const RATES = [...[-3, -2, -1].flatMap((power) =>
   Array.from({ length: 90 }, (_, i) => Number(`${i + 10}e${power - 1}`))), 1];
@@ -71,8 +72,10 @@ function sliders(state, put, start) {
 // The start, for the keyboard; the noise's draw, where there is noise.
 function startSliders(surface, state, put) {
   const made = ["x", "y"].map((name, axis) => {
-    const size = Math.round(surface[name] * 20);
-    const stops = Array.from({ length: 2 * size + 1 }, (_, i) => (i - size) / 20);
+    const size = Math.round(surface[name] * FINE);
+    // A stop that would read like the start has no place beside it.
+    const stops = Array.from({ length: 2 * size + 1 }, (_, i) => (i - size) / FINE)
+      .filter((stop) => Math.abs(stop - state.start[axis]) >= 0.005);
     const move = (value) => {
       const start = [...state.start];
       start[axis] = value;

@@ -9,7 +9,7 @@ function mapOf(surface, pick) {
     label: `The ${surface.name} from above, with the paths`, ...size, height: 330,
     ticks: { x: niceTicks(...size.x, 8), y: niceTicks(...size.y, 4) },
     format: (value) => fixed(value, Number.isInteger(value) ? 0 : 1),
-    pick: (x, y) => pick([x, y].map((value) => Number(value.toFixed(2)))),
+    pick: (x, y) => pick([x, y].map((value) => Math.round(value * FINE) / FINE)),
   });
   const top = lossAt(surface, [surface.x, surface.y]) - surface.floor;
   const levels = Array.from({ length: 11 }, (_, i) => surface.floor + top * (0.03 + i / 11) ** 2);

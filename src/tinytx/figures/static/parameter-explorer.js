@@ -1,9 +1,11 @@
 // The parameter explorer: sliders for the sizes of a model, and what they cost.
 
 function figure(data) {
-  const state = { config: { ...data.config } };
-  const put = (changes) => {
+  const state = { config: { ...data.config }, factor: factorOf(data.config) };
+  // F is rounded to a whole number: the factor that it came from is kept.
+  const put = ({ factor = state.factor, ...changes }) => {
     Object.assign(state.config, changes);
+    state.factor = factor;
     draw();
   };
   const controls = sizeSliders(data, state, put);
@@ -44,18 +46,21 @@ const NOTE =
 
 function sentence(config, parts) {
   const all = total(parts);
-  const largest = PARTS.reduce((one, other) => (parts[other] > parts[one] ? other : one));
-  const share = `${fixed((parts[largest] / all) * 100, 1)} %`;
+  const most = Math.max(...PARTS.map((part) => parts[part]));
+  const largest = PARTS.filter((part) => parts[part] === most).map((part) => SHOWN[part] || part);
+  const share = `${fixed((most / all) * 100, 1)} %`;
+  const where = largest.length > 1
+    ? `the largest shares in ${largest.join(" and ")} (${share} each)` : `the largest share in ${largest[0]} (${share})`;
   const memory = amount(memoryOf(config).weights[0], "B");
   const work = amount(total(flopsOf(config, config.context_length)), "FLOP");
-  return `${whole(all)} parameters, the largest share in ${SHOWN[largest] || largest} (${share}); ` +
+  return `${whole(all)} parameters, ${where}; ` +
     `${memory} in float32; ${work} for a token.`;
 }
 
 function knownModels(models, put) {
   const buttons = models.map(({ name, config }) => {
     const button = el("button", { type: "button", className: "known", textContent: name });
-    button.addEventListener("click", () => put({ ...config }));
+    button.addEventListener("click", () => put({ ...config, factor: factorOf(config) }));
     return button;
   });
   const same = (one, other) => Object.keys(one).every((key) => one[key] === other[key]);
@@ -83,16 +88,16 @@ function sizeSliders(data, state, put) {
   const all = [data.config, ...data.models.map(({ config }) => config)];
   const stops = (key, value = (config) => config[key]) =>
     [...new Set([...STOPS[key], ...all.map(value)])].sort((a, b) => a - b);
-  const widen = (d_model, factor) => ({ d_model, d_ff: Math.round(factor * d_model) });
+  const widen = (d_model, factor) => ({ d_model, factor, d_ff: Math.round(factor * d_model) });
   const made = [
     stopSlider("Blocks, L", stops("n_layer"), (c) => c.n_layer, (n_layer) => put({ n_layer })),
     stopSlider("Width, D", stops("d_model"), (c) => c.d_model, (D) => {
       const n_head = closestStop(divisors(D), state.config.n_head);
-      put({ ...widen(D, factorOf(state.config)), n_head });
+      put({ ...widen(D, state.factor), n_head });
     }),
     stopSlider("Heads, H", (c) => divisors(c.d_model), (c) => c.n_head, (n_head) => put({ n_head }),
       (n_head) => `${n_head} × ${whole(state.config.d_model / n_head)}`),
-    stopSlider("MLP, F", stops("factor", factorOf), factorOf,
+    stopSlider("MLP, F", stops("factor", factorOf), () => state.factor,
       (factor) => put(widen(state.config.d_model, factor)),
       (factor) => `${trimZeros(factor)} D = ${whole(Math.round(factor * state.config.d_model))}`),
     stopSlider("Vocabulary, V", stops("vocab_size"), (c) => c.vocab_size,

@@ -100,7 +100,7 @@ function cellsOf(one, [row, column]) {
 // ".8", "−.3", "1": what there is room for; nothing where it would read as zero.
 function shortest(value) {
   const text = fixed(value, 1);
-  return text === "0.0" ? "" : text.replace("0.", ".").replace(/\.0$/, "");
+  return text === "0.0" ? "" : text.replace(/^(−?)0\./, "$1.").replace(/\.0$/, "");
 }
 
 function markDiffering({ table }, { places }, differ) {
@@ -125,13 +125,11 @@ function replaced({ texts, differ }, { name, rows, columns, places }, i, j) {
 }
 
 function cameOut({ effects }, i, j) {
-  const value = effects[i][j] / 1000;
-  const said = [
-    [-0.005, "moves the answer further from the clean one"],
-    [0.005, "changes nothing to be seen"],
-    [0.995, "of the clean answer is back"],
-    [1.005, "the clean answer is back, whole"],
-    [Infinity, "goes beyond the clean answer"],
-  ].find(([limit]) => value < limit)[1];
-  return `What came out: ${fixed(value, 2)}; ${said.startsWith("of") ? "so much " : ""}${said}.`;
+  const text = fixed(effects[i][j] / 1000, 2);
+  const value = Number(text.replace("−", "-"));
+  const said = value < 0 ? "moves the answer further from the clean one"
+    : value === 0 ? "changes nothing to be seen"
+      : value < 1 ? "so much of the clean answer is back"
+        : value === 1 ? "the clean answer is back, whole" : "goes beyond the clean answer";
+  return `What came out: ${text}; ${said}.`;
 }

@@ -14,7 +14,8 @@ function writingDesk(data, host, say) {
   const start = data.before.length + beginning.length;
   const state = {
     ids: [...data.before, ...beginning, ...written], start, held: start - 1, point: null,
-    reading: null, run: null, taken: true, typing: 0, options: { temperature: 1, top_k: null, top_p: null },
+    reading: null, run: null, taken: true, typing: 0,
+    options: { temperature: 1, top_k: null, top_p: null },
     shares, data, say,
   };
   const desk = { state, view: null };
