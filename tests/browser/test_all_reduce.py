@@ -5,6 +5,7 @@ import pytest
 
 from tinytx.figures import AllReduceAnimation
 from tinytx.figures.all_reduce import BUFFERS, shown
+from tinytx.figures.arrays import fixed
 from tinytx.figures.component import _static
 from tinytx.scale.ring import numbers_sent, ring_steps
 
@@ -50,6 +51,7 @@ def check(page, buffers, at):
     done = [sum(step.messages[r].numbers for step in steps[:at]) for r in range(n)]
     low, high = min(done), max(done)
     assert sent(page)[0][0] == (str(low) if low == high else f"{low} to {high}")
+    assert sent(page)[0][1] == fixed(np.mean(done) / size, 2)
     assert sent(page)[2][0] == str(numbers_sent(n, size, "one collects")[0])
 
 
@@ -132,7 +134,9 @@ def test_unequal_chunks_and_fractions(show):
         page.get_by_role("slider", name="State").fill(str(at))
         check(page, buffers, at)
     assert held(page)[0] == ["11.5 22", "33 44", "54.667"]
-    assert sent(page)[1][0] == "6 to 7"
+    assert sent(page)[1] == ["6 to 7", "1.33"]  # 2 (3 − 1) / 3 of a vector, as of many ranks
+    page.get_by_role("slider", name="State").fill("1")
+    assert "which adds it; its first number: 10 + 1 = 11." in status(page)
 
 
 def test_text_is_text(show, visited):

@@ -138,12 +138,17 @@ def test_sizes_can_be_moved(show):
                 break
         assert one.get_attribute("aria-valuetext") == text
     page.get_by_label("float32", exact=True).check()
+    model = page.get_by_label("Model")
+    assert model.locator("option:checked").inner_text() == "changed"
     shape = KNOWN["Llama 3 8B"]._replace(n_kv_head=4, n_layer=16, d_head=64)
     check(page, figure, shape, T=32_768, bytes_each=4, batch=8, room=80)
     assert page.locator(".formula").inner_text() == (
         "KV cache = 2 (a key and a value) · 16 blocks · 4 key/value heads · 64 numbers · 32,768 "
         f"tokens · 4 bytes · 8 texts = {amount(shape.cache(32_768, 4, 8), 'B')}"
     )
+    model.select_option(label="Llama 3 8B")  # the one that it was, once more
+    check(page, figure, KNOWN["Llama 3 8B"], T=32_768, bytes_each=4, batch=8, room=80)
+    assert model.locator("option:checked").inner_text() == "Llama 3 8B"
 
 
 def test_a_bar_is_as_long_as_its_bytes(show):

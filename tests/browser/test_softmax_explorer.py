@@ -54,15 +54,25 @@ def test_it_starts_at_the_scale_of_the_head_and_marks_it(show):
     assert "Saturated" in status(page)
     page.get_by_role("button", name="× 0").click()
     assert status(page).startswith("Scale 0: all weights are equal; as if 5.00 of 5")
+    heads = page.locator(".bars thead tr > *").all_inner_texts()
+    assert heads == ["", "score", "z", "", "w = softmax(z)", "e^z", "e^z / sum"]
     page.get_by_role("button", name="÷ √3").click()
     assert status(page).startswith("Scale 0.5774")
     assert "Saturated" not in status(page)
 
 
 def test_without_a_head_it_starts_at_one_and_marks_nothing(show):
-    page = show(explorer(None))
-    assert status(page).startswith("Scale 1:")
+    page = show(SoftmaxExplorer([2.35, 2.35, 1], "abc"))
+    assert status(page).startswith("Scale 1: a₀ and b₁ have the largest weight, 0.4426 each;")
     assert page.locator(".chart-rule").count() == 0
+    # Each power is a number, and their sum is none.
+    slide(page, "Scale", 4)
+    slide(page, "Add to all", 700)
+    assert column(page, 6) == ["0.0000"] * 3
+    assert page.locator(".naive").inner_text().startswith("Naive: every e^z is a float64, but")
+    slide(page, "Add to all", 720)
+    assert column(page, 6)[:2] == ["nan"] * 2
+    assert "∞/∞ is not a number" in page.locator(".naive").inner_text()
 
 
 @pytest.mark.parametrize(("shift", "power"), [(1000, "∞"), (-1000, "0.0000")])

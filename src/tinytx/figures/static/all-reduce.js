@@ -43,10 +43,11 @@ function sentenceOf(states, at) {
   const start = `Step ${at} of ${states.length - 1}, ${phase}: each rank sends a chunk to the next.`;
   const whole = within.flat().filter((many) => many === n).length;
   const end = ` Whole sums: ${whole} of ${n * n}.`;
+  const first = held[target][chunk].length > 1 ? "; its first number" : "";
   if (phase === "all-gather")
-    return `${start} Rank 0 sends c${chunk} to rank ${target}: ${now} in place of ${
+    return `${start} Rank 0 sends c${chunk} to rank ${target}${first}: ${now} in place of ${
       shownNumber(old)}.${end}`;
-  return `${start} Rank 0 sends c${chunk} to rank ${target}, which adds it: ${
+  return `${start} Rank 0 sends c${chunk} to rank ${target}, which adds it${first}: ${
     shownNumber(old)} + ${shownNumber(comes)} = ${now}.${end}`;
 }
 
@@ -74,15 +75,15 @@ function sentTable(n, size, totals) {
     el("thead", {}, [el("tr", {}, [el("td"), ...head])]), el("tbody", {}, rows),
   ]);
   box.setAttribute("aria-label", "What is sent");
-  const put = (i, low, high) => {
+  const put = (i, many) => {
+    const [low, high] = [Math.min(...many), Math.max(...many)];
     cells[i][0].textContent = low === high ? whole(low) : `${whole(low)} to ${whole(high)}`;
-    cells[i][1].textContent = fixed((low + high) / 2 / size);
+    cells[i][1].textContent = fixed(total(many) / many.length / size);
   };
-  const ends = (numbers) => [Math.min(...numbers), Math.max(...numbers)];
-  const show = ({ sent }) => put(0, ...ends(sent));
-  put(1, ...ends(totals));
-  put(2, (n - 1) * size, (n - 1) * size);
-  put(3, size, size);
+  const show = ({ sent }) => put(0, sent);
+  put(1, totals);
+  put(2, [(n - 1) * size]);
+  put(3, [size]);
   return { box, show };
 }
 

@@ -50,11 +50,11 @@ function sentence(config, parts) {
   const largest = PARTS.filter((part) => parts[part] === most).map((part) => SHOWN[part] || part);
   const share = `${fixed((most / all) * 100, 1)} %`;
   const where = largest.length > 1
-    ? `the largest shares in ${largest.join(" and ")} (${share} each)` : `the largest share in ${largest[0]} (${share})`;
+    ? `the largest shares in ${largest.join(" and ")} (${share} each)`
+    : `the largest share in ${largest[0]} (${share})`;
   const memory = amount(memoryOf(config).weights[0], "B");
   const work = amount(total(flopsOf(config, config.context_length)), "FLOP");
-  return `${whole(all)} parameters, ${where}; ` +
-    `${memory} in float32; ${work} for a token.`;
+  return `${whole(all)} parameters, ${where}; ${memory} in float32; ${work} for a token.`;
 }
 
 function knownModels(models, put) {

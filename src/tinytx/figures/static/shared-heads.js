@@ -74,7 +74,14 @@ function controlsOf(data, state, put, reshape) {
   const models = picker("Model", data.shapes, (model) =>
     put({ model, shape: { ...data.shapes[model] } }));
   const kinds = data.numbers.map(([name, bytes]) => [bytes, name]);
+  // With other sizes it is none of the list: each of them can be chosen again.
+  const changed = el("option", { textContent: "changed", hidden: true, value: -1 });
+  const list = models.querySelector("select");
+  list.append(changed);
   const set = () => {
+    const same = (shape) => Object.keys(shape).every((key) => shape[key] === of(key));
+    const at = data.shapes.findIndex(same);
+    list.selectedIndex = at < 0 ? changed.index : at;
     const all = divisorsOf(of("n_head"));
     heads.input.max = all.length - 1;
     heads.set(all.indexOf(of("n_kv_head")));

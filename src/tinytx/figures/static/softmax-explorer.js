@@ -73,9 +73,12 @@ function measure(scores, scale, shift = 0) {
 }
 
 function sentence({ labels }, { scale, shift }, { weights, largest, keys, slope }) {
-  const who = labels[weights.indexOf(largest)];
+  const who = labels.filter((_, i) => weights[i] === largest);
   const equal = Math.min(...weights) === largest;
-  const first = `${who} has the largest weight, ${fixed(largest, 4)}`;
+  const first = who.length > 1
+    ? `${who.slice(0, -1).join(", ")} and ${who.at(-1)} have the largest weight, ` +
+      `${fixed(largest, 4)} each`
+    : `${who[0]} has the largest weight, ${fixed(largest, 4)}`;
   const most = equal ? "all weights are equal" : first;
   const shared = `as if ${fixed(keys, 2)} of ${labels.length} shared it equally`;
   const moved = shift ? ` Adding ${fixed(shift, 0)} to every z changes no weight.` : "";

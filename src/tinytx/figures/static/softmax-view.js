@@ -2,7 +2,7 @@
 
 // One line a score: what goes in, the weight as a bar, and what the naive formula would give.
 function barTable({ scores, labels }) {
-  const heads = ["", "score", "z", "w = softmax(z)", "", "e^z", "e^z / sum"];
+  const heads = ["", "score", "z", "", "w = softmax(z)", "e^z", "e^z / sum"];
   const lines = labels.map((text) => {
     const bar = el("span", { className: "bar" });
     const before = el("span", { className: "before" });
@@ -33,7 +33,7 @@ function barTable({ scores, labels }) {
       texts.forEach((text, n) => text === null || (cells[n].textContent = text));
       cells[5].classList.toggle("broken", Number.isNaN(naive));
     });
-    note.textContent = advice(inputs, total, start.scale);
+    note.textContent = advice(inputs, powers, total, start.scale);
   };
   return { box: el("div", {}, [scroll, note]), show };
 }
@@ -45,8 +45,11 @@ function power(value) {
   return fixed(value, value < 100 ? 4 : 1);
 }
 
-function advice(inputs, total, begun) {
+function advice(inputs, powers, total, begun) {
   const top = trimmed(Math.max(...inputs), 1);
+  if (total === Infinity && !powers.includes(Infinity))
+    return "Naive: every e^z is a float64, but their sum is above the largest, and divided by ∞ " +
+      "all are 0. Less the largest first, every e^ is at most 1.";
   if (total === Infinity)
     return `Naive: e^${top} is above the largest float64, and ∞/∞ is not a number. ` +
       "Less the largest first, every e^ is at most 1.";
@@ -55,7 +58,8 @@ function advice(inputs, total, begun) {
       "Less the largest first, one e^ is exactly 1.";
   const line = `The thin line: the weight at × ${trimmed(begun)}. `;
   return "z is the score × scale, plus what is added. " + line +
-    "Right, the naive formula: it breaks past z = 709 in float64, past 88 in float32.";
+    "Right, the naive formula: in float64 it breaks past z = 709 and loses digits below −708, in " +
+    "float32 past 88 and below −87.";
 }
 
 // How large the gradient can be, over all scales: it grows, and dies.
