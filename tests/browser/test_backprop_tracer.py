@@ -207,7 +207,15 @@ def test_the_largest_model_fits(show, visited):
     config = GPTConfig(**sizes, context_length=8, n_layer=1, init_std=0.5)
     model = GPT(config, np.random.default_rng(0), np.float64)
     rng = np.random.default_rng(1)
-    page = show(BackpropTracer(model, *rng.integers(0, 12, (2, 1, 8))), width=390)
+    ids, targets = rng.integers(0, 12, (2, 1, 8))
+    targets[0, 1:-1] = -100
+    page = show(BackpropTracer(model, ids, targets), width=390)
+    ends = page.locator(".ends").last
+    assert ends.inner_text() == f"targets {targets[0, 0]} {'−100 ' * 6}{targets[0, -1]}"
+    inside, room = ends.bounding_box(), page.locator(".map").bounding_box()
+    assert ends.evaluate("e => e.scrollWidth <= e.clientWidth")
+    for side, size in (("x", "width"), ("y", "height")):
+        assert inside[side] + inside[size] <= room[side] + room[size]
     for key in ("logits", "up", "v", "weights", "tok"):
         station(page, key).click()
         assert overflow(page) == 0

@@ -92,6 +92,9 @@ def test_by_keyboard(show):
     page.locator(".near-list button").first.focus()
     press(page, "Enter")
     assert chosen(page) == "s"
+    box = page.locator(".map").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.locator(".near-list button").first.evaluate("e => e.matches(':focus')")
 
 
 def test_the_search_field_keeps_what_matches(show):

@@ -15,9 +15,13 @@ TOKENS = [int(id) for id in np.random.default_rng(5).integers(0, V, T + 1)]
 EXACT = [np.nan, *np.linspace(0.02, 0.98, T - 1)]
 
 
+def lens_logits():
+    return np.random.default_rng(0).normal(0, 2, (L, T, V))
+
+
 def lens(**changes):
     given = {
-        "logits": np.random.default_rng(0).normal(0, 2, (L, T, V)),
+        "logits": lens_logits(),
         "tokens": TOKENS,
         "pieces": PIECES,
         "exact": EXACT,
@@ -103,8 +107,12 @@ def test_by_keyboard(show):
 
 
 def test_what_is_not_known_is_said(show):
-    page = show(lens(tokens=TOKENS[:T], exact=None))
+    logits = lens_logits()[..., :3]
+    page = show(lens(logits=logits, tokens=[id % 3 for id in TOKENS[:T]], pieces="abc"))
     assert status(page).endswith("What came is not known.")
+    assert page.get_by_role("table", name="The three likeliest").count() == 1
+    last = page.locator(".grid td[role]").last  # its probability was given, but not of what
+    assert (last.inner_text(), last.get_attribute("aria-label")) == ("–", "not known")
 
 
 def test_text_is_text(show, visited):

@@ -121,10 +121,14 @@ def test_by_keyboard(show):
 
 
 def test_the_lowest_rate_stays_a_share_of_the_peak(show):
-    page = show(ScheduleDesigner(lr=1e-3, min_lr=1e-4))
+    page = show(ScheduleDesigner(lr=3e-3, min_lr=3e-4))
     page.get_by_role("slider", name="Peak").press("ArrowRight")
-    assert plan_of(page)["lr"] == 1.5e-3
-    assert plan_of(page)["min_lr"] == 1.5e-4
+    assert plan_of(page)["lr"] == 4e-3
+    assert plan_of(page)["min_lr"] == 4e-4
+    lowest = page.get_by_role("slider", name="Lowest rate")
+    assert lowest.get_attribute("aria-valuetext") == "10 %"  # 3e-4 / 3e-3 is a little less
+    lowest.press("ArrowLeft")
+    assert lowest.get_attribute("aria-valuetext") == "5 %"
 
 
 def test_warm_up_and_fall_always_fit(show):

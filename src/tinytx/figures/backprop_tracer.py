@@ -99,7 +99,7 @@ class BackpropTracer(Figure):
         """Return the stations as the backward pass comes to them, with all their numbers."""
         return {
             "ids": " ".join(map(str, self.ids[0])),
-            "targets": " ".join(map(str, self.targets[0])),
+            "targets": " ".join(map(str, self.targets[0])).replace("-", "−"),
             "tokens": self.tokens,
             "heads": self.trace.config.n_head,
             "stations": [self._data(one) for one in self.stations],

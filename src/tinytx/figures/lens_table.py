@@ -52,7 +52,7 @@ class LensTable(Figure):
         The V tokens of the vocabulary, as text or bytes.
     exact
         (T,): the true probability of the token that came, where the text's source is known; nan
-        where it is not.
+        where it is not. Of a token that is not known there is none.
     first
         Which position the first column is, if the logits are a part of a longer text's.
     ask
@@ -96,7 +96,7 @@ class LensTable(Figure):
                 f"LensTable: pieces has {len(names)} and must have {V}, one for each logit"
             )
         self.tokens = _tokens(tokens, T, V)
-        self.exact = _exact(exact, T)
+        self.exact = self._known(_exact(exact, T))
         self.levels = ["embedding", *(f"block {i}" for i in range(L - 1))]
         self.readings = [[_reading(array[i, t], self.came(t)) for t in range(T)] for i in range(L)]
         used = {id for row in self.readings for one in row for id, _ in one.top}
@@ -164,6 +164,9 @@ class LensTable(Figure):
             rows.append((self._place(t), "" if came is None else self.names[came], *cells))
         ask = f"<p>{html.escape(self.ask)}</p>" if self.ask else ""
         return ask + table("The first guess after each block, and the token that came", head, rows)
+
+    def _known(self, exact: list[float | None] | None) -> list[float | None] | None:
+        return exact and [None if self.came(t) is None else p for t, p in enumerate(exact)]
 
     def _place(self, t: int) -> str:
         return self.names[self.tokens[t]] + subscript(self.first + t)

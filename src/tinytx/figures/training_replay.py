@@ -151,7 +151,8 @@ class TrainingReplay(Figure):
         told = []
         for head, rows in enumerate(self.attention[i]):
             key = int(np.argmax(rows[-1]))
-            told.append(f"head {head} {self.labels[key]} {rows[-1][key]} %")
+            most = f"{self.labels[key]} {rows[-1][key]} %" if rows[-1][key] else "nothing"
+            told.append(f"head {head} {most}")
         return f"; {self.labels[-1]} reads most: {', '.join(told)}"
 
     def _place(self, step: int) -> int:

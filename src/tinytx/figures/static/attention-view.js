@@ -19,7 +19,8 @@ function lane(data, names, pick) {
   table.addEventListener("click", point);
   table.addEventListener("pointerover", (event) => event.pointerType === "mouse" && point(event));
   const more = data.q[0].length - keys.length;
-  const said = `Of each vector ${more} more numbers are computed with and not shown.`;
+  const said = `Of each vector ${more === 1 ? "1 more number is" : `${more} more numbers are`} ` +
+    "computed with and not shown.";
   const note = more ? [el("p", { className: "muted", textContent: said })] : [];
   const box = el("div", { className: "scroll", tabIndex: 0, role: "group" }, [table, ...note]);
   box.setAttribute("aria-label", "From query to output, one column for each key");

@@ -39,7 +39,8 @@ function graph(data, pick) {
     return made;
   });
   const map = el("div", { className: "map" }, [
-    lines, note("ids", data.ids, [56, 14]), note("targets", data.targets, [190, 710]),
+    lines, note("ids", data.ids, { left: "2px", top: "3px" }),
+    note("targets", data.targets, { left: "136px", bottom: "18px" }),
     ...stops.map(({ box }) => box),
   ]);
   const box = el("div", { className: "graph", role: "group" }, [map]);
@@ -91,9 +92,10 @@ function brief(text, width) {
   return width < 60 ? short.replace(/^0\./, ".") : short;
 }
 
-function note(name, text, [x, y]) {
+// Many targets need more than a line: they have the room above it.
+function note(name, text, place) {
   const made = el("p", { className: "ends" }, [el("b", { textContent: `${name} ` }), text]);
-  Object.assign(made.style, { left: `${x - 54}px`, top: `${y - 11}px` });
+  Object.assign(made.style, place);
   return made;
 }
 

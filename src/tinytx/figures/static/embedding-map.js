@@ -138,10 +138,17 @@ function neighbourPanel({ labels, neighbours }, choose) {
     button.addEventListener("click", () => choose(i));
     return el("li", {}, [button]);
   };
+  let shown = null;
+  // Made anew for another token only: the focus stays, at the same place of the list.
   const show = (chosen) => {
+    if (chosen === shown) return;
+    shown = chosen;
     const token = el("span", { className: "token", textContent: labels[chosen] });
     title.replaceChildren("Nearest to ", token);
+    const buttons = () => [...list.querySelectorAll("button")];
+    const at = buttons().indexOf(list.getRootNode().activeElement);
     list.replaceChildren(...neighbours[chosen].map(item));
+    if (at >= 0) buttons()[at].focus();
   };
   const note = el("p", { className: "muted", textContent: COSINE });
   return { box: el("div", { className: "nearest" }, [title, list, note]), show };

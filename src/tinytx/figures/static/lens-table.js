@@ -5,6 +5,7 @@ const REST = "Point at a cell to read it; choose it by a click, or by the arrow 
 const WHAT = "Columns are positions and the tokens that stand there; a cell guesses the next one. " +
   "The stronger the colour, the surer. Bold and underlined: the guess that came true.";
 const EXACT = "exact";
+const MANY = ["", "one", "two", "three", "four", "five"];
 
 function figure(data) {
   const rows = [...data.levels, ...(data.exact ? [EXACT] : [])];
@@ -114,7 +115,7 @@ function topTable(data, i, t) {
   const { top } = data.readings[i][t];
   const came = data.tokens[t + 1];
   const lines = top.map(([id, share]) => [data.names[id], share, id === came]);
-  return bars("The five likeliest", "token", lines);
+  return bars(`The ${MANY[top.length]} likeliest`, "token", lines);
 }
 
 // What the token that came gets after each block.

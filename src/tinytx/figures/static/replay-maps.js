@@ -46,6 +46,7 @@ function readsOf(row, labels) {
   const order = row.map((weight, key) => [weight, key]).filter(([weight]) => weight > 0);
   order.sort(([one, a], [other, b]) => other - one || a - b);
   const largest = order.slice(0, 3);
+  if (!largest.length) return "nothing";
   return largest.map(([weight, key]) => `${labels[key]}\u00a0${weight}\u00a0%`).join(", ");
 }
 

@@ -41,7 +41,7 @@ function others({ own }, { before, after, cutter }, rest) {
   const cut = together(rest, before, (id) => cutter[id]);
   const all = together(rest, own, () => true).share;
   const name = rest.length === 1 ? "1 other" : `${rest.length} others`;
-  const by = cut.count ? `${cut.count} ids` : "";
+  const by = cut.count ? `${cut.count} id${cut.count > 1 ? "s" : ""}` : "";
   return { ids: rest, name, own: all, now: kept.share, lost: cut.share, by };
 }
 

@@ -20,8 +20,9 @@ function runsChart(state, found) {
     runs.filter(({ loss }) => loss > E).map((run) => [across(run), high(run.loss)]);
   const lines = axis === "compute"
     ? sizes.map(({ runs }) => ({ points: points(runs), color: 3 })) : [];
+  const drawn = above.length === 1 ? "1 run is" : `${above.length} runs are`;
   const made = chart({
-    label: `${told(state, found)} ${above.length} runs are drawn.`, x, y, height: 300, lines,
+    label: `${told(state, found)} ${drawn} drawn.`, x, y, height: 300, lines,
     ticks: { x: logTicks(...x, x[1] - x[0] > 2.2 ? [1] : [1, 2, 5]), y: logTicks(...y) },
     format: { x: logPower, y: logPlain },
   });

@@ -83,7 +83,7 @@ function sliders(state, put, point) {
   // The lowest rate is a share of the peak: it follows when the peak moves.
   const peak = (lr) =>
     put({ lr, min_lr: rounded((state.plan.min_lr / state.plan.lr) * lr) });
-  const lowest = stopSlider("Lowest rate", SHARES, plan.min_lr / plan.lr, low,
+  const lowest = stopSlider("Lowest rate", SHARES, rounded(plan.min_lr / plan.lr), low,
     (share) => `${plainNumber(Number((100 * share).toPrecision(3)))} %`);
   const made = [
     stopSlider("Peak", PEAKS, plan.lr, peak, scientific), lowest,

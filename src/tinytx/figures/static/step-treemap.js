@@ -15,6 +15,9 @@ function figure({ ask, steps }) {
     map: el("div", { className: "tree", role: "listbox", "aria-label": NAME }),
     status: el("p", { className: "status", "aria-live": "polite" }),
   };
+  // A direction without time in one of the steps has no tiles to show.
+  const ways = ["both", "forward", "backward"].filter((direction) =>
+    steps.every(({ tiles }) => tiles.some((tile) => secondsIn(tile, direction) > 0)));
   const put = (changes, focus = false) => {
     Object.assign(state, changes);
     draw(view, steps[state.at], state, put);
@@ -24,8 +27,8 @@ function figure({ ask, steps }) {
     ...(ask ? [el("p", { className: "ask", textContent: ask })] : []),
     el("div", { className: "row controls" }, [
       ...(steps.length > 1 ? [picker("Step", steps, (at) => put({ at }))] : []),
-      choice("Direction", ["both", "forward", "backward"].map((name) => [name, name]), "both",
-        (direction) => put({ direction })).box,
+      ...(ways.length > 1 ? [choice("Direction", ways.map((name) => [name, name]), "both",
+        (direction) => put({ direction })).box] : []),
     ]),
     view.status, view.map, view.key, el("p", { className: "muted", textContent: HINT }),
   ]);

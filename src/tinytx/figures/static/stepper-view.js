@@ -95,7 +95,8 @@ function showPairs(side, pairs, vocab, next) {
   });
   side.pairs.replaceChildren(...rows);
   const equal = pairs.filter((pair) => pair.count === most).length;
-  const more = pairs.length > TOP ? `${pairs.length - TOP} more pairs. ` : "";
+  const left = pairs.length - TOP;
+  const more = left > 0 ? `${left} more pair${left > 1 ? "s" : ""}. ` : "";
   side.tie.textContent =
     next && equal > 1 ? `${more}${equal} pairs share the top count: the last in byte order wins.`
     : next ? more
