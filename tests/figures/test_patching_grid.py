@@ -9,6 +9,7 @@ import torch
 from tinytx.figures import PatchingGrid
 from tinytx.figures.head_switchboard import PROMPTS
 from tinytx.figures.patching_grid import ASK
+from tinytx.figures.patching_parts import _percent
 from tinytx.inspect import capture, patch
 from tinytx.trained import load_trained
 
@@ -54,7 +55,7 @@ def test_words_and_fallback_say_the_same():
     assert lines[2:4] == ["clean:     a [␣cat] !", "corrupted: a [␣dog] !"]
     assert lines[5] == "2 rows, 3 columns; cells within 0.05 of 0 are left out"
     best = [PIECES[k].replace(" ", "␣") for k in probabilities(2, 3, seed=1).argmax(-1).flat]
-    share = [f"{100 * p:.1f} %" for p in probabilities(2, 3, seed=1).max(-1).flat]
+    share = [_percent(p) for p in probabilities(2, 3, seed=1).max(-1).flat]  # of what is shipped
     assert lines[6] == (
         f"  one: a₀ 1.00 ({best[0]} {share[0]}), ␣cat/␣dog₁ −0.23 ({best[1]} {share[1]})"
     )
