@@ -146,6 +146,8 @@ def test_the_gradients_are_theirs(kind):
     found = hf.to_hf_state(mine.config, {n: p.grad for n, p in mine.named_parameters()})
     wanted = {name: p.grad for name, p in model.named_parameters()}
     assert found.keys() == wanted.keys()
+    weights = hf.to_hf_state(mine.config, dict(mine.named_parameters()))
+    assert not any(value.requires_grad for value in weights.values())
     largest = max(float(g.abs().max()) for g in wanted.values())
     for name, gradient in wanted.items():
         torch.testing.assert_close(found[name], gradient, rtol=0, atol=1e-10 * largest)
@@ -466,13 +468,17 @@ def test_the_first_family_that_can_hold_it(changes, kind, tmp_path):
         ({"attention_scale": 0.3}, "config.attention_scale is 0.3 and must be None to be a Llama"),
         (
             {"window": 3, "sinks": 1},
-            "config.sinks is 1 and must be 0 to be a Mistral, Llama, Qwen2",
+            "config.sinks is 1 and must be 0 to be a Mistral, Llama, Qwen2 or Qwen3; GPT-2",
         ),
         ({"qk_norm": True, "bias": True}, "config.qk_norm is True and must be False to be a Llama"),
         ({"bias": True, "qkv_bias": False}, "config.qkv_bias is False and must be True to be a L"),
         ({"bias": True, "window": 3}, "config.window is 3 and must be None to be a Llama; "),
         ({"n_expert": 4}, "config.n_expert is 4 and must be None to be a Llama, Mistral"),
-        ({"qk_norm": True, "qkv_bias": True}, "config.qk_norm is True and must be False to be a Q"),
+        (
+            {"qk_norm": True, "qkv_bias": True},
+            "config.qk_norm is True and must be False to be a Qwen2; Qwen3, Llama and Mistral "
+            "need qkv_bias False; GPT-2 needs positions 'learned'$",
+        ),
     ],
     ids=str,
 )
