@@ -83,6 +83,29 @@ def test_when_every_token_stops_there_is_one_token():
     assert len(beam_search(make(vocab_size=4), [1], 5, n_beams=9, stop=range(4))) == 4  # no more
 
 
+def test_an_end_that_is_found_late_takes_the_place_of_a_worse_one():
+    """With two beams an end of the first step is kept, however unlikely, until there are better."""
+    model = make(vocab_size=4, seed=3).eval()
+    live, done = [()], []
+    for _ in range(3):
+        more = [(*text, token) for text in live for token in range(4)]
+        more.sort(key=lambda text: -log_prob(model, [1], text))
+        done += [text for text in more if text[-1] in (0, 2)]
+        live = [text for text in more if text[-1] not in (0, 2)][:2]
+    best = sorted(done + live, key=lambda text: -log_prob(model, [1], text))[:2]
+    beams = beam_search(model, [1], 3, n_beams=2, stop=[0, 2])
+    assert [tuple(beam.ids[1:].tolist()) for beam in beams] == best
+
+
+def test_of_equally_likely_texts_the_first_are_kept():
+    model = make(vocab_size=40)
+    model.tok_emb.weight.data[:] = 0  # tied to the head
+    found = beam_search(model, [1], 2, n_beams=3)
+    assert [beam.ids.tolist() for beam in found] == [[1, 0, 0], [1, 0, 1], [1, 0, 2]]
+    rows, ids = beams._likeliest(np.tile([0.0, 1.0], 40).reshape(2, 40), 30)
+    assert (rows * 40 + ids).tolist() == list(range(1, 61, 2))
+
+
 def test_a_search_ends_when_no_text_can_get_among_the_best_and_not_before(monkeypatch):
     settled, ended = beams._settled, []
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from tinytx.generation import generate, only, repetition_penalty
 
@@ -13,6 +14,7 @@ from .models import ENGINES, make
 
 def test_the_penalty_makes_what_was_said_less_likely_and_nothing_else():
     logits = np.random.default_rng(0).normal(size=(2, 6)) * 3
+    logits[1, 0] = 0.5
     texts = [np.array([1, 4, 4]), np.array([0])]
     made = repetition_penalty(1.5)(texts, logits.copy())
     for text, old, new in zip(texts, logits, made, strict=True):
@@ -58,7 +60,9 @@ def test_a_rule_is_not_asked_about_texts_that_have_ended(engine):
 def test_logits_of_whole_numbers_are_not_cut_to_such():
     text = [np.array([0])]
     assert repetition_penalty(2)(text, [[3, 1]]).tolist() == [[1.5, 1]]
-    assert only(lambda text: [1])(text, np.array([[3, 1]])).tolist() == [[-np.inf, 1]]
+    large = 2**24 + 1  # a float32 has no such number
+    assert only(lambda text: [1])(text, np.array([[3, large]])).tolist() == [[-np.inf, large]]
+    assert repetition_penalty(2)(text, np.ones((1, 2), np.float32)).dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,13 @@ def test_logits_of_whole_numbers_are_not_cut_to_such():
 def test_a_rule_that_names_no_ids_is_refused(named, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         only(lambda text: named)([np.array([0])], np.zeros((1, 4)))
+
+
+def test_a_processor_may_return_more_digits_than_it_got():
+    logits = np.ones((1, 11))
+    logits[0, 7] += 1e-12
+    made = generate(make(dtype="float32"), [[1]], 1, temperature=0, processor=lambda t, x: logits)
+    assert made[0].tolist() == [1, 7]
 
 
 def test_a_processor_sees_the_texts_without_filling_and_a_copy_of_the_logits():
@@ -108,6 +119,10 @@ def test_a_processor_sees_the_texts_without_filling_and_a_copy_of_the_logits():
         (
             lambda: generate(make(), [[1]], 1, rng=0, processor=lambda t, x: None),
             "processor returned NoneType and must return an array of logits (1, 11)",
+        ),
+        (
+            lambda: generate(make(), [[1]], 1, rng=0, processor=lambda t, x: torch.tensor(x)),
+            "processor returned Tensor and must return an array of logits (1, 11)",
         ),
         (
             lambda: generate(make(), [[1]], 1, rng=0, processor=lambda t, x: x[0]),

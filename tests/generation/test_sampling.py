@@ -57,7 +57,9 @@ def test_temperature_zero_takes_the_first_of_the_likeliest():
 
 def test_huge_logits_and_tiny_temperatures_are_fine():
     logits = np.array([[-1e4, 1e4, 0.0]] * 50, dtype=np.float32)
-    assert set(sample(logits, 1e-6, np.random.default_rng(0)).tolist()) == {1}
+    with np.errstate(over="raise"):
+        for temperature in (1e-6, 1e-308):
+            assert set(sample(logits, temperature, np.random.default_rng(0)).tolist()) == {1}
 
 
 def test_excluded_ids_are_never_drawn():
@@ -135,6 +137,9 @@ def test_min_p_keeps_what_is_likely_beside_the_likeliest():
     left = distribution(rows, top_k=5, top_p=0.9)
     assert (both.astype(bool) == (left >= 0.2 * left.max(-1, keepdims=True))).all()
     assert np.count_nonzero(both) < np.count_nonzero(left)
+    for share in (0.2, 0.3, 0.6, 0.7):  # rounding decides nothing
+        close = np.log(np.array([1, share], np.float32)) + np.float32(1.7)
+        assert np.count_nonzero(distribution(close, min_p=share)) == 2
     tied = np.log([0.3, 0.3, 0.2, 0.2])
     assert np.count_nonzero(distribution(tied, min_p=1)) == 2
     assert sample(rows, 1.0, np.random.default_rng(0), min_p=1).tolist() == rows.argmax(-1).tolist()
@@ -144,6 +149,8 @@ def test_of_equals_the_first_are_kept():
     logits = np.array([1.0, 2.0, 2.0, 2.0, 0.0])
     assert np.flatnonzero(distribution(logits, top_k=2)).tolist() == [1, 2]
     assert np.flatnonzero(distribution(logits, top_p=0.1)).tolist() == [1]
+    many = np.flatnonzero(distribution(np.tile([0.0, 1.0], 40), top_p=0.5))
+    assert many.tolist() == [*range(1, 2 * len(many), 2)]
 
 
 def test_one_certain_id_is_always_chosen():
@@ -192,6 +199,9 @@ def test_logits_are_left_alone():
     sample(logits, 0.7, np.random.default_rng(0), top_k=4, top_p=0.5)
     distribution(logits.T, 0.7, top_k=2, top_p=0.5)
     np.testing.assert_array_equal(logits, before)
+    turned = np.stack([logits, logits]).swapaxes(0, 1)
+    found = distribution(turned, 0.7, top_k=2)
+    np.testing.assert_array_equal(found, distribution(turned.copy(), 0.7, top_k=2))
 
 
 def test_log_probabilities_have_more_digits_than_the_logits():
@@ -200,6 +210,10 @@ def test_log_probabilities_have_more_digits_than_the_logits():
     np.testing.assert_allclose(np.exp(exact).sum(-1), 1, rtol=1e-14)
     np.testing.assert_allclose(log_softmax(logits), exact, atol=1e-6)
     assert np.abs(np.exp(log_softmax(logits)).sum(-1) - 1).max() < 1e-14
+    lowered = logits - logits.max(-1, keepdims=True)
+    wide = distribution(lowered.astype(np.float64), 0.7)
+    np.testing.assert_array_equal(distribution(logits, 0.7), wide)
+    assert distribution(logits, 0).dtype == np.float64
 
 
 def test_log_probabilities_of_huge_logits_stay_finite():
@@ -217,7 +231,7 @@ def test_log_probabilities_of_huge_logits_stay_finite():
         (lambda: sample(LOGITS), "rng is None and temperature is 1.0: give rng= a seed or a gen"),
         (lambda: sample(np.array([np.nan, 1.0]), 0), "logits holds nan"),
         (lambda: sample(np.array([[0, 1.0], [np.nan, 1]]), 1, RNG), "logits holds nan"),
-        (lambda: sample(np.array([np.inf, 1.0]), 0), "logits holds inf"),
+        (lambda: sample(np.array([[np.inf, 1.0], [0, -1]]), 0), "logits holds inf"),
         (lambda: sample(np.array([-np.inf] * 3), 1, RNG), "logits has a row of -inf alone"),
         (lambda: sample(LOGITS, math.inf, RNG), "temperature is inf and must be at least 0"),
         (lambda: sample(LOGITS, 1, RNG, top_k=0), "top_k is 0 and must be an integer of at least"),
@@ -231,6 +245,8 @@ def test_log_probabilities_of_huge_logits_stay_finite():
             "top_p is nan and must be a number from 0 to",
         ),
         (lambda: sample(LOGITS[None], 1, [RNG, RNG]), "rng has 2 generators and must have one"),
+        (lambda: sample(LOGITS[None, None], 1, [RNG]), "rng has 1 generators and must have one"),
+        (lambda: sample(LOGITS[None], 1, [RNG, 1]), "rng is [Generator(PCG64)"),
         (lambda: sample(LOGITS, "hot", RNG), "temperature is 'hot' and must be a number of"),
         (lambda: sample(LOGITS, True, RNG), "temperature is True and must be a number of at"),
         (lambda: sample(LOGITS, np.True_, RNG), "temperature is np.True_ and must be a number"),
@@ -246,6 +262,7 @@ def test_log_probabilities_of_huge_logits_stay_finite():
         (lambda: sample(LOGITS, 1, np.arange(99)), "rng is a ndarray and must be a seed"),
         (lambda: sample(LOGITS, 1, torch.Generator()), "rng is <torch._C.Generator object at"),
         (lambda: sample(["a", "b"], 0), "logits is <U1 and must be numbers, (..., V)"),
+        (lambda: sample([True, False], 0), "logits is bool and must be numbers, (..., V)"),
         (lambda: sample(3.0, 0), "logits has shape () and must be (..., V), V at least 1"),
         (lambda: sample([[], []], 0), "logits has shape (2, 0) and must be (..., V), V at least"),
         (lambda: log_probs(LOGITS, np.array(-1)), "ids holds -1 and must be from 0 to 3"),
@@ -283,6 +300,8 @@ def test_lists_and_tensors_are_logits_too(dtype):
         assert sample(logits, 0) == 1
         assert sample(logits, 1.0, 5) == sample(LOGITS, 1.0, np.random.default_rng(5))
         assert log_probs(logits, 2) == log_probs(LOGITS, np.array(2))
+    digits = np.array([0.1, 0.7])
+    np.testing.assert_array_equal(log_softmax(torch.tensor(digits)), log_softmax(digits))
 
 
 def test_a_seed_gives_the_same_draws_each_time():

@@ -70,6 +70,7 @@ def test_the_three_readers_choose_the_same_far_past_the_context(engine, name, sl
 def test_the_new_tokens_are_cut_out_once():
     texts = generate(make(), PROMPTS, 4, temperature=0)
     assert texts.new is texts.new
+    assert generate(make(), [[4, 1]], 0, temperature=0).new[0].tolist() == []
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -201,6 +202,8 @@ def test_no_stop_token_comes_before_its_time():
     later = generate(model, [[4, 1]], 9, min_new_tokens=6, **options).new[0]
     assert later[:6].tolist() == [0] * 6  # the only one that ends nothing
     assert len(later) >= 6
+    options |= {"min_new_tokens": 9, "processor": lambda texts, logits: logits}
+    assert generate(model, [[4, 1]], 9, **options).new[0].tolist() == [0] * 9
 
 
 def test_if_all_rows_have_ended_nothing_more_is_read():

@@ -106,9 +106,9 @@ def processed(processor: Processor, texts: list[np.ndarray], logits: np.ndarray)
         If it returns something else.
     """
     made: Any = processor(texts, np.array(logits))
-    shape = getattr(made, "shape", None)
-    if not isinstance(made, np.ndarray) or shape != logits.shape:
-        said = type(made).__name__ if shape is None else f"shape {tuple(shape)}"
+    is_array = isinstance(made, np.ndarray)
+    if not is_array or made.shape != logits.shape:
+        said = f"shape {made.shape}" if is_array else type(made).__name__
         raise ValueError(
             f"processor returned {said} and must return an array of logits {logits.shape}: "
             "end it with `return logits`"
