@@ -12,7 +12,7 @@ from tinytx.scale.costs import (
     training_flops,
     utilisation,
 )
-from tinytx.scale.known import A100, RUNS
+from tinytx.scale.known import A100, H100, RUNS
 
 
 def test_hours_and_utilisation_are_each_others_inverse():
@@ -25,6 +25,8 @@ def test_hours_and_utilisation_are_each_others_inverse():
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_published_runs_reach_what_large_runs_are_known_to_reach(run):
     assert 0.35 < run_utilisation(run) < 0.45
+    faster = run._replace(gpu=H100)
+    assert run_utilisation(faster) == pytest.approx(run_utilisation(run) * A100.peak / H100.peak)
 
 
 def test_the_published_carbon_follows_from_the_published_hours_and_power():
@@ -49,6 +51,8 @@ def test_a_utilisation_that_cannot_be_is_refused(share):
 def test_no_peak_and_no_hours_are_refused():
     with pytest.raises(ValueError, match="peak is 0 and must be above 0 and finite"):
         gpu_hours(1e18, 0, 0.5)
+    with pytest.raises(ValueError, match="peak is 0 and must be above 0 and finite"):
+        utilisation(1e18, 0, 1)
     with pytest.raises(ValueError, match="hours is 0 and must be above 0 and finite"):
         utilisation(1e18, 1e14, 0)
 

@@ -64,6 +64,21 @@ def test_the_published_formula_of_activations():
     assert per_block == B * T * D * 32
 
 
+def test_activations_as_worked_by_hand():
+    """Fewer heads of keys, heads wider than their share, and two of four gated experts."""
+    config = GPTConfig(
+        vocab_size=11, context_length=5, n_layer=3, n_head=4, n_kv_head=2, d_head=6, d_model=16,
+        d_ff=10, activation="swiglu", n_expert=4, n_active=2,
+    )  # fmt: skip
+    attention = 2 * 16 + 24 + 2 * 12 + 24
+    mlp = 2 * 16 + 2 * 4 * 10
+    found = activations(config, 2, 5)
+    assert found == (3 * 2 * 10 * (attention + mlp), 3 * 10 * 4 * 4, 2 * 10 * 2 * 16 + 4 * 10 * 11)
+    again = activations(config, 2, 5, checkpointing=True, fused=False)
+    assert again == (3 * 2 * 10 * 16 + 2 * 10 * (attention + mlp), 10 * 4 * 2 * 5, found.ends)
+    assert plan(config, 2, checkpointing=True, fused=False).activations == again
+
+
 def kept(model, ids, autocast=False):
     """Return the bytes that autograd keeps for the backward, parameters and tables aside.
 

@@ -29,6 +29,7 @@ def test_nobody_does_two_things_at_once_or_before_its_turn(order):
     p, m = 4, 6
     found = timetable(p, m, order)
     assert len(found.work) == 2 * p * m == len({each[:3] for each in found.work})
+    assert list(found.work) == sorted(found.work, key=lambda each: (each.start, each.stage))
     at = {each[:3]: each for each in found.work}
     for stage in range(p):
         mine = [each for each in found.work if each.stage == stage]
@@ -60,17 +61,25 @@ def test_what_cannot_be_is_refused():
         timetable(0, 3)
     with pytest.raises(ValueError, match="micro_batches is 0 and must be an integer"):
         timetable(2, 0)
+    with pytest.raises(ValueError, match="forward is 0 and must be above 0 and finite"):
+        timetable(2, 3, forward=0)
     with pytest.raises(ValueError, match="backward is 0 and must be above 0 and finite"):
         timetable(2, 3, backward=0)
     with pytest.raises(ValueError, match="stages is 0 and must be an integer of at least 1"):
         bubble(0, 4)
+    with pytest.raises(ValueError, match="micro_batches is 0 and must be an integer"):
+        bubble(4, 0)
     with pytest.raises(ValueError, match="order is 'x'"):
         timetable(2, 3, "x")
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"positions": "rotary", "norm_kind": "rms"}, {"norm": "post", "positions": "sinusoidal"}],
+    [
+        {},
+        {"positions": "rotary", "norm_kind": "rms"},
+        {"norm": "post", "positions": "sinusoidal", "padding_id": 3},
+    ],
 )
 def test_two_stages_give_the_gradients_of_one_model(changes):
     config = GPTConfig(vocab_size=11, context_length=6, n_layer=3, n_head=2, d_model=8, **changes)
@@ -95,8 +104,12 @@ def test_two_stages_give_the_gradients_of_one_model(changes):
 def test_times_that_are_not_whole_need_a_letter_for_each_half():
     table = timetable(2, 3, forward=0.5, backward=1)
     assert table.rows(2) == ["abc...AABBCC", ".abcAABBCC.."]
-    with pytest.raises(ValueError, match="width is 1, and some work does not end with a letter"):
-        table.rows()
+    for uneven in (table, timetable(1, 1, backward=0.5)):
+        with pytest.raises(ValueError, match="width is 1, and some work does not end with a lett"):
+            uneven.rows()
+    tenths = timetable(2, 3, forward=0.1, backward=0.1)
+    assert tenths.rows(10) == timetable(2, 3, backward=1).rows() == ["abc..ABC", ".abcABC."]
+    assert timetable(1, 27, backward=1).rows()[0][24:30] == "yzaABC"
 
 
 def test_micro_batches_may_come_one_by_one_and_some_have_no_target():
@@ -120,7 +133,8 @@ def test_micro_batches_may_come_one_by_one_and_some_have_no_target():
 def test_a_cut_without_blocks_and_dropout_are_refused():
     config = GPTConfig(vocab_size=5, context_length=4, n_layer=2, n_head=1, d_model=4, dropout=0.1)
     model = GPT(config, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="cut is 2 and must be from 1 to 1"):
-        pipeline_gradients(model, [], 2)
+    for cut in (0, 2):
+        with pytest.raises(ValueError, match=f"cut is {cut} and must be from 1 to 1"):
+            pipeline_gradients(model, [], cut)
     with pytest.raises(ValueError, match=r"dropout is 0\.1"):
         pipeline_gradients(model, [], 1)

@@ -99,3 +99,5 @@ def test_what_does_not_fit_is_refused():
         ring_all_reduce([])
     with pytest.raises(ValueError, match=r"buffers\[1\] is float64 \(3,\)"):
         ring_all_reduce([np.zeros(2), np.zeros(3)])
+    with pytest.raises(ValueError, match=r"buffers\[0\] is float64 \(2, 2\)"):
+        ring_all_reduce([np.zeros((2, 2))] * 2)

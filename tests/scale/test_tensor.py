@@ -51,6 +51,12 @@ def test_forward_and_every_gradient_are_those_of_the_whole(activation, bias, n):
         np.testing.assert_allclose(joined[name], parameter.grad, rtol=1e-12, atol=1e-12)
 
 
+def test_the_parts_keep_the_precision():
+    config = configured("gelu", True)
+    parallel = ParallelMLP(MLP(config, np.random.default_rng(2), np.float32), config, 2)
+    assert parallel.forward(X.astype(np.float32)).dtype == np.float32
+
+
 @KINDS
 def test_the_parts_of_the_torch_twin_sum_up_too(activation, bias):
     config = configured(activation, bias)

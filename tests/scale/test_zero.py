@@ -70,8 +70,9 @@ def test_each_rank_remembers_its_share_and_together_they_remember_all():
 
 
 def test_a_rank_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="rank is 2 and must be from 0 to 1"):
-        ShardedOptimizer(GPT(CONFIG, np.random.default_rng(1)), 2, 2)
+    for rank in (-1, 2):
+        with pytest.raises(ValueError, match=f"rank is {rank} and must be from 0 to 1"):
+            ShardedOptimizer(GPT(CONFIG, np.random.default_rng(1)), rank, 2)
 
 
 def test_ranks_are_all_and_in_order():
