@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import nbformat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -82,6 +83,34 @@ def test_a_stub_that_nobody_touched_is_the_new_one():
     assert cell(merged, "half-write").source == STUB.format("half", "number")
     assert merged.updated == ["half-write"]
     assert merged.beside == {}
+    spaced = copy.deepcopy(BASE)
+    spaced.cells[2].source += " \n"
+    assert merge(BASE, spaced, new).updated == ["half-write"]
+    assert merge(BASE, new, new).beside == {}  # taken over by hand
+
+
+def test_a_cell_keeps_an_id_that_an_editor_gave_it():
+    mine = copy.deepcopy(BASE)
+    mine.cells[1].id = "another"
+    merged = merge(BASE, mine, notebook(exercise(1, "half", text="New."), exercise(2, "twice")))
+    assert cell(merged, "another").source.endswith("New.")
+
+
+def test_a_cell_that_the_learner_has_copied_stays_twice():
+    mine = copy.deepcopy(BASE)
+    mine.cells.insert(3, copy.deepcopy(mine.cells[2]))
+    merged = merge(BASE, mine, BASE)
+    assert [one.source for one in merged.notebook.cells] == [one.source for one in mine.cells]
+    assert len({*ids(merged)}) == len(mine.cells)
+
+
+def test_what_comes_first_in_the_course_is_put_first():
+    new = copy.deepcopy(BASE)
+    new.cells.insert(0, new_markdown_cell("Welcome.", id="w" * 64))
+    assert ids(merge(BASE, BASE, new))[0] == "w" * 64
+    mine, newer = copy.deepcopy(new), copy.deepcopy(new)
+    mine.cells[0].source, newer.cells[0].source = "Mine.", "Hello."
+    nbformat.validate(merge(new, mine, newer).notebook)  # also the id of the note
 
 
 def test_a_new_stub_is_laid_beside_an_answer_and_told_once():
@@ -106,6 +135,7 @@ def test_a_text_that_the_learner_wrote_into_stays_and_the_new_one_is_beside_it()
     merged = merge(BASE, mine, notebook(exercise(1, "half", text="New."), exercise(2, "twice")))
     assert cell(merged, "half-task").source.endswith("My note.")
     assert list(merged.beside) == ["half-task"]
+    assert "````markdown\n## 1. Half" in merged.notebook.cells[2].source
 
 
 def test_a_cell_that_is_neither_task_nor_code_is_told_by_its_id():
@@ -143,6 +173,14 @@ def test_another_order_of_the_course_is_taken_over_with_what_stands_beside():
     merged = merge(BASE, mine, notebook(exercise(1, "twice"), exercise(2, "half")))
     assert ids(merged)[1:] == [
         "twice-task", "twice-write", "twice-check", "half-task", "half-write", "half-check", "own",
+    ]  # fmt: skip
+
+
+def test_what_the_course_has_no_more_follows_what_it_did():
+    old = notebook(exercise(1, "half"), exercise(2, "twice"), exercise(3, "third"))
+    merged = merge(old, old, notebook(exercise(1, "third"), exercise(2, "half")))
+    assert [name for name in ids(merged) if name.endswith("write")] == [
+        "third-write", "half-write", "twice-write",
     ]  # fmt: skip
 
 
@@ -218,6 +256,14 @@ def test_without_what_was_handed_out_nothing_is_changed_and_what_is_new_is_added
     merged = merge(None, mine, new)
     assert merged.notebook.cells[: len(mine.cells)] == mine.cells
     assert merged.added == ["third-task", "third-write", "third-check"]
+    assert merged.unsure == ["half-task"]
+
+
+def test_without_ids_and_what_was_handed_out_an_exercise_is_told_by_its_name():
+    mine = without_ids(BASE.cells)
+    mine.cells[3].source = "said = check.half(half)"
+    new = notebook(exercise(1, "third"), exercise(2, "half"), exercise(3, "twice"))
+    assert merge(None, mine, new).added == ["third-task", "third-write", "third-check"]
 
 
 def test_another_address_is_no_news():
