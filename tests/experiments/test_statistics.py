@@ -78,6 +78,9 @@ def test_the_bootstrap_draws_pairs():
     far = bootstrap_difference(A + 100 * SHARED, B + 100 * SHARED)
     np.testing.assert_allclose(far[:4], found[:4], atol=1e-10)
     assert found == bootstrap_difference(A, B) != bootstrap_difference(A, B, seed=1)
+    assert found.mean == paired_difference(A, B).mean
+    half = bootstrap_difference(A, B, 0.5)
+    assert found.low < half.low < half.high < found.high
     narrow = np.sqrt(6 / 7)  # the sample's own deviation is divided by n
     np.testing.assert_allclose(found.error, narrow * paired_difference(A, B).error, rtol=0.03)
 
@@ -108,6 +111,8 @@ def test_only_the_ratio_counts_for_the_seeds_needed():
         (0.02, 0.05, "higher"),
         (-0.05, 0.02, "not settled"),
         (-0.001, 0.05, "not settled"),
+        (-0.05, 0.0, "not settled"),
+        (0.0, 0.05, "not settled"),
         (-0.004, 0.01, "no difference larger than 0.01"),
         (0.002, 0.008, "no difference larger than 0.01"),  # seen, and too small to matter
         (0.002, 0.012, "higher"),
@@ -125,7 +130,8 @@ def test_a_difference_without_spread():
     shifted = paired_difference([1.0, 2.0], [1.5, 2.5])
     assert p_value(shifted) == 0
     assert shifted.low == shifted.high == 0.5
-    assert unpaired_difference([1.0, 1.0], [2.0, 2.0]).error == 0
+    apart = unpaired_difference([1.0, 1.0], [2.0, 2.0])
+    assert (apart.error, apart.freedom) == (0, 1)
 
 
 def test_holm_as_worked_by_hand():
@@ -149,6 +155,8 @@ def test_holm_keeps_false_alarms_to_one_in_twenty():
         ([1.0], [2.0], {}, "a has 1 seeds and needs at least 2: run more"),
         ([1.0, 2.0], [[1.0], [2.0]], {}, r"b has shape \(2, 1\) and must be \(n,\), one result"),
         ([1.0, 2.0], [1.0, np.nan], {}, "b holds nan: leave that seed out of both arms"),
+        ([1.0, np.inf], [1.0, 2.0], {}, "a holds inf: leave that seed out of both arms"),
+        ([1.0, 2.0], [1.0, 3.0], {"level": 0}, "level is 0 and must be between 0 and 1"),
         ([1.0, 2.0], [1.0, 3.0], {"level": 95}, "level is 95 and must be between 0 and 1"),
     ],
 )
@@ -164,7 +172,13 @@ def test_what_cannot_be_compared_is_refused(compare, a, b, options, message):
         (lambda: bootstrap_difference(A, B[:4]), "a has 7 seeds and b 4"),
         (lambda: bootstrap_difference(A, B, resamples=0), "resamples is 0 and must be an integer"),
         (lambda: seeds_needed(0, 1), "deviation is 0 and must be a finite number above zero"),
+        (lambda: seeds_needed(np.inf, 1), "deviation is inf and must be a finite number above"),
         (lambda: seeds_needed(1, 0), "smallest is 0 and must be a finite number other than zero"),
+        (lambda: seeds_needed(1, np.inf), "smallest is inf and must be a finite number other"),
+        (lambda: seeds_needed(1, 1, power=1), "power is 1 and must be between 0 and 1"),
+        (lambda: verdict(paired_difference(A, B), np.inf), "smallest is inf and must be above"),
+        (lambda: adjusted([[0.5]]), r"p_values has shape \(1, 1\) and must be \(m,\), each from 0"),
+        (lambda: adjusted([0.5, -0.5]), r"each from 0 to 1"),
         (lambda: seeds_needed(1, 1e-6), "smallest 1e-06 is too small: over 1,000,000 seeds"),
         (lambda: seeds_needed(1, 0.00275), "smallest 0.00275 is too small: over 1,000,000 seeds"),
         (lambda: seeds_needed(1, 1, power=80), "power is 80 and must be between 0 and 1"),
@@ -182,3 +196,4 @@ def test_a_difference_is_printed_with_its_interval():
     d = Difference(0.00212, 0.001, -0.00004, 0.00428, 5)
     assert str(d) == "+0.002 [−0.000, +0.004]"
     assert f"{d:.5f}" == "+0.00212 [−0.00004, +0.00428]"
+    assert str(Difference(-0.0, 0.0, -0.0, 0.0, 2)) == "+0.000 [+0.000, +0.000]"
