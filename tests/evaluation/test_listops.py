@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tracemalloc
 from collections import Counter
@@ -22,7 +23,7 @@ from tinytx.evaluation.listops import (
     right_answers,
 )
 from tinytx.evaluation.pictures import attention_maps, save_attention_maps, save_confusion
-from tinytx.evaluation.reading import reading
+from tinytx.evaluation.reading import Reading, reading
 from tinytx.inspect.capture import capture
 from tinytx.manual import GPT
 from tinytx.manual.module import Module
@@ -82,13 +83,15 @@ def test_a_failure_on_an_edge_case_says_what_is_hard():
     assert failure == ("Max(7 7 2)", 7, "2", EDGE_CASES["Max(7 7 2)"])
 
 
-def test_predictions_do_not_depend_on_padding_or_batch():
+def test_predictions_do_not_depend_on_padding_or_batch(monkeypatch):
     model = fresh_model()
     short, long = [example("Max(3 1)")], [example("Min(9 8 7 6 5 4)")]
     together = predict(model, short + long)
     assert together.tolist() == predict(model, short).tolist() + predict(model, long).tolist()
     assert model.training
     assert predict(model, []).tolist() == []
+    monkeypatch.setattr("tinytx.evaluation.listops.AT_ONCE", 2)
+    assert predict(model, (short + long) * 3).tolist() == together.tolist() * 3
     assert evaluate_listops(model, short, 90, 99)["edge_failures"] == []  # no edge case so long
     with pytest.raises(ValueError, match=r"^examples is empty; give at least one"):
         evaluate_listops(model, [])
@@ -99,6 +102,9 @@ def test_a_model_that_copies_the_second_digit_is_right_where_that_is_right():
     assert result["accuracy"]["Second"] == result["accuracy"]["Last"] == 1.0
     assert result["accuracy"]["First"] < 0.3
     assert result["examples"] == len(EXAMPLES)
+    wrong = predict(Copier(1), EXAMPLES) != right_answers(EXAMPLES)
+    assert len(result["failures"]) == wrong.sum()
+    assert json.loads(json.dumps(result)) == result
     assert "Max(9 1 2)" in {failure["text"] for failure in result["edge_failures"]}
     assert result["edge_cases"] == sum(2 <= text.count(" ") + 1 <= 3 for text in EDGE_CASES)
 
@@ -115,6 +121,13 @@ def test_reading_tells_a_model_that_reads_from_one_that_knows(monkeypatch):
     assert look.evenly == 1 / 8
     look = reading(Copier(0), examples, "Second")  # reads another place: blocking changes nothing
     assert look.accuracy == look.blocked < 0.2
+    two = reading(model, inputs("Second", 2)[::7], "Second")  # there is one other place
+    assert (two.blocked < 0.2, two.blocked_elsewhere) == (True, 1.0)
+    weight = np.array([[0.1, 0.2], [0.4, 0.3]])
+    assert str(Reading("Last", weight, 0.125, 0.99, 0.5, 0.75)) == (
+        "Last: layer 1 head 0 gives 40% of its attention to that place (evenly: 12%); "
+        "accuracy 99.0%, 50.0% with that place hidden, 75.0% with another"
+    )
 
 
 class fake_capture:  # noqa: N801 - stands in for a function

@@ -75,6 +75,8 @@ def test_the_right_model_reaches_the_entropy_of_its_source():
     for stride in (1, 5, 9):  # one token of context is all it needs
         right = perplexity(markov(table), ids, stride=stride)
         assert right.nats == pytest.approx(-np.log(table[ids[:-1], ids[1:]]).sum())
+        assert right.hits == (table.argmax(axis=1)[ids[:-1]] == ids[1:]).sum()
+        assert right.accuracy == right.hits / 4000
     wrong = perplexity(markov(np.full((3, 3), 1 / 3)), ids)
     assert wrong.perplexity == pytest.approx(3)
     assert right.loss < wrong.loss
@@ -101,6 +103,8 @@ def test_a_loss_beyond_exp_is_infinite_perplexity():
         model = markov(np.exp(np.array([[0.0, -800.0], [0.0, -700.0]])))
     model.forward = lambda ids: np.tile([0.0, -800.0], (*ids.shape, 1))
     assert perplexity(model, np.ones(5, int)).perplexity == math.inf
+    model.forward = lambda ids: np.tile([0.0, -600.0], (*ids.shape, 1))
+    assert perplexity(model, np.ones(5, int)).perplexity == pytest.approx(math.exp(600))
 
 
 @pytest.mark.parametrize(

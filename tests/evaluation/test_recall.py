@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -83,12 +85,16 @@ def test_what_is_asked_for_was_told_and_not_lately(tokenizer):
         ids = tales.document(tokenizer, text)
         places = _places(text, ids, tokenizer)
         assert (places > NEAR).all()
+        surprise = tales.surprise(text)
         for place in places:
             before = tokenizer.decode(ids[1:place])
             rest = text[len(before) :]
             word = rest[1:].split()[0].strip(".,!?\"'")
             lately = tokenizer.decode(ids[place - NEAR : place])
             assert word in before
+            assert len(re.match(r"\w+", word)[0]) >= 4
+            told = [one.span() for one in re.finditer(rf"\b{word}\b", before)]
+            assert max(surprise[start:end].sum() for start, end in told) >= 1  # a choice then
             assert f" {word} " not in lately
 
 
