@@ -367,6 +367,7 @@ KINDS = [
     ("n_embd", 12.0, "n_embd is 12.0 and must be an integer"),
     ("n_layer", True, "n_layer is True and must be an integer"),
     ("n_layer", 0, "n_layer is 0 and must be an integer from 1"),
+    ("n_layer", 2**31, "n_layer is 2147483648 and must be an integer from 1 to 2,147,483,647"),
     ("n_head", None, "n_head is None and must be an integer"),
     ("n_head", [3], r"n_head is \[3\] and must be an integer"),
     ("n_head", 5, "n_head is 5 and must divide n_embd in config.json"),
