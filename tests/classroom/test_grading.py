@@ -147,6 +147,20 @@ def test_the_check_s_own_argument_and_the_last_definition_before_it_count():
     assert needed.written
 
 
+def test_a_function_with_another_name_is_the_answer_where_the_check_is_given_it():
+    stub, mine, call = (
+        "def f(x): raise NotImplementedError",
+        "def my_f(x): return 1",
+        "check.f(my_f)",
+    )
+    for cells in ([mine, call], [stub, mine, call], [mine, stub, call]):
+        needed = Cells(cells).needed("f")
+        assert (needed.written, needed.text) == (True, "def my_f(x):\n    return 1")
+    assert Cells(["def my_f(x)\n    1", call]).needed("f").broken
+    assert not Cells(["def other(x): 1", call]).needed("f").written
+    assert Cells([stub, call]).needed("f").expression == "my_f"
+
+
 def test_what_stands_after_the_check_is_taken_where_nothing_else_defines_it():
     assert "def helper" in run_of(["def f(x): return helper(x)", "check.f(f)", "def helper(x): 1"])
     assert run_of(["check.f(f)", "def f(x): return 1"]) == "def f(x):\n    return 1"

@@ -142,6 +142,16 @@ def test_a_change_since_the_check_is_told_where_it_shows(changed, given):
     assert exercise(**given).changed is changed
 
 
+def test_a_function_with_another_name_is_the_answer_where_the_check_is_given_it():
+    made = exercise("def mine(x):\n    return x / 2", "[ok] half: right\n")
+    for source, function in (("check.half(mine)", "mine"), ("check.half(other)", "half")):
+        made.check.source = source
+        assert made.function == function
+        assert made.started is (function == "mine")
+    made.check.source = "check.half(mine)"
+    assert (made.changed, made.verdict.status) == (False, "ok")
+
+
 def test_cells_of_the_learners_own_may_stand_anywhere():
     extra = [
         new_markdown_cell("## My notes"),

@@ -43,7 +43,7 @@ def steps(needed: Needed, rows: list[tuple], seconds: float) -> Iterator[tuple[s
     kind = _kind(fn)
     if not run.finished:
         late = f"the cell was not finished after {DEFINING * pace():.0f} seconds"
-        came = needed.expression == needed.name and callable(space.get(needed.name))
+        came = callable(space.get(needed.expression))
         kind = UNFINISHED if came else kind
         errors = [f"{late}{f': {BEHIND}' if came else ''}", *errors]
     yield "defined", (kind, [str(error)[:300] for error in errors[:5]])

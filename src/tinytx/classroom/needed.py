@@ -57,7 +57,7 @@ class Needed:
     expression: str  # what is given to the check, mostly the name
     cells: tuple[str, ...] = field(repr=False)  # sources, magics taken out, by number of the cell
     statements: tuple[tuple[int, int], ...] = ()  # which are run: cell, number in the cell
-    written: bool = False  # whether any cell gives the name a value
+    written: bool = False  # whether any cell gives the name, or what is given, a value
     broken: str = ""  # why the cell that does cannot be read
     unread: tuple[str, ...] = ()  # of each other cell before the check, why it cannot be read
 
@@ -111,13 +111,14 @@ class Cells:
             if (given := _given(one.node, name)) is not None
         ]
         end, given = calls[-1] if calls else (len(self.statements), ast.Name(name, ast.Load()))
-        setters = [i for i, one in enumerate(self.statements) if name in one.sets]
+        asked = self._asked(given, name)
+        setters = [i for i, one in enumerate(self.statements) if asked in one.sets]
         before = [i for i in setters if i < end]
         own = self.statements[(before or setters)[-1]].cell if setters else None
-        torn = [cell for cell in self.broken if _defines(self.sources[cell], name)]
+        torn = [cell for cell in self.broken if _defines(self.sources[cell], asked)]
         if torn and (own is None or torn[-1] > own):
             return Needed(name, name, self.sources, written=True, broken=self.broken[torn[-1]])
-        touched = [one.changes | self.effects.of(one.node, name) for one in self.statements]
+        touched = [one.changes | self.effects.of(one.node, asked) for one in self.statements]
         chosen = self._closure(_names(given), own, end, touched)
         return Needed(
             name,
@@ -127,6 +128,12 @@ class Cells:
             written=own is not None or not isinstance(given, ast.Name),
             unread=tuple(why for cell, why in self.broken.items() if cell != own),
         )
+
+    def _asked(self, given: ast.expr, name: str) -> str:
+        """Return the name of the answer: what the check is given, if any cell defines that."""
+        other = given.id if isinstance(given, ast.Name) else name
+        torn = any(_defines(self.sources[cell], other) for cell in self.broken)
+        return other if torn or any(other in one.sets for one in self.statements) else name
 
     def _closure(
         self, wanted: set[str], own: int | None, end: int, touched: list[frozenset[str]]

@@ -2,7 +2,8 @@
 
 An exercise starts at a heading such as ``## 3. Scaled scores`` and ends where the next one starts,
 or the playground does. Its check is the cell ``check.scaled_scores(scaled_scores)``; its answer is
-the last cell that gives ``scaled_scores`` a value, be it the same one. So a learner's own cells may
+the last cell that gives ``scaled_scores`` a value, be it the same one; or that gives ``mine`` one,
+where the check is ``check.scaled_scores(mine)``. So a learner's own cells may
 stand anywhere, and cells need no ids: some editors drop them. Nothing is run.
 """
 
@@ -78,12 +79,19 @@ class Exercise:
     @property
     def answer(self) -> NotebookNode | None:
         """The last cell that gives the function's name a value; None if no cell does."""
-        return _last(cell for cell in self._code if self.name in names_told(cell.source))
+        return _last(cell for cell in self._code if self.function in names_told(cell.source))
+
+    @property
+    def function(self) -> str:
+        """The name of what the check is given, if a cell gives it a value; else the task's."""
+        calls = re.findall(rf"\bcheck\.{self.name}\(\s*(\w+)\s*\)", _source(self.check))
+        given = calls[-1] if calls else self.name
+        return given if any(given in names_told(cell.source) for cell in self._code) else self.name
 
     @property
     def source(self) -> str:
         """The source of the answer; "" without one."""
-        return self.answer.source if self.answer else ""
+        return _source(self.answer)
 
     @property
     def started(self) -> bool:
@@ -112,7 +120,7 @@ class Exercise:
         if verdict is None or check is None:
             return False
         empty = verdict.status == NOT_STARTED
-        if answer is None or (empty and is_begun(self.source, self.name)):
+        if answer is None or (empty and is_begun(self.source, self.function)):
             return True
         if empty and self.started and STUB not in self.source:
             return True
@@ -235,6 +243,10 @@ def _parts(cells: list[NotebookNode]) -> list[list[NotebookNode]]:
 
 def _opens(source: str) -> bool:
     return bool(TASK.search(source)) or bool(PLAYGROUND.search(source))
+
+
+def _source(cell: NotebookNode | None) -> str:
+    return str(cell.source) if cell else ""
 
 
 def _last(items: Iterable[T]) -> T | None:
