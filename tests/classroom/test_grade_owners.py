@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tinytx import cli
-from tinytx.classroom.grading import collect, grade
+from tinytx import cli, files
+from tinytx.classroom.collecting import Missing
+from tinytx.classroom.grading import Graded, collect, grade
 from tinytx.classroom.owners import whose
+from tinytx.cli.grade import _try_out as try_out
+from tinytx.cli.grade import _write as write_marks
 
 from .grading_made import hand_in, notebook
 
@@ -205,6 +209,53 @@ def test_that_is_said_and_so_are_other_chapters(tmp_path, capsys):
     assert cli.main(["grade", str(tmp_path / "c"), "--chapter", "5"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("no notebook of 05_blocks; there is 03_attention, 04_multihead")
+
+
+def test_the_marks_of_every_run_are_kept_and_a_full_disk_takes_none(tmp_path, monkeypatch):
+    made = ("marks.csv", "totals.csv", "class.html")
+    for run in range(4):
+        kept = write_marks(tmp_path / "m", {name: f"{run}" for name in made})
+        end = {0: None, 1: "bak"}.get(run, f"bak{run}")
+        assert kept == [f"{name}.{end}" for name in made if end]
+    ends = {"": "3", ".bak": "0", ".bak2": "1", ".bak3": "2"}
+    there = {f"{name}{end}": text for name in made for end, text in ends.items()}
+    assert {path.name: path.read_text() for path in (tmp_path / "m").iterdir()} == there
+    write = files.write_atomic
+
+    def full(path, content):
+        if "class.html" in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(files, "write_atomic", full)
+    with pytest.raises(OSError, match="No space"):
+        write_marks(tmp_path / "m", dict.fromkeys(made, "4"))
+    assert {path.name: path.read_text() for path in (tmp_path / "m").iterdir()} == there
+
+
+def test_the_table_is_shown_where_the_marks_cannot_be_written(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "marks.csv")
+
+    monkeypatch.setattr("tinytx.cli.grade._write", full)
+    graded = Graded(notes=["a note"], missing=[Missing("ada", "", "x.ipynb", "why")])
+    monkeypatch.setattr("tinytx.classroom.grading.grade", lambda *_: graded)
+    assert cli.main(["grade", str(tmp_path), "--out", str(tmp_path / "m")]) == 2
+    said = capsys.readouterr()
+    assert "a note" in said.out
+    assert "No space left on device: marks.csv" in said.err
+
+
+def test_the_trial_makes_no_folder_and_leaves_nothing(tmp_path, monkeypatch):
+    sizes, write = [], files.write_atomic
+    monkeypatch.setattr(files, "write_atomic", lambda p, c: (sizes.append(len(c)), write(p, c)))
+    for out in (tmp_path, tmp_path / "a/b"):
+        try_out(out)
+    assert min(sizes) > 100_000
+    assert [*tmp_path.iterdir()] == []
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(ValueError, match=r"link, which is no folder"):
+        try_out(tmp_path / "link")
 
 
 def test_where_the_marks_go_is_tried_before_anything_is_graded(tmp_path, capsys, monkeypatch):

@@ -289,7 +289,10 @@ def test_the_chapter_is_told_by_the_notebook_before_its_name(tmp_path):
         ([".", "--chapter", "99"], "chapter is '99'"),
         ([".", "--jobs", "0"], "jobs is 0"),
         ([".", "--memory", "1"], "memory is 1, and"),
+        ([".", "--memory", str(10**19)], f"memory is {10**19}, and at most 4,398,046,511,104 "),
         ([".", "--seconds", "0"], "seconds is 0, and"),
+        ([".", "--seconds", "nan"], "seconds is nan, and"),
+        ([".", "--seconds", "inf"], "seconds is inf, and"),
     ],
 )
 def test_wrong_input_is_one_line(arguments, says, capsys, tmp_path, monkeypatch):

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 
 MEGABYTE = 1 << 20
+LARGEST = 1 << 42  # megabytes: with more the system's own limit would be past what it can hold
+LONGEST = 1_000_000  # seconds
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,9 +34,12 @@ EXAMPLES = page(
     container, what you would not run yourself. The verdict
     is formed elsewhere, by the checks that the learners ran themselves. Written are marks.csv (a
     line for each learner and exercise), totals.csv and class.html; those that are there are kept as
-    .bak. The exit code is 2 if a notebook could not be graded.
+    .bak, and those of later runs as .bak2, .bak3 and so on: the highest number is the latest. The
+    exit code is 2 if a notebook could not be graded.
     """,
 )
+
+TRIAL = 1 << 18  # bytes that are written for a trial: about what the marks of a class take
 
 
 def grade(
@@ -54,12 +60,13 @@ def grade(
 ) -> int:
     """Grade a folder of learners' notebooks: marks as CSV, and the class's mistakes as a page."""
     from ..classroom import class_page, grading, limits, marks
-    from ..files import write_atomic
 
-    if seconds <= 0:
-        raise ValueError(f"seconds is {seconds:g}, and more than 0 are needed")
+    if not (0 < seconds <= limits.LONGEST):
+        raise ValueError(f"seconds is {seconds:g}, and goes from above 0 to {limits.LONGEST:,}")
     if memory < 64:
         raise ValueError(f"memory is {memory}, and at least 64 megabytes are needed")
+    if memory > limits.LARGEST:
+        raise ValueError(f"memory is {memory}, and at most {limits.LARGEST:,} megabytes can be set")
     _try_out(out)
     most = limits.Limits(seconds=seconds, memory=memory * limits.MEGABYTE)
     graded = grading.grade(folder, chapter, most, jobs, _say)
@@ -70,10 +77,10 @@ def grade(
         "totals.csv": marks.totals_csv(graded),
         "class.html": class_page.class_page(graded, f"Marks of {folder.resolve().name}"),
     }
-    kept = [_keep(out / name) for name in made if (out / name).exists()]
-    for name, text in made.items():
-        write_atomic(out / name, text)
-    _show(graded)
+    try:
+        _show(graded)  # first, for a disk may have filled up meanwhile
+    finally:  # also where the output is closed, as `head` does
+        kept = _write(out, made)
     print(f"\n{out / 'marks.csv'}, {out / 'totals.csv'} and {out / 'class.html'} are written.")
     if kept:
         print(f"What was there is kept: {', '.join(kept)}")
@@ -84,18 +91,34 @@ def _try_out(out: Path) -> None:
     """Find out before anything is graded whether the marks can be written."""
     from ..files import write_atomic
 
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out is {out}, which is no folder")
-    new = not out.exists()
-    write_atomic(out / ".tinytx-grade", "")
-    (out / ".tinytx-grade").unlink()
-    if new:
-        out.rmdir()
+    there = next(one for one in (out, *out.absolute().parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise ValueError(f"out is {out}, {'which' if there == out else there} is no folder")
+    trial = there / f".tinytx-grade.{secrets.token_hex(4)}"
+    write_atomic(trial, os.urandom(TRIAL))
+    trial.unlink()
 
 
-def _keep(path: Path) -> str:
-    """Give a file of an earlier run another name; return that."""
-    return path.replace(path.with_name(f"{path.name}.bak")).name
+def _write(out: Path, made: dict[str, str]) -> list[str]:
+    """Write the files, and only then give those of an earlier run other names; return these."""
+    from ..files import write_atomic
+
+    token = secrets.token_hex(4)
+    new = {name: out / f".{name}.{token}.tmp" for name in made}
+    try:
+        for name, text in made.items():
+            write_atomic(new[name], text)
+        ends = ("bak" if number == 1 else f"bak{number}" for number in itertools.count(1))
+        free = (e for e in ends if not any((out / f"{name}.{e}").exists() for name in made))
+        earlier, end = [name for name in made if (out / name).exists()], next(free)
+        for name in made:
+            if name in earlier:
+                (out / name).replace(out / f"{name}.{end}")
+            new[name].replace(out / name)
+    finally:
+        for path in new.values():
+            path.unlink(missing_ok=True)
+    return [f"{name}.{end}" for name in earlier]
 
 
 def _unjudged(graded: Graded) -> bool:
