@@ -214,7 +214,7 @@ def test_that_is_said_and_so_are_other_chapters(tmp_path, capsys):
 def test_the_marks_of_every_run_are_kept_and_a_full_disk_takes_none(tmp_path, monkeypatch):
     made = ("marks.csv", "totals.csv", "class.html")
     for run in range(4):
-        kept = write_marks(tmp_path / "m", {name: f"{run}" for name in made})
+        kept = write_marks(tmp_path / "m", dict.fromkeys(made, f"{run}"))
         end = {0: None, 1: "bak"}.get(run, f"bak{run}")
         assert kept == [f"{name}.{end}" for name in made if end]
     ends = {"": "3", ".bak": "0", ".bak2": "1", ".bak3": "2"}
