@@ -150,6 +150,20 @@ def test_folders_without_a_notebook_are_told(tmp_path):
     )
 
 
+def test_a_folder_that_is_a_link_is_told_and_not_followed(tmp_path):
+    place(tmp_path, "other/03_attention.ipynb", "class/group/ada/03_attention.ipynb")
+    folder = tmp_path / "class"
+    for name in ("bob.b", "group/cy", "group/ada/data", ".git"):
+        (folder / name).symlink_to(tmp_path / "other")
+    (folder / "group/flo").mkdir()
+    all_ = collect(folder)
+    assert [one.learner for one in all_.found] == ["ada"]
+    assert {one.learner for one in all_.missing} == {"bob.b", "cy"}
+    why = "it is a link, and links are not followed"
+    assert all_.lines == [f"bob.b: {why}", f"{Path('group/cy')}: {why}"]
+    assert all_.notes == [f"no notebook in: {Path('group/flo')}"]
+
+
 def test_a_folder_of_archives_alone_says_so(tmp_path):
     place(tmp_path, "sam.zip", text="x")
     with pytest.raises(ValueError, match=r"holds no notebook.*sam\.zip \(unpack it\)"):

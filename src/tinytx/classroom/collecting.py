@@ -23,6 +23,7 @@ from .reading import CHECK, TOPIC, Work, read_work
 
 LARGEST = 20 << 20  # bytes of a notebook that is read
 READING = 60.0  # seconds that a notebook may take to be read
+LINK = "it is a link, and links are not followed"
 NAMELESS = (
     "no learner's name: put it into a folder of that name, or the name into the file's, as in"
     " 03_attention_ada.ipynb"
@@ -73,7 +74,8 @@ class Collected:
     def refuse(self, path: Path, folder: Path, why: str) -> None:
         """Leave out one notebook."""
         below = path.relative_to(folder)
-        one = Missing(whose(path, folder), named_for(below), str(below), why)
+        inside = path / f"{topics()['attention']}.ipynb" if path.is_dir() else path  # of a folder
+        one = Missing(whose(inside, folder), named_for(below), str(below), why)
         self.missing.append(one)
         self.lines.append(f"{below}: {why}")
 
@@ -152,12 +154,18 @@ def _taken(all_: Collected, path: Path, folder: Path, what: Any) -> list[Submiss
 
 
 def paths_in(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield every file that may be a notebook, with '' or why it is not read."""
+    """Yield every file that may be a notebook, with '' or why it is not read.
+
+    So are links to folders, but for one beside a notebook, which is no learner's.
+    """
     for place, inside, names in os.walk(folder):
         inside[:] = sorted(name for name in inside if not passed_over(name))
-        for name in sorted(names):
-            if name.lower().endswith(".ipynb") and not name.startswith("."):
-                yield Path(place, name), _refused(Path(place, name))
+        books = [n for n in names if n.lower().endswith(".ipynb") and not n.startswith(".")]
+        for name in sorted(books):
+            yield Path(place, name), _refused(Path(place, name))
+        for one in (Path(place, name) for name in inside):
+            if one.is_symlink() and (not books or Path(place) == folder):
+                yield one, LINK
 
 
 def _refused(path: Path) -> str:
@@ -166,7 +174,7 @@ def _refused(path: Path) -> str:
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     if stat.S_ISLNK(what.st_mode):
-        return "it is a link, and links are not followed"
+        return LINK
     if not stat.S_ISREG(what.st_mode):
         return "it is no file"
     if what.st_size > LARGEST:

@@ -95,7 +95,7 @@ def without_notebook(folder: Path, paths: list[Path]) -> str:
     files at the top are told where a notebook may be in them.
     """
     holding = {above for path in paths for above in path.parents}
-    beside = {path.parent for path in paths} - {folder}
+    beside = {path.parent for path in paths if not path.is_dir()} - {folder}
     told = [_handed_in(one, folder) for one in _empty(folder, holding, beside)]
     told += [f"{path.name} ({hint})" for path, hint in _handed(folder) if hint in AGAIN]
     return f"no notebook in: {', '.join(told)}" if told else ""
