@@ -14,6 +14,7 @@ import pytest
 
 from tinytx import cli, files
 from tinytx.classroom.collecting import Missing
+from tinytx.classroom.flags import disagrees
 from tinytx.classroom.grading import Graded, collect, grade
 from tinytx.classroom.owners import whose
 from tinytx.cli.grade import _try_out as try_out
@@ -162,6 +163,15 @@ def test_a_folder_that_is_a_link_is_told_and_not_followed(tmp_path):
     why = "it is a link, and links are not followed"
     assert all_.lines == [f"bob.b: {why}", f"{Path('group/cy')}: {why}"]
     assert all_.notes == [f"no notebook in: {Path('group/flo')}"]
+
+
+def test_what_a_check_had_said_is_kept_where_its_answer_is_gone(tmp_path):
+    made = notebook("03_attention", {"softmax": "# gone", "who_moves": "def who_moves(x)\n    1"})
+    place(tmp_path, "ada/03_attention.ipynb", text=json.dumps(made))
+    (one,) = collect(tmp_path).found
+    assert one.said["softmax"] == one.said["causal_mask"] == "ok"
+    assert "who_moves" not in one.said
+    assert disagrees(one.said["softmax"], "not started") == "its own check said [ok]"
 
 
 def test_a_folder_of_archives_alone_says_so(tmp_path):

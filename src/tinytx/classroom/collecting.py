@@ -201,8 +201,12 @@ def read(path: Path) -> Found:
 
 
 def _said(work: Work) -> dict[str, str]:
-    """Return the states that the checks had printed, of answers that seem unchanged since."""
-    verdicts = {one.name: one.verdict for one in work.exercises if not one.changed}
+    """Return the states that the checks had printed, but for answers that were changed since.
+
+    Where a notebook holds no answer any more it still says what its check had said.
+    """
+    kept = [one for one in work.exercises if one.answer is None or not one.changed]
+    verdicts = {one.name: one.verdict for one in kept}
     return {name: verdict.status for name, verdict in verdicts.items() if verdict}
 
 
