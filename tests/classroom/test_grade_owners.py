@@ -16,7 +16,7 @@ from tinytx import cli, files
 from tinytx.classroom.collecting import Missing
 from tinytx.classroom.flags import disagrees
 from tinytx.classroom.grading import Graded, collect, grade
-from tinytx.classroom.owners import whose
+from tinytx.classroom.owners import other_folder, whose
 from tinytx.cli.grade import _try_out as try_out
 from tinytx.cli.grade import _write as write_marks
 
@@ -96,6 +96,11 @@ def test_a_file_that_names_another_than_its_folder_is_told(tmp_path):
     place(tmp_path, "week3/03_attention_bob.ipynb", "week3/03_attention_dora.ipynb")
     (note,) = collect(tmp_path).notes
     assert note.endswith("its name says clea, its folder cleo: graded as clea's")
+
+
+@pytest.mark.parametrize("folder", ["Mu\u0308ller", " Müller", "Müller (1)", "müller"])
+def test_a_folder_names_who_its_file_names_however_it_is_spelled(folder):
+    assert other_folder(Path(folder, "03_attention_Müller.ipynb"), "Müller") == ""
 
 
 def test_two_chapters_in_one_notebook_are_told(tmp_path):

@@ -61,7 +61,7 @@ def whose(path: Path, folder: Path) -> str:
         name = _without_chapter(stem)
     if not name:
         name = _by_folder(above) or ("" if chapter_in(stem) else stem)
-    return unicodedata.normalize("NFC", COPY.sub("", name).strip())
+    return _clean(name)
 
 
 def other_folder(path: Path, learner: str) -> str:
@@ -73,8 +73,13 @@ def other_folder(path: Path, learner: str) -> str:
     *above, stem = path.with_suffix("").parts
     if not chapter_in(stem) or _by_moodle([*above, stem]) or "submitted" in above:
         return ""
-    name = _by_folder(above)
+    name = _clean(_by_folder(above))
     return name if name.casefold() != learner.casefold() else ""
+
+
+def _clean(name: str) -> str:
+    """Return a name as it is compared: letters in one form, without spaces around it."""
+    return unicodedata.normalize("NFC", COPY.sub("", name).strip())
 
 
 def _by_folder(above: list[str]) -> str:
