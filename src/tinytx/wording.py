@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 
+STEERING = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 NAMES = 5  # as many of a list are named, the others counted
 
 
@@ -40,6 +44,18 @@ def is_utf_8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def harmless(text: str) -> str:
+    r"""Return a text of somebody else's in which nothing steers a terminal or turns the reading.
+
+    Control characters, those that set the direction of writing, ends of lines and stray bytes
+    become ``�``: a file's name may hold any.
+
+    >>> harmless("ada\x1b[2Jb\nb\u202ec é")
+    'ada�[2Jb�b�c é'
+    """
+    return STEERING.sub("\ufffd", text)
 
 
 def listed(names: Iterable[object]) -> str:

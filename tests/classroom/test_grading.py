@@ -21,11 +21,13 @@ from tinytx.checks import attention
 from tinytx.checks.result import Result
 from tinytx.classroom import collecting, grading, marks
 from tinytx.classroom.class_page import class_page
+from tinytx.classroom.collecting import Missing
 from tinytx.classroom.counting import mistakes_made, stops, to_go_over
 from tinytx.classroom.flags import SAME
 from tinytx.classroom.grading import Graded, Row, collect, grade
 from tinytx.classroom.judging import Mark
 from tinytx.classroom.needed import Cells
+from tinytx.cli.grade import _show as show_grades
 
 from .grading_made import ROOT, hand_in, notebook, statuses
 
@@ -355,6 +357,20 @@ def test_the_page_counts_and_escapes():
     assert "A &lt;class&gt;" in page
     assert not re.search(r"(?:https?:)?//\w", page)
     assert not re.search(r"\s(?:src|href)=|url\(", page.replace("img src=x", ""))
+
+
+def test_a_name_steers_neither_a_terminal_nor_the_reading(capsys):
+    graded, _ = made_up()
+    row, bad = graded.rows[0], "a\x1b[2J\n\u202eb\udce9"
+    graded.rows = [Row(bad, row.topic, f"{bad}.ipynb", row.marks)]
+    graded.missing = [Missing(bad, "attention", bad, "it is a link")]
+    graded.left, graded.notes = [f"{bad}: why"], [f"{bad}: note"]
+    show_grades(graded)
+    shown = capsys.readouterr().out
+    texts = [shown, marks.marks_csv(graded), marks.totals_csv(graded), class_page(graded)]
+    for text in texts:
+        assert not re.search("[\x1b\u202e\udce9]", text)
+        assert re.search("a\ufffd\\[2J[\ufffd ]\ufffdb\ufffd", text)
 
 
 def test_the_command_writes_all_and_prints_a_table(tmp_path, capsys):

@@ -1,17 +1,18 @@
 """What a class has done, as one page: the mistakes it makes, the exercises that stop it, the marks.
 
 The page is one file without a script and without a request to anywhere. All that comes from
-learners is escaped.
+learners is escaped, and steers nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape as escaped
 from importlib.resources import files
 
 from ..checks.result import MARKS, Result
+from ..wording import harmless
 from .collecting import title_of
 from .counting import mistakes_made, stops, to_go_over, unnamed
 from .flags import weight
@@ -48,6 +49,11 @@ def class_page(graded: Graded, title: str = "The class") -> str:
         + "\n".join(body)
         + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def escape(text: str) -> str:
+    """Return a text as the page shows it."""
+    return escaped(harmless(text))
 
 
 def _plural(word: str, count: int) -> str:
@@ -170,7 +176,7 @@ def _table(graded: Graded, topic: str) -> Iterator[str]:
 def _cell(mark: Mark) -> str:
     result: Result = mark.result
     said = result.mistakes[0] if result.mistakes else result.message.partition("\n")[0]
-    hint = escape(f"{result.name}: {said}"[:300].replace("`", ""), quote=True)
+    hint = escape(f"{result.name}: {said}"[:300].replace("`", ""))
     flag = '<span class="flag">!</span>' if mark.flags else ""
     sign = escape(MARKS[result.status]) if mark.given else "–"
     kind = _class(result.status) if mark.given else "none"

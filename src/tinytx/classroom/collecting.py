@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from ..wording import harmless
 from .course import chosen, load, topics
 from .owners import named_for, other_folder, passed_over, whose, without_notebook
 from .pool import Failed, each
@@ -87,7 +88,7 @@ def collect(folder: Path, jobs: int = 2) -> Collected:
     paths = [*paths_in(folder)]
     absent = without_notebook(folder, [path for path, _ in paths])
     if not paths:
-        more = f"; {absent}" if absent else ""
+        more = f"; {harmless(absent)}" if absent else ""
         raise ValueError(f"{folder} holds no notebook: their names end with .ipynb{more}")
     all_ = Collected(notes=[absent] if absent else [])
     for path, why in paths:

@@ -3,7 +3,8 @@
 Whose notebook could not be graded has a line too: its state is "not graded", with the reason. Both
 are CSV in UTF-8, with the mark at the start by which Excel knows that. A text that a spreadsheet
 would take for a formula (``=…``, ``+…``, ``-…``, ``@…``) gets an apostrophe in front: learners
-choose their names, and what their code raises is said in their words.
+choose their names, and what their code raises is said in their words. Nothing in them steers a
+terminal that shows the file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from ..wording import harmless
 from .collecting import Missing
 from .course import topics
 from .grading import Graded, Row
@@ -88,5 +90,5 @@ def safe(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    text = " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
+    text = harmless(" ".join(value.split()))
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..wording import harmless
 from .pages import page
 from .tables import show_table
 
@@ -71,7 +72,7 @@ def grade(
     most = limits.Limits(seconds=seconds, memory=memory * limits.MEGABYTE)
     graded = grading.grade(folder, chapter, most, jobs, _say)
     if not graded.rows and not graded.missing:
-        raise ValueError("; ".join(graded.notes) or f"{folder} has nothing to grade")
+        raise ValueError(harmless("; ".join(graded.notes)) or f"{folder} has nothing to grade")
     made = {
         "marks.csv": marks.marks_csv(graded),
         "totals.csv": marks.totals_csv(graded),
@@ -138,7 +139,7 @@ def _show(graded: Graded) -> None:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     rows = [
-        (row.learner, graded.chapters[row.topic].name, f"{row.points}/{row.total}",
+        (harmless(row.learner), graded.chapters[row.topic].name, f"{row.points}/{row.total}",
          str(sum(bool(mark.flags) for mark in row.marks.values()) or ""))
         for row in graded.rows
     ]  # fmt: skip
@@ -152,5 +153,5 @@ def _show(graded: Graded) -> None:
         for section in to_go_over(graded, topic)[:1]:
             print(f'  To go over next: "{section.name}" ({section})')
     if graded.left:
-        print("\nNot graded:", *graded.left, sep="\n  ")
-    print("", *graded.notes, *graded.held, sep="\n")
+        print("\nNot graded:", *map(harmless, graded.left), sep="\n  ")
+    print("", *map(harmless, graded.notes), *graded.held, sep="\n")
