@@ -149,6 +149,16 @@ def test_the_check_s_own_argument_and_the_last_definition_before_it_count():
     assert needed.written
 
 
+@pytest.mark.parametrize(
+    "stores",
+    ["import math as used", "from math import pi as used", "def used(): 1", "class used: x = 1"],
+)
+def test_a_helper_that_stores_a_global_name_without_an_assignment_is_called(stores):
+    setup = f"def setup():\n    global used\n    {stores}\nsetup()"
+    assert run_of([setup, "def f(x): return used", "check.f(f)"]).count("setup()") == 2
+    assert "\nsetup()" not in run_of([setup.replace("global", "other ="), "def f(x): return used"])
+
+
 def test_a_function_with_another_name_is_the_answer_where_the_check_is_given_it():
     stub, mine, call = (
         "def f(x): raise NotImplementedError",

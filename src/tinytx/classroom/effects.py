@@ -2,7 +2,8 @@
 
 Read from the source alone: a global name that the function stores, a thing with a global name that
 it changes, an argument that it changes, and the same of the notebook's functions that it names. A
-change through another name for the same thing (``t = TABLE; t.append(1)``) is not seen.
+change through another name for the same thing (``t = TABLE; t.append(1)``) is not seen, nor by
+``setattr``, nor what a decorator does with the function that it is given.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Effects:
         parts = [part for statement in node.body for part in ast.walk(statement)]
         names = [part for part in parts if isinstance(part, ast.Name)]
         stored = {part.id for part in names if not isinstance(part.ctx, ast.Load)}
+        stored |= {name for part in parts for name in _named(part)}
         shared = {n for part in parts if isinstance(part, ast.Global) for n in part.names}
         touched = {name for statement in node.body for name in changed(statement)}
         one.names |= (stored & shared) | (touched - given - (stored - shared))
@@ -96,6 +98,13 @@ def chain(node: ast.AST) -> list[str]:
         names += [node.attr] if isinstance(node, ast.Attribute) else []
         node = node.value
     return [node.id if isinstance(node, ast.Name) else "", *names[::-1]]
+
+
+def _named(node: ast.AST) -> list[str]:
+    """Return the names that a statement gives a value without an assignment: by import or def."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return [node.name] if isinstance(node, Function | ast.ClassDef) else []
 
 
 def _calls(node: ast.stmt) -> Iterator[ast.Call]:

@@ -10,8 +10,9 @@ A call that stands alone, or whose value gets a name (``fill()``, ``n = fill(TAB
 loop or under an ``if``, runs where it can change what is used (``effects.py``): the notebook's own
 function stores a global name, changes one (``TABLE.append(1)``) or what it is given, itself or
 through others of the notebook. The function that is asked for is not taken as such a helper: what
-calls it is an experiment. Passed over are calls within ``print(…)``, and changes through another
-name for the same thing; there the flag "its own check said [ok]" tells that something is amiss.
+calls it is an experiment. Passed over are calls within ``print(…)``, decorators that register what
+they are given, ``setattr(…)``, and changes through another name for the same thing; there
+the flag "its own check said [ok]" tells that something is amiss.
 """
 
 from __future__ import annotations
