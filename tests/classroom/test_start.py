@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -249,7 +250,8 @@ def test_stopped_at_any_write_the_next_start_goes_on(at, mine, newer, monkeypatc
         done = start(mine, ["3"])
     (line,) = done.problems
     assert f"{mine / NAME}: No space left on device" in line
-    assert line.endswith(": left as it is")
+    assert line.endswith(": left as it is") is (at < 3)
+    assert ("what was handed out is not kept" in line) is (NAME in done.merged) is (at == 3)
     assert source(mine / NAME, "softmax-write") == ANSWER
     start(mine, ["3"])
     assert source(mine / NAME, "softmax-write") == ANSWER
@@ -268,6 +270,23 @@ def test_where_nothing_can_be_kept_the_notebook_is_named(mine, newer, capsys):
     assert line.startswith(f"tinytx: {mine / NAME}: Not a directory ({mine / '.tinytx/before'}")
     assert line.endswith(": left as it is")
     assert (mine / NAME).read_bytes() == before
+
+
+def test_where_the_copy_of_what_was_handed_out_cannot_lie_that_alone_is_told(mine, newer, capsys):
+    newer(**NEWS)
+    shutil.rmtree(mine / ".tinytx/handed-out")
+    (mine / ".tinytx/handed-out").touch()
+    for out in ("As they were before: ", "2 notebooks copied"):
+        more = () if "before" in out else ("--chapter", "4")
+        if more:
+            (mine / NAME).unlink()
+        assert main(["start", str(mine), "--chapter", "3", *more]) == 2
+        said = capsys.readouterr()
+        assert out in said.out
+        first, *_ = said.err.splitlines()
+        assert first.startswith(f"tinytx: {mine / NAME}: ")
+        assert f"({mine / '.tinytx/handed-out' / NAME}): what was handed out is not kept" in first
+        assert "left as it is" not in said.err
 
 
 def test_what_cannot_be_a_folder_is_one_line(tmp_path, capsys, monkeypatch):

@@ -89,11 +89,11 @@ def _bring(notebook: Traversable, done: Started) -> None:
     new = retargeted(load(notebook), done.folder)
     if not target.exists():
         write_atomic(target, dumped(new))
-        write_atomic(handed_out, dumped(new))
         done.copied.append(notebook.name)
+        _hand_out(handed_out, new, done)
         return
     try:
-        news = _merge_into(target, handed_out, new, done)
+        news, known = _merge_into(target, handed_out, new, done)
     except DamagedError as error:
         done.problems.append(f"{error}: left as it is; {way_out(target, notebook.name)}")
         return
@@ -104,10 +104,29 @@ def _bring(notebook: Traversable, done: Started) -> None:
         done.merged[notebook.name] = news
     else:
         done.same.append(notebook.name)
+    if known is not None:
+        _hand_out(handed_out, known, done)
 
 
-def _merge_into(target: Path, handed_out: Path, new: NotebookNode, done: Started) -> list[str]:
-    """Merge ``new`` into a notebook that is there; return in words what is new in it."""
+def _hand_out(path: Path, known: NotebookNode, done: Started) -> None:
+    """Keep what was handed out; the notebook is up to date where that cannot be written."""
+    try:
+        write_atomic(path, dumped(known))
+    except OSError as error:
+        why = f"{error.strerror} ({path})"
+        done.problems.append(
+            f"{done.folder / path.name}: {why}: what was handed out is not kept, so a newer course"
+            " cannot tell what you changed; mend that, and start again"
+        )
+
+
+def _merge_into(
+    target: Path, handed_out: Path, new: NotebookNode, done: Started
+) -> tuple[list[str], NotebookNode | None]:
+    """Merge ``new`` into a notebook that is there; return in words what is new in it.
+
+    With it comes what there is to keep as handed out, or None if that lies there already.
+    """
     found = target.read_bytes()
     mine, base = read_notebook(target), _base(handed_out)
     merged = merge(base, mine, new)
@@ -119,10 +138,9 @@ def _merge_into(target: Path, handed_out: Path, new: NotebookNode, done: Started
             raise ValueError(f"{target} has just changed: save it, and start again")
         write_atomic(target.resolve(), dumped(merged.notebook))
     known = NotebookNode({**new, "cells": [c for c in new.cells if c["id"] not in merged.unsure]})
-    if base is None or dumped(base) != dumped(known):
-        write_atomic(handed_out, dumped(known))
     news = list(_news(merged, new))
-    return news or ([_unseen(mine, merged.notebook)] if written else [])
+    news = news or ([_unseen(mine, merged.notebook)] if written else [])
+    return news, known if base is None or dumped(base) != dumped(known) else None
 
 
 def _but_for_ids(notebook: NotebookNode) -> list[dict[str, Any]]:
