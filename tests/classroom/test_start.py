@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -331,6 +333,21 @@ def test_links_lead_to_the_clone_from_in_it_or_beside_it_and_to_the_pages_from_e
             target, target.replace("chapters/03_attention.ipynb", "notation.md").replace(
                 "chapters/03_attention.html", "notation.html"),
         }  # fmt: skip
+
+
+def test_a_clone_whose_folder_has_a_space_is_linked_too(tmp_path, monkeypatch):
+    clone = tmp_path / "my (clone)"
+    (clone / "exercises").mkdir(parents=True)
+    (clone / "pyproject.toml").touch()
+    monkeypatch.setattr(links, "repository", lambda: clone)
+    assert links.nearby(tmp_path / "mine") == "../my%20%28clone%29/book"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="quotes as a shell of Unix takes them")
+@pytest.mark.parametrize("folder", ["my work", "it's", "a;b", "$HOME"])
+def test_a_command_can_be_typed_as_it_is_shown(folder):
+    shown = starting.command("start", Path(folder), " --chapter 4").strip("`")
+    assert shlex.split(shown) == ["tinytx", "start", folder, "--chapter", "4"]
 
 
 def test_links_into_the_clone_lead_to_files_that_are_there():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from nbformat import NotebookNode
 
@@ -30,11 +31,11 @@ def retargeted(notebook: NotebookNode, folder: Path | None) -> NotebookNode:
 
 
 def nearby(folder: Path) -> str:
-    """Return the way from ``folder`` to the book's sources; "" where they are not near."""
+    """Return the way from ``folder`` to the book's sources, as a link has it; "" if it is far."""
     home, here = repository(), folder.resolve()
     if home is None or not (here.is_relative_to(home) or here.parent == home.parent):
         return ""
-    return PurePosixPath(*Path(os.path.relpath(home / "book", here)).parts).as_posix()
+    return quote(PurePosixPath(*Path(os.path.relpath(home / "book", here)).parts).as_posix())
 
 
 def without_targets(text: str) -> str:

