@@ -221,6 +221,16 @@ def test_a_broken_notebook_is_one_line_and_the_others_go_on(content, mine, newer
     assert (mine / NAME).read_bytes() == content
 
 
+def test_half_of_a_character_is_named_with_its_notebook(mine, newer, capsys):
+    newer(**NEWS)
+    text = (mine / NAME).read_text("utf-8")
+    (mine / NAME).write_text(text.replace("# mine", r"# \ud800"), "utf-8")
+    assert main(["start", str(mine), "--chapter", "3"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    said = r"holds '\ud800', half of a character, which no file can: take it out: left as it is"
+    assert line == f"tinytx: {mine / NAME} {said}"
+
+
 def test_a_notebook_that_changes_meanwhile_is_left(mine, newer, capsys, monkeypatch):
     newer(**NEWS)
     merge = starting.merge

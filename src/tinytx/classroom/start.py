@@ -206,6 +206,9 @@ def _places(notebook: NotebookNode) -> dict[str, str]:
 
 def _one_line(error: OSError | ValueError, target: Path) -> str:
     """Return what went wrong with a notebook, and at which other file."""
+    if isinstance(error, UnicodeEncodeError):
+        half = ascii(error.object[error.start])
+        return f"{target} holds {half}, half of a character, which no file can: take it out"
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
     elsewhere = error.filename and Path(error.filename) != target
