@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import nbformat
@@ -308,6 +309,12 @@ def test_a_stub_that_a_newer_course_has_changed_is_not_begun(tmp_path, monkeypat
 def test_no_folder_and_an_empty_one_say_how_to_start(tmp_path, capsys):
     assert "is not there: `tinytx start" in refuse(capsys, "progress", tmp_path / "none")
     assert "has no notebook: `tinytx start" in refuse(capsys, "progress", tmp_path)
+
+
+def test_what_is_there_and_no_folder_is_said_to_be_so(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    line = refuse(capsys, "progress", tmp_path / "pipe")
+    assert "pipe is neither a folder nor a file: give a folder or a notebook" in line
 
 
 def test_a_terminal_gets_a_drawn_table(mine, capsys, monkeypatch):

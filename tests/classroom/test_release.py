@@ -212,4 +212,13 @@ def test_wrong_input_is_one_line(tmp_path, capsys):
     refuse(capsys, "release", "--out", tmp_path / "file")
     missing = tmp_path / f"tinytx-{__version__}-py3-none-any.whl"
     assert "is no file" in refuse(capsys, "release", "--wheel", missing, "--out", tmp_path)
+    missing.touch()
+    for _ in range(2):
+        line = refuse(capsys, "release", "--wheel", missing, "--out", tmp_path)
+        assert "is no zip with tinytx" in line
+        zipfile.ZipFile(missing, "w").close()
+    for option in ("--wheel", "--out"):
+        line = refuse(capsys, "release", "--nbgrader", tmp_path / "course", option, missing)
+        assert f"{option} is for the zip, and --nbgrader writes none: leave one out" in line
+    assert not (tmp_path / "course").exists()
     assert not list(tmp_path.glob("*.zip"))

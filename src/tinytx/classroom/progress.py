@@ -112,6 +112,8 @@ def progress(folder: Path) -> Progress:
         If there is no such folder, or no notebook in it.
     """
     paths = [folder] if folder.is_file() else sorted(folder.glob("*.ipynb"))
+    if not paths and folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is neither a folder nor a file: give a folder or a notebook")
     if not paths:
         what = "has no notebook" if folder.is_dir() else "is not there"
         raise ValueError(f"{folder} {what}: {command('start', folder)} puts the exercises there")

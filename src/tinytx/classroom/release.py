@@ -102,7 +102,7 @@ def release(
     Raises
     ------
     ValueError
-        If there is no such chapter, or ``wheel`` is not this version's.
+        If there is no such chapter, or ``wheel`` is none, or not this version's.
     OSError
         If it cannot be written.
     """
@@ -111,6 +111,8 @@ def release(
         raise ValueError(f"{wheel} is no file: build the wheel first, or give another")
     if wheel is not None and not wheel.name.startswith(f"tinytx-{__version__}-"):
         raise ValueError(f"{wheel} is not the wheel of tinytx {__version__}: build it anew")
+    if wheel is not None and not _holds_tinytx(wheel):
+        raise ValueError(f"{wheel} is no zip with tinytx in it, as a wheel is: build it anew")
     stem = Path(notebooks[0].name).stem if len(notebooks) == 1 else "exercises"
     if 1 < len(notebooks) < len(exercise_notebooks()):
         stem = "-".join(one.name[:2] for one in notebooks)
@@ -120,6 +122,14 @@ def release(
     path = folder / f"{name}.zip"
     write_atomic(path, _zipped({f"{name}/{inside}": data for inside, data in content.items()}))
     return path, works
+
+
+def _holds_tinytx(wheel: Path) -> bool:
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return "tinytx/__init__.py" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
 
 
 def with_package(works: list[Work]) -> str:

@@ -31,7 +31,10 @@ EXAMPLES = page(
 
 def release(
     chapter: Chapters = None,
-    out: Annotated[Path, typer.Option(help="The folder that the zip is written to.")] = Path("."),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder that the zip is written to.", show_default="this folder"),
+    ] = None,
     wheel: Annotated[
         Path | None, typer.Option(help="The package's wheel, to go into the zip.")
     ] = None,
@@ -42,11 +45,18 @@ def release(
 ) -> int:
     """Write a zip of exercises and their environment, or the source of an nbgrader course."""
     if nbgrader is not None:
+        given = [
+            f"--{name}" for name, value in (("wheel", wheel), ("out", out)) if value is not None
+        ]
+        if given:
+            raise ValueError(
+                f"{given[0]} is for the zip, and --nbgrader writes none: leave one out"
+            )
         return _nbgrader(nbgrader, chapter)
     from ..classroom.release import release as write_release
     from ..classroom.release import with_package
 
-    path, works = write_release(out, chapter, wheel)
+    path, works = write_release(out or Path(), chapter, wheel)
     many, minutes = sum(len(w.exercises) for w in works), sum(w.minutes for w in works)
     print(f"{path}  {path.stat().st_size:,} bytes, {many} exercises, {minutes:,} minutes")
     if wheel is None:
