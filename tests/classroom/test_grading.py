@@ -20,6 +20,7 @@ from tinytx import cli
 from tinytx.checks import attention
 from tinytx.checks.result import Result
 from tinytx.classroom import collecting, grading, marks
+from tinytx.classroom.answering import _run as run_statement
 from tinytx.classroom.class_page import class_page
 from tinytx.classroom.collecting import Missing
 from tinytx.classroom.counting import mistakes_made, stops, to_go_over
@@ -157,6 +158,17 @@ def test_a_helper_that_stores_a_global_name_without_an_assignment_is_called(stor
     setup = f"def setup():\n    global used\n    {stores}\nsetup()"
     assert run_of([setup, "def f(x): return used", "check.f(f)"]).count("setup()") == 2
     assert "\nsetup()" not in run_of([setup.replace("global", "other ="), "def f(x): return used"])
+
+
+def test_a_cell_may_await_by_itself_as_in_a_notebook():
+    waits = "import asyncio\nasync def two():\n    await asyncio.sleep(0)\n    return 2\n"
+    cell = waits + "n = await two()\nasync with later: pass\ndef f(x): return n"
+    needed, space = Cells([cell, "check.f(f)"]).needed("f"), {}
+    errors = [run_statement(needed, one, space) for one in needed.statements]
+    assert [error for error in errors if error] == [
+        "NameError: name 'later' is not defined (line 6 of the cell)"
+    ]
+    assert space["f"](1) == 2
 
 
 def test_a_function_with_another_name_is_the_answer_where_the_check_is_given_it():

@@ -7,7 +7,7 @@ No verdict is formed here: whoever reads the steps does that, where none of this
 
 from __future__ import annotations
 
-import ast
+import inspect
 import linecache
 import sys
 import types
@@ -18,7 +18,7 @@ from ..checks import intact
 from ..checks.call import TimeUp, foreign, guarded
 from ..checks.pace import pace
 from ..checks.trial import series_of
-from .needed import Needed, statement
+from .needed import Needed, compiled, statement
 
 UNFINISHED = "unfinished"  # kind of a function behind which its cell goes on
 BEHIND = "the function came out of it, and what stands after it takes longer"
@@ -77,9 +77,17 @@ def _space() -> dict[str, Any]:
 def _run(needed: Needed, one: tuple[int, int], space: dict[str, Any]) -> str:
     """Run one statement; return what went wrong, or ''."""
     name = _named(one[0])
-    return _guard(
-        lambda: exec(compile(ast.Module([statement(needed, one)], []), name, "exec"), space)
-    )
+    return _guard(lambda: _through(compiled(statement(needed, one), name), space))
+
+
+def _through(code: types.CodeType, space: dict[str, Any]) -> None:
+    """Run a statement, one with an ``await`` of its own to its end, as a notebook does."""
+    if code.co_flags & inspect.CO_COROUTINE:
+        import asyncio  # takes a while, and hardly any answer needs it
+
+        asyncio.run(eval(code, space))
+    else:
+        exec(code, space)
 
 
 def _named(cell: int) -> str:

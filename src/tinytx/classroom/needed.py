@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
+from typing import cast
 
 from .effects import Effects, changed, root
 from .magics import UNREADABLE, without_magics
@@ -71,6 +72,13 @@ class Needed:
 def statement(needed: Needed, one: tuple[int, int]) -> ast.stmt:
     """Return a statement that is run, by its cell and its number there."""
     return _body(needed.cells[one[0]])[one[1]]
+
+
+def compiled(node: ast.stmt, name: str) -> CodeType:
+    """Return the code of a statement of a cell; as in a notebook it may ``await`` by itself."""
+    module = ast.Module([node], [])
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    return cast(CodeType, compile(module, name, "exec", flags=flags))
 
 
 @lru_cache(64)
@@ -188,7 +196,7 @@ def _says(error: BaseException) -> str:
 def _statement(cell: int, node: ast.stmt) -> Statement:
     sets: set[str] = set()
     reads: set[str] = set()
-    for code in _codes(compile(ast.Module([node], []), "<cell>", "exec")):
+    for code in _codes(compiled(node, "<cell>")):
         for step in dis.get_instructions(code):
             if not isinstance(step.argval, str) or "FAST" in step.opname:
                 continue
