@@ -1,6 +1,7 @@
 """For who learns and who teaches: exercise notebooks handed out, read, merged, released, graded.
 
 ==============  ==================================================================
+``nbformats``   the library that reads notebooks, loaded quickly
 ``cells``       notebooks and their cells, as files hold them
 ``reading``     a notebook of exercises: tasks, answers, and what their checks said
 ``course``      where the course's own notebooks are, in a clone or in a wheel
@@ -32,6 +33,7 @@
 ==============  ==================================================================
 """
 
+from . import nbformats as _nbformats  # noqa: F401, before all that imports nbformat
 from .cells import read_notebook
 from .reading import Exercise, Work, read_work
 
