@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import ctypes
 import gc
 import io
 import os
@@ -105,6 +106,25 @@ def pytest_collection():
     finally:
         gc.freeze()
         gc.enable()
+        if sys.platform == "linux":
+            into_large_pages()
+
+
+def into_large_pages() -> None:
+    """Let what this process holds lie in pages of 2 MB, where Linux has room for that.
+
+    Hundreds of tests copy their process (``os.fork``), and what a copy costs is a matter of how
+    many pages there are: 800 MB are 200,000 small ones, and took two thirds of the copy's time.
+    The grading of a class and the sandbox take a third less of the processor so.
+    """
+    advise, size, collapse = ctypes.CDLL(None).madvise, 1 << 21, 25  # MADV_COLLAPSE, Linux 6.1
+    advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, rights, _, _, _, *name = line.split()
+        if rights == "rw-p" and name in ([], ["[heap]"]):
+            begin, end = (int(place, 16) for place in span.split("-"))
+            for page in range(-(-begin // size) * size, end - size + 1, size):
+                advise(page, size, collapse)
 
 
 def pytest_collectstart(collector):
