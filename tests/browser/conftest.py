@@ -44,7 +44,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-features=SpareRendererForSitePerProcess",  # a process for a page that may yet come
+    # A process for a page that may yet come; a new frame, from scratch, for the next page in it.
+    "--disable-features=SpareRendererForSitePerProcess,RenderDocument",
     "--proxy-server=127.0.0.1:9",  # nobody listens; Chromium asks no proxy for this machine itself
 ]
 LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")

@@ -7,6 +7,7 @@ in the dark, on a phone, from files: layout does not hang on the theme, nor colo
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from .test_book import settle, too_wide
@@ -51,10 +52,13 @@ def assert_clean(page, name, seen, theme) -> None:
     assert too_wide(page) == [], name
 
 
-def serious(axe, page) -> list[str]:
-    """Return what keeps somebody from using the page as it stands."""
+def serious(axe, page, known: Counter[int]) -> list[str]:
+    """Return what keeps somebody from using the page as it stands; colours of kinds not ``known``.
+
+    A colour that another page had with this one's theme and width need not be looked at again.
+    """
     return [
         f"{one['id']} ({one['help']}): {one['nodes'][:3]}"
-        for one in axe(page, kinds=True, without=MILD)
+        for one in axe(page, known=known, without=MILD)
         if one["impact"] in ("serious", "critical") and one["id"] not in KNOWN
     ]
