@@ -427,7 +427,7 @@ def test_without_copies_of_a_process_it_works_too(tmp_path):
         "from tinytx.classroom.limits import Limits\n"
         "if __name__ == '__main__':\n"
         "    pool.FORKS = False\n"
-        f"    graded = grade({str(tmp_path)!r}, limits=Limits(seconds=4))\n"
+        f"    graded = grade({str(tmp_path)!r}, limits=Limits(seconds=2))\n"
         "    (row,) = graded.rows\n"
         "    print(*[m.result.status for m in row.marks.values()])\n"
         "    print(row.marks['softmax'].result.mistakes, graded.held)\n"

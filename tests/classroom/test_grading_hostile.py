@@ -98,7 +98,7 @@ CELLS = {
         " 'NAME')(*a)", "borrowed"),
     "takes the reference": ("NAME = check.NAME.reference", "borrowed"),
     "returns much": ("def NAME(*a): return 'a' * 20_000_000", "wrong"),
-    "returns a long number": ("def NAME(*a): return 10 ** 1_000_000", "wrong"),
+    "returns a long number": ("def NAME(*a): return 1 << 3_400_000", "wrong"),
     "returns a deep list": (
         "def NAME(*a):\n    x = []\n    for _ in range(5000): x = [x]\n    return x", "wrong"),
     "returns a wide list": (

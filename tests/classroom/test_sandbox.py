@@ -304,7 +304,7 @@ def flood(send):
     "work", [fill, fill_disk, fill_many, fork, wait, spin, spin_together, flood]
 )
 def test_a_limit_ends_it(work, system, tmp_path):
-    left, before, more = Left(), time.monotonic(), {"answer": 8 << 20, "seconds": 1}
+    left, before, more = Left(), time.monotonic(), {"answer": 8 << 20, "seconds": 0.5}
     _, held, ended, status = seen(work, tmp_path, Limits(**{**vars(QUICK), **more}))
     assert ended or status != 0 or work in (fill, fill_disk, fill_many)
     assert time.monotonic() - before < 50
