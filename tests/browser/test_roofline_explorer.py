@@ -20,8 +20,8 @@ def figure(**how):
     return RooflineExplorer(LAPTOP, **{"B": 8, **how})
 
 
-def slide(page, one, **sizes):
-    stops, names = one.data()["stops"], {"B": "Batch, B", "T": "Tokens", "D": "Width, D"}
+def slide(page, stops, **sizes):
+    names = {"B": "Batch, B", "T": "Tokens", "D": "Width, D"}
     for key, value in sizes.items():
         page.get_by_role("slider", name=names[key]).fill(str(stops[key].index(value)))
 
@@ -45,7 +45,7 @@ def test_every_size_says_what_the_words_say(show, visited, changes):
             page.get_by_label(step, exact=True).check()
             for _ in range(6):
                 sizes = Sizes(*(int(rng.choice(stops[key])) for key in "BTD"))
-                slide(page, one, **sizes._asdict())
+                slide(page, stops, **sizes._asdict())
                 check(page, one, step, sizes, machine)
     visited(page).assert_clean()
 
@@ -64,9 +64,9 @@ def test_the_question_is_answered_by_playing(show):
     page = show(one)
     page.get_by_label("decoding", exact=True).check()
     page.get_by_text("All operations in numbers").click()
-    bounds = {}
-    for B in one.data()["stops"]["B"]:
-        slide(page, one, B=B)
+    bounds, stops = {}, one.data()["stops"]
+    for B in stops["B"]:
+        slide(page, stops, B=B)
         rows = page.locator(".results tbody tr").all()
         for row in rows:
             name, bound = row.locator("th").inner_text(), row.locator("td").nth(1).inner_text()
@@ -147,9 +147,10 @@ def test_measured_speeds_stand_below_and_go_when_a_size_moves(show, visited):
     page = show(one)
     assert page.locator(".chart-dot.reached").count() == len(one.data()["reached"])
     assert page.get_by_text("A square above the slope").count() == 1
-    slide(page, one, B=4)
+    stops = one.data()["stops"]
+    slide(page, stops, B=4)
     assert page.locator(".chart-dot.reached").count() == 0
-    slide(page, one, B=3)
+    slide(page, stops, B=3)
     assert page.locator(".chart-dot.reached").count() > 0
     page.get_by_label("decoding", exact=True).check()
     assert page.locator(".chart-dot.reached").count() == 0

@@ -66,19 +66,38 @@ def lab(name: str) -> Lab:
     ValueError
         If there is no such name.
     """
+    tokenizer, validation = _held_out(name)
+    texts = (story[: _end(story, name)] for story in tales.stories(MOST, 0))
+    train = [tales.document(tokenizer, text, STOP) for text in texts]
+    longest = max(len(ids) - 1 for ids in train + validation)
+    return Lab(tokenizer, longest, train, validation, longer(name), floor(name))
+
+
+@cache
+def floor(name: str) -> float:
+    """Return the :attr:`Lab.floor` of one of the two, without its many texts to train on.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name.
+    """
+    _, validation = _held_out(name)
+    told = tales.stories(VALIDATION, HELD_OUT)
+    nats = sum(float(tales.surprise(s)[: _end(s, name)].sum()) for s in told)
+    return nats / sum(len(ids) - 1 for ids in validation)
+
+
+@cache
+def _held_out(name: str) -> tuple[Tokenizer, list[np.ndarray]]:
+    """Return the tokenizer and the validation texts."""
     if name not in NAMES:
         raise ValueError(f"data is {name!r} and must be one of {', '.join(NAMES)}")
-    ends = "\n" if name == "tokens" else "."
     tokenizer = bpe() if name == "tokens" else CharTokenizer.train(tales.corpus(200, 0))
-    told = tales.stories(VALIDATION, HELD_OUT)
-    train = [tales.document(tokenizer, s[: _end(s, ends)], STOP) for s in tales.stories(MOST, 0)]
-    held_out = [tales.document(tokenizer, s[: _end(s, ends)], STOP) for s in told]
-    nats = sum(float(tales.surprise(s)[: _end(s, ends)].sum()) for s in told)
-    floor = nats / sum(len(ids) - 1 for ids in held_out)
-    longest = max(len(ids) - 1 for ids in train + held_out)
-    return Lab(tokenizer, longest, train, held_out, longer(name), floor)
+    texts = (story[: _end(story, name)] for story in tales.stories(VALIDATION, HELD_OUT))
+    return tokenizer, [tales.document(tokenizer, text, STOP) for text in texts]
 
 
-def _end(story: str, ends: str) -> int:
-    """Return where the beginning stops: behind a full stop, before a new line."""
-    return story.index(ends) + (ends == ".")
+def _end(story: str, name: str) -> int:
+    """Return where the beginning stops: before a new line, or behind a full stop."""
+    return story.index("\n") if name == "tokens" else story.index(".") + 1

@@ -26,7 +26,7 @@ from .arms import (
     scaling_name,
     sizes_and_steps,
 )
-from .lab import WINDOW, lab
+from .lab import WINDOW, floor, lab
 from .record import Line, is_current, loss_of, read_lines
 
 NAME = "recorded.jsonl"
@@ -188,7 +188,7 @@ def for_browser(table: Table | None = None, *, chapter: int | None = None) -> di
                 for own, runs in found.items()
             }
             entry["data"][data] = {
-                "floor": lab(data).floor,
+                "floor": floor(data),
                 "steps": [steps * (i + 1) // points for i in range(points)],
                 "arms": own_arms,
             }

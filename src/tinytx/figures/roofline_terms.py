@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import lcm
 
@@ -94,6 +95,7 @@ def _along(
     return found
 
 
+@cache
 def _powers(nodes: tuple[int, ...]) -> dict[int, dict[int, Fraction]]:
     """Return, for each node, the polynomial that is 1 there and 0 at the others (Lagrange)."""
     found = {}
