@@ -15,6 +15,8 @@ STAMP := $(VENV)/.installed
 HTML := book/_build/html/index.html
 # One thread per worker: results that do not depend on the machine, and no quarrel over its cores.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+# Where it is set, each of a thousand processes compiles the package and its tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 ANEW = $(MAKE) --no-print-directory
 NOTEBOOKS := $(wildcard book/chapters/*.ipynb solutions/*.ipynb exercises/*.ipynb)
 

@@ -189,13 +189,15 @@ def given_away(check, outcomes, result):
     and what stands in the inputs or in the words of the catalogue, is no secret.
     """
     text = said(result)
-    inputs, words, answers, secret = _secrets(check)
-    whole = [a for a in answers if len(a) > 3 and a in text]
-    numbers = secret & _numbers(text)
-    if not (whole or numbers):
-        return []
-    public = " ".join([*(_own(got.value) for got in outcomes), inputs, words])
-    return [a for a in whole if a not in public] + sorted(numbers - _numbers(public))
+    public, answers, secret = _secrets(check)
+    whole = [a for a in answers if len(a) > 3 and a in text and a not in public]
+    numbers = (secret & _numbers(text)) - _public_numbers(check)
+    for got in outcomes:
+        if whole or numbers:
+            given = _own(got.value)
+            whole = [a for a in whole if a not in given]
+            numbers -= _numbers(given)
+    return whole + sorted(numbers)
 
 
 def _own(value):
@@ -208,7 +210,12 @@ def _secrets(check):
     inputs = [check.show(i) for i in range(len(check.cases))]
     answers = [shown(want.value, 10**6) for want in check.expected]
     secret = _numbers(" ".join(_written(want.value) for want in check.expected))
-    return " ".join(inputs), " ".join(words), answers, secret
+    return " ".join([*inputs, *words]), answers, secret
+
+
+@cache
+def _public_numbers(check):
+    return _numbers(_secrets(check)[0])
 
 
 def _written(value):
@@ -220,5 +227,5 @@ def _written(value):
 
 def _numbers(text):
     """Return the numbers in ``text`` that have three digits or more, without zeros in front."""
-    found = NUMBER.findall(text)
+    found = set(NUMBER.findall(text))
     return {n for n in found if len(re.sub(r"\D|^[0.]+", "", n.partition("e")[0])) >= 3}

@@ -30,7 +30,7 @@ import numpy as np
 from .pace import Clock
 from .quiet import hidden
 from .stubs import STUB, begun
-from .values import brief, entangled, plain, shares
+from .values import SIMPLE, brief, entangled, plain, shares
 
 SECONDS = 3.0
 STOPPING = 1.0  # seconds in which what is interrupted has to end
@@ -112,7 +112,9 @@ def _copied(args: tuple[object, ...]) -> tuple[object, ...]:
     memo: dict[int, object] = {}
     made = []
     for arg in args:
-        if type(arg) is np.ndarray and arg.dtype.kind in "fiubc":
+        if type(arg) in SIMPLE:
+            made.append(arg)
+        elif type(arg) is np.ndarray and arg.dtype.kind in "fiubc":
             found = memo.get(id(arg))
             made.append(arg.copy("K") if found is None else found)
             memo[id(arg)] = made[-1]

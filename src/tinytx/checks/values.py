@@ -90,13 +90,16 @@ def shares(value: object, args: tuple[object, ...]) -> bool:
     >>> shares(x[:1].T, (x,)), shares([x], ([x],)), shares(x + 1, (x,)), shares([1], ([1],))
     (True, True, False, False)
     """
-    if any(value is arg for arg in args if isinstance(arg, list | dict | set | np.ndarray)):
-        return True
-    given = [memory for memory in map(_memory, _flat(args)) if memory is not None]
-    if not given or type(value) in SIMPLE:
+    if type(value) in SIMPLE:
         return False
+    for arg in args:
+        if value is arg and isinstance(arg, list | dict | set | np.ndarray):
+            return True
     parts = value if isinstance(value, tuple | list) else ()
     inside = [memory for memory in map(_memory, (value, *parts)) if memory is not None]
+    if not inside:
+        return False
+    given = [memory for memory in map(_memory, _flat(args)) if memory is not None]
     return any(np.may_share_memory(a, b) for a in inside for b in given)
 
 
@@ -118,15 +121,16 @@ def _flat(args: tuple[object, ...]) -> Iterator[object]:
     """Yield the arguments, and what those that are lists or tuples hold."""
     for arg in args:
         yield arg
-        yield from arg if isinstance(arg, list | tuple) else ()
+        if isinstance(arg, list | tuple):
+            yield from arg
 
 
 def _memory(value: Any) -> np.ndarray | None:
     """Return the array whose memory a value uses, if it is an array or a tensor."""
-    if isinstance(value, np.ndarray):
-        return value if value.size else None
     if type(value) in SIMPLE:
         return None
+    if isinstance(value, np.ndarray):
+        return value if value.size else None
     if type(value).__module__ == "torch" and hasattr(value, "detach"):
         on_host = value.device.type == "cpu" and value.layout.__str__() == "torch.strided"
         return _memory(value.detach().numpy()) if on_host else None
@@ -188,6 +192,26 @@ def _bytes(array: np.ndarray) -> bytes:
     """Return the memory of an array, with one and the same NaN for all there are."""
     nan = np.isnan(array) if array.dtype.kind in "fc" else np.False_
     return (np.where(nan, np.nan, array) if nan.any() else array).tobytes()
+
+
+def key(value: Any) -> object:
+    """Return what two plain values have in common only if they are the same to the last bit.
+
+    >>> key([1, 0.0]) == key([1, 0.0]), key(0.0) == key(-0.0), key(1) == key(True)
+    (True, False, False)
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        return kind, value.dtype, value.shape, value.tobytes()
+    if kind is float:
+        return kind, value.hex()
+    if kind in (list, tuple):
+        return (kind, *map(key, value))
+    if kind is dict:
+        return (kind, *((key(name), key(entry)) for name, entry in value.items()))
+    if kind in _EXACT or kind is Foreign:
+        return kind, value
+    return kind, id(value)  # nothing else is compared
 
 
 def telling(value: object) -> bool:

@@ -270,7 +270,11 @@ class TorchLearner:
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
             key = np.random.SeedSequence([self.config.seed, 3, self._draws, self.world.rank])
-            torch.manual_seed(int(key.generate_state(1)[0]))
+            seed = int(key.generate_state(1)[0])
+            if self.device.type == "cpu":  # to tell all kinds of devices takes a millisecond or two
+                torch.default_generator.manual_seed(seed)
+            else:
+                torch.manual_seed(seed)
             yield
 
     @contextlib.contextmanager
