@@ -20,6 +20,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -148,6 +149,32 @@ def call(fn: Callable[..., object], args: tuple[object, ...], seconds: float = S
         After so long on an ordinary machine the call is ended and counts as timed out.
     """
     return outcome(guarded(lambda: once(fn, args)[0], seconds))
+
+
+def calls(
+    fn: Callable[..., object], rows: Iterable[tuple[object, ...]], seconds: float = SECONDS
+) -> list[Outcome]:
+    """Return what happened for each of ``rows``, as :func:`call` does; one that fails is the last.
+
+    One thread makes all calls: to start one takes longer than most of them.
+
+    >>> [one.value or one.error for one in calls(len, [("a",), ("bc",), (3,), ("",)])]
+    [1, 2, 'TypeError']
+    """
+    given = list(rows)  # here, where an error of theirs is not taken for the function's
+    found: list[Outcome] = []
+
+    def work(args: tuple[object, ...]) -> Outcome:
+        found.append(once(fn, args)[0])
+        return found[-1]
+
+    def works() -> Iterator[Callable[[], Outcome]]:
+        for args in given:
+            yield partial(work, args)
+            if found[-1].error:
+                return
+
+    return [outcome(run) for run in series(works(), seconds)]
 
 
 def outcome(run: Run) -> Outcome:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..call import call
+from ..call import call, calls
 from .merging import visible
 from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, shade, show_solved
 from .stacking import SHORT, shown
@@ -98,10 +98,11 @@ def decide(speculative_step: Callable[..., list[int]], reads: int) -> str:
     tokenizer = poet()[1]
     (p, after), q = judged(), drafted(reads)
     rng, came, kept = np.random.default_rng(0), np.zeros(len(p)), 0
+    rounds = []
     for _ in range(ROUNDS):
         guess = int(rng.choice(len(p), p=q))
-        given = (np.stack([p, after[guess]]), q[None], [guess], rng.random(2))
-        outcome = call(speculative_step, given)
+        rounds.append((np.stack([p, after[guess]]), q[None], [guess], rng.random(2)))
+    for outcome in calls(speculative_step, rounds):
         if outcome.error:
             return failed(speculative_step, outcome.error, outcome.detail)
         came[outcome.value[0]] += 1 / ROUNDS

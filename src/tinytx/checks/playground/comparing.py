@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..call import call
+from ..call import calls
 from .parts import FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
@@ -30,21 +31,24 @@ def compared(
 
     from ...experiments.statistics import unpaired_difference
 
+    @cache
     def quantile(freedom: int) -> float:
         return float(t.ppf(0.975, freedom))
 
     rng = np.random.default_rng(draw)
-    ends, unpaired = [], []
+    given, unpaired = [], []
     for _ in range(EXPERIMENTS):
         both = MEAN + shared * rng.normal(size=n) + OWN * rng.normal(size=(2, n))
         a, b = both[0], both[1] + difference
         arms = [dict(enumerate(arm.tolist())) for arm in (a, b)]
-        outcome = call(paired, (*arms, quantile))
+        given.append((*arms, quantile))
+        other = unpaired_difference(a, b)
+        unpaired.append(other.high - other.low)
+    ends = []
+    for outcome in calls(paired, given):
         if outcome.error:
             return failed(paired, outcome.error, outcome.detail)
         ends.append(np.asarray(outcome.value, dtype=np.float64)[1:])
-        other = unpaired_difference(a, b)
-        unpaired.append(other.high - other.low)
     page = picture(np.array(ends), difference)
     return f"{page}<p>Unpaired they would be {np.mean(unpaired):.3f} wide, on average.</p>"
 
@@ -52,11 +56,12 @@ def compared(
 def resampled(bootstrap: Callable[..., Array], n: int, level: float, draw: int = 0) -> str:
     """Return HTML: the percentile interval of each experiment of n seeds."""
     rng = np.random.default_rng(draw)
-    ends = []
+    given = []
     for _ in range(EXPERIMENTS):
         a, b = 10 + SECONDS * rng.normal(size=(2, n))
-        indices = rng.integers(n, size=(DRAWS, n))
-        outcome = call(bootstrap, (a, b * (1 + SLOWER), indices, level))
+        given.append((a, b * (1 + SLOWER), rng.integers(n, size=(DRAWS, n)), level))
+    ends = []
+    for outcome in calls(bootstrap, given):
         if outcome.error:
             return failed(bootstrap, outcome.error, outcome.detail)
         ends.append(np.asarray(outcome.value, dtype=np.float64))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..call import call
+from ..call import call, calls
 from .parts import FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
 
@@ -24,8 +24,7 @@ def curve(get_lr: Callable[..., float], steps: int, warmup: int, fall: int) -> s
     """Return HTML: the rate of each step, and what the corners are."""
     warmup, fall = min(warmup, steps), min(fall, max(0, steps - warmup))
     rates = []
-    for step in range(steps + 1):
-        outcome = call(get_lr, (step, 1.0, steps, warmup, fall))
+    for outcome in calls(get_lr, [(step, 1.0, steps, warmup, fall) for step in range(steps + 1)]):
         if outcome.error:
             return failed(get_lr, outcome.error, outcome.detail)
         rates.append(float(outcome.value))
