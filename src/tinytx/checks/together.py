@@ -93,13 +93,14 @@ class _Places:
         for variant in variants:
             for statement, block in variant.items():
                 found.setdefault(statement, {})[id(block)] = block
+        self.known: dict[ast.AST, frozenset[str]] = {}  # what is read in a node: most are in many
         sets = {(s, at): _set(block) for s, some in found.items() for at, block in some.items()}
         foreign = set().union(*sets.values()) - self.own
-        elsewhere = foreign & _read(function.body)
+        elsewhere = foreign & self._read(function.body)
 
         def taken(statement: ast.stmt, at: int, block: Block) -> bool:
             names = sets[statement, at]
-            return not (names & elsewhere or (foreign and foreign & _read(block) - names))
+            return not (names & elsewhere or (foreign and foreign & self._read(block) - names))
 
         self.choices = {
             statement: {at: block for at, block in some.items() if taken(statement, at, block)}
@@ -126,7 +127,19 @@ class _Places:
             return all(key in self.numbers for key in keys)
         body = self._body(self.function.body, variant)
         lost = self.own - _set(body) - self.arguments
-        return all(key in self.numbers for key in keys) and lost.isdisjoint(_read(body))
+        return all(key in self.numbers for key in keys) and lost.isdisjoint(self._read(body))
+
+    def _read(self, statements: Block | list[ast.stmt]) -> frozenset[str]:
+        """Return the names in statements, inner functions included, that may be read there."""
+        return frozenset().union(*map(self._read_in, statements))
+
+    def _read_in(self, node: ast.AST) -> frozenset[str]:
+        if isinstance(node, ast.Name):
+            return frozenset({node.id})
+        if node not in self.known:
+            inner = map(self._read_in, ast.iter_child_nodes(node))
+            self.known[node] = frozenset().union(*inner)
+        return self.known[node]
 
     def _body(self, block: list[ast.stmt], variant: Variant) -> list[ast.stmt]:
         """Return the statements of a variant."""
@@ -211,9 +224,3 @@ def _stored(target: ast.expr | None) -> set[str]:
     if isinstance(target, ast.Tuple | ast.List):
         return set().union(*map(_stored, target.elts))
     return _stored(target.value) if isinstance(target, ast.Starred) else set()
-
-
-def _read(statements: Block | list[ast.stmt]) -> set[str]:
-    """Return the names in statements, inner functions included, that may be read there."""
-    nodes = (node for statement in statements for node in ast.walk(statement))
-    return {node.id for node in nodes if isinstance(node, ast.Name)}

@@ -23,10 +23,13 @@ class Statements:
         sizes = (len(line) for line in text.splitlines(keepends=True))
         self.starts = [0, *itertools.accumulate(sizes)]
         self.known: dict[tuple[ast.stmt, str], Block | None] = {}
-        alone = len(self.tree.body) == 1 and isinstance(self.tree.body[0], ast.FunctionDef)
-        self.usable = alone and not WHOLE.search(text)
+        one = len(self.tree.body) == 1 and isinstance(self.tree.body[0], ast.FunctionDef)
+        self.usable = one and not WHOLE.search(text)
         self.single: dict[Edit, Variant | None] = {}
         self.relations: dict[ast.stmt, set[ast.stmt]] = {}
+        self.spans: dict[ast.stmt, tuple[int, int]] = {}
+        self.alone: dict[ast.stmt, bool] = {}  # whether it has its lines for itself
+        self.inside: dict[ast.stmt, list[ast.stmt]] = {}  # the blocks in it
         if self.usable:
             self._relate(only(self.tree).body, ())
 
@@ -78,28 +81,33 @@ class Statements:
             self.relations[statement] = {statement, *around}
             for outer in around:
                 self.relations[outer].add(statement)
-            for _, inner in blocks(statement):
-                self._relate(inner, (*around, statement))
+            self.spans[statement] = self._span(statement)
+            self.alone[statement] = self._is_alone(statement)
+            self.inside[statement] = [one for _, inner in blocks(statement) for one in inner]
+            self._relate(self.inside[statement], (*around, statement))
 
     def _path(self, start: int, end: int) -> list[ast.stmt]:
         """Return the statements around a place, from the outermost in."""
         path: list[ast.stmt] = []
         block = only(self.tree).body
         while True:
-            around = [one for one in block if self._holds(one, start, end)]
-            if not around:
+            around = next((one for one in block if self._holds(one, start, end)), None)
+            if around is None:
                 return path
-            path.append(around[0])
-            block = [one for _, inner in blocks(around[0]) for one in inner]
+            path.append(around)
+            block = self.inside[around]
+
+    def _holds(self, statement: ast.stmt, start: int, end: int) -> bool:
+        """Return whether a place lies in the lines of a statement that has its lines for itself."""
+        first, last = self.spans[statement]
+        return first <= start < last and end <= last and self.alone[statement]
 
     def _span(self, statement: ast.stmt) -> tuple[int, int]:
         return self.starts[statement.lineno - 1], self.starts[_end(statement)[0]]
 
-    def _holds(self, statement: ast.stmt, start: int, end: int) -> bool:
-        """Return whether a place lies in the lines of a statement that has its lines for itself."""
-        first, last = self._span(statement)
-        decorated = getattr(statement, "decorator_list", None)
-        if not (first <= start < last and end <= last) or decorated:
+    def _is_alone(self, statement: ast.stmt) -> bool:
+        first, last = self.spans[statement]
+        if getattr(statement, "decorator_list", None):
             return False
         before = self.text[first:][: statement.col_offset]
         row, column = _end(statement)
@@ -109,7 +117,7 @@ class Statements:
 
     def _block(self, statement: ast.stmt, edit: Edit) -> Block | None:
         """Return what a statement becomes, or None if it does not stay in its place."""
-        first, last = self._span(statement)
+        first, last = self.spans[statement]
         places = tuple((start - first, end - first, new) for start, end, new in edit.places)
         text = Edit(tuple(sorted(places))).apply(self.text[first:last])
         if (statement, text) not in self.known:
