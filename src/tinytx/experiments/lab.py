@@ -66,7 +66,7 @@ def lab(name: str) -> Lab:
     ValueError
         If there is no such name.
     """
-    tokenizer, validation = _held_out(name)
+    tokenizer, _, validation = _held_out(name)
     texts = (story[: _end(story, name)] for story in tales.stories(MOST, 0))
     train = [tales.document(tokenizer, text, STOP) for text in texts]
     longest = max(len(ids) - 1 for ids in train + validation)
@@ -82,20 +82,20 @@ def floor(name: str) -> float:
     ValueError
         If there is no such name.
     """
-    _, validation = _held_out(name)
-    told = tales.stories(VALIDATION, HELD_OUT)
+    _, told, validation = _held_out(name)
     nats = sum(float(tales.surprise(s)[: _end(s, name)].sum()) for s in told)
     return nats / sum(len(ids) - 1 for ids in validation)
 
 
 @cache
-def _held_out(name: str) -> tuple[Tokenizer, list[np.ndarray]]:
-    """Return the tokenizer and the validation texts."""
+def _held_out(name: str) -> tuple[Tokenizer, list[str], list[np.ndarray]]:
+    """Return the tokenizer, the stories to validate on, and their beginnings as ids."""
     if name not in NAMES:
         raise ValueError(f"data is {name!r} and must be one of {', '.join(NAMES)}")
     tokenizer = bpe() if name == "tokens" else CharTokenizer.train(tales.corpus(200, 0))
-    texts = (story[: _end(story, name)] for story in tales.stories(VALIDATION, HELD_OUT))
-    return tokenizer, [tales.document(tokenizer, text, STOP) for text in texts]
+    told = list(tales.stories(VALIDATION, HELD_OUT))
+    texts = (story[: _end(story, name)] for story in told)
+    return tokenizer, told, [tales.document(tokenizer, text, STOP) for text in texts]
 
 
 def _end(story: str, name: str) -> int:
