@@ -78,3 +78,27 @@ def test_the_script_parses_on_an_old_python():
     ast.parse(SCRIPT.read_text(), feature_version=(3, 4))
     assert "f'" not in SCRIPT.read_text()
     assert 'f"' not in SCRIPT.read_text()
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_pip_renews_itself_in_a_new_environment_if_it_can(tmp_path, monkeypatch, renewed):
+    commands = []
+
+    def run(command, verbose):
+        commands.append(command)
+        if command[-1] == "pip" and not renewed:
+            raise setup_env.SetupError("no such package")
+
+    monkeypatch.setattr(setup_env, "run", run)
+    setup_env.install(str(tmp_path / "venv"), "", verbose=False)
+    venv, pip, course = commands
+    assert venv[1:] == ["-m", "venv", str(tmp_path / "venv")]
+    assert pip[-2:] == ["--upgrade", "pip"]
+    assert course[-1] == ".[book,data,lab,test]"
+    assert all("--no-compile" in command for command in (pip, course))
+    python = Path(setup_env.python_in(str(tmp_path / "venv")))
+    python.parent.mkdir(parents=True)
+    python.touch()
+    commands.clear()
+    setup_env.install(str(tmp_path / "venv"), "", verbose=False)
+    assert commands == [course]
