@@ -9,8 +9,8 @@ from ..check import Check
 
 NAN = np.array([np.nan])
 
-# One part; equal counts; the task's; a part without a token, first, in the middle and last; an
-# array of several axes; counts that are far apart.
+# One part; equal counts; three tokens and one; a part without a token, first, in the middle and
+# last; an array of several axes; counts that are far apart.
 CASES = [
     ([np.array([4.0])], [3]),
     ([np.array([4.0]), np.array([8.0])], [2, 2]),
