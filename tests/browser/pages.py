@@ -29,3 +29,16 @@ def overflow(page) -> int:
     return page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
+
+
+def drag(page, plot, shares):
+    """Press at the first of the shares of a chart's width, and go on to the others."""
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    first, *others = ((box["x"] + share * box["width"], box["y"] + 60) for share in shares)
+    page.mouse.move(*first)
+    page.mouse.down()
+    for place in others:
+        page.mouse.move(*place, steps=3)
+    page.mouse.up()
+    page.mouse.move(*first)  # nobody listens any more

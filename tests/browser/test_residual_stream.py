@@ -7,7 +7,7 @@ from tinytx.figures import ResidualStream
 from tinytx.figures.residual_stream import default_grid, three
 from tinytx.inspect import residual_norms
 
-from .pages import LOOKS, overflow, press
+from .pages import LOOKS, drag, overflow, press
 from .samples import status
 
 
@@ -51,6 +51,8 @@ def test_by_mouse(show, visited):
     assert drawn(page)[0] == list(map(three, run.dstream[10:13]))
     assert page.get_by_role("slider").input_value() == "5"
     assert status(page).startswith(f"Block 5: gradient {three(run.dstream[12])} above, ")
+    drag(page, page.locator(".chart-plot"), (0.5 / 8, 2.5 / 8, 6.5 / 8))
+    assert page.get_by_role("slider").input_value() == "6"
     visited(page).assert_clean()
 
 

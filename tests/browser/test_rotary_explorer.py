@@ -8,7 +8,7 @@ from tinytx.figures.component import _static
 from tinytx.figures.rotary_turns import PAIRS, Setting, full, pair_of, planes, rates, strange
 
 from .grids import number
-from .pages import LOOKS, overflow, press
+from .pages import LOOKS, drag, overflow, press
 from .samples import IMG, status
 
 NAMES = {"t": "Query at t", "s": "Key at s"}
@@ -239,6 +239,8 @@ def test_by_mouse(show, visited):
         plot.click(position={"x": d / 63 * box["width"], "y": 60})
         s = min(5, 63 - d)
         check(page, figure, Setting(s + d, s))
+    drag(page, plot, (20 / 63, 30 / 63, 40 / 63))
+    check(page, figure, Setting(43, 3))
     visited(page).assert_clean()
 
 

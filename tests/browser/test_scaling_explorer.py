@@ -11,7 +11,7 @@ from tinytx.figures.component import _static
 from tinytx.figures.scaling_explorer import percent
 from tinytx.figures.scaling_runs import AXES
 
-from .pages import LOOKS, overflow, press
+from .pages import LOOKS, drag, overflow, press
 from .samples import IMG, status
 
 HOLD = "Hold out the largest decade"
@@ -158,6 +158,10 @@ def test_by_mouse(show, visited):
     plot.click(position={"x": width * 0.5, "y": 60})
     E = float(shown(page)[0])
     assert pytest.approx(one.stops[-1] / 2, abs=0.003) == E
+    check(page, one, E)
+    drag(page, plot, (0.1, 0.4, 0.75))
+    E = float(shown(page)[0])
+    assert pytest.approx(one.stops[-1] * 0.75, abs=0.003) == E
     check(page, one, E)
     visited(page).assert_clean()
 

@@ -10,7 +10,7 @@ from tinytx.figures.component import _static
 from tinytx.figures.schedule_designer import KINDS
 from tinytx.training import get_lr
 
-from .pages import LOOKS, overflow, press
+from .pages import LOOKS, drag, overflow, press
 from .samples import status
 
 
@@ -90,6 +90,9 @@ def test_by_mouse(show, visited):
         plot.click(position={"x": step / 1000 * width, "y": 90})
         assert int(shown(page)[0]) == pytest.approx(step, abs=1)
         check(page)
+    drag(page, plot, (0.3, 0.5, 1.2, 0.7))
+    assert int(shown(page)[0]) == pytest.approx(700, abs=1)
+    check(page)
     for kind in KINDS:
         page.get_by_label(kind).check()
         assert plan_of(page)["schedule"] == kind
@@ -141,6 +144,16 @@ def test_warm_up_and_fall_always_fit(show):
     plan = plan_of(page)
     assert (plan["steps"], plan["warmup_steps"], plan["decay_steps"]) == (10, 9, 1)
     check(page)
+
+
+def test_what_was_wanted_comes_back_with_the_room_for_it(show):
+    page = show(ScheduleDesigner(schedule="trapezoidal", steps=1000, decay_steps=300))
+    before = told(page), shown(page)
+    length = page.get_by_role("slider", name="Steps in all")
+    length.press("Home")
+    assert (plan_of(page)["warmup_steps"], shown(page)[0]) == (9, "9")
+    press(page, *["ArrowRight"] * 6)
+    assert (told(page), shown(page)) == before
 
 
 def test_a_kept_curve_is_compared(show):

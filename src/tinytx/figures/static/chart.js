@@ -79,20 +79,26 @@ function chartMark(name, left, top, { color = 0, text = "", side }) {
 }
 
 // Tell pick(right, low), both from 0 to 1, where a pressed pointer is; sideways only on touch, so
-// that the page can still be scrolled.
+// that the page can still be scrolled. A pick may draw the box anew: its place is followed on.
 function follow(box, pick) {
   const clip = (value) => Math.min(1, Math.max(0, value));
+  let place;
   const tell = (event) => {
-    const { left, top, width, height } = box.getBoundingClientRect();
+    if (box.isConnected) place = box.getBoundingClientRect();
+    const { left, top, width, height } = place;
     pick(clip((event.clientX - left) / width), clip((event.clientY - top) / height));
   };
   box.classList.add("follows");
   box.addEventListener("pointerdown", (event) => {
     if (event.button) return;
-    box.setPointerCapture(event.pointerId);
+    const ending = new AbortController();
+    const heard = (other) => {
+      if (other.pointerId !== event.pointerId) return;
+      if (other.type === "pointermove" && other.buttons) tell(other);
+      else ending.abort();
+    };
+    for (const name of ["pointermove", "pointerup", "pointercancel"])
+      addEventListener(name, heard, { signal: ending.signal });
     tell(event);
-  });
-  box.addEventListener("pointermove", (event) => {
-    if (box.hasPointerCapture(event.pointerId)) tell(event);
   });
 }

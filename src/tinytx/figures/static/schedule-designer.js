@@ -7,17 +7,14 @@ const PEAKS = [-5, -4, -3, -2, -1].flatMap((power) =>
 const SHARES = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1]; // of the peak
 
 function figure({ plan, kinds, ask }) {
-  const state = { plan: { ...plan }, step: Math.floor(plan.steps / 2), kept: null };
+  const state = { wanted: { ...plan, step: Math.floor(plan.steps / 2) }, kept: null };
+  fit(state);
   const put = (changes) => {
-    Object.assign(state.plan, changes);
+    Object.assign(state.wanted, changes);
     fit(state);
     draw();
   };
-  const point = (step) => {
-    state.step = step;
-    fit(state);
-    draw();
-  };
+  const point = (step) => put({ step });
   const view = {
     read: numbers(["Step", "Rate there", "Of the peak", "Area, in steps at the peak"]),
     place: el("div"), kept: el("p", { className: "muted kept" }),
@@ -60,16 +57,17 @@ function show(state, view, point) {
     `${texts[2]} of the peak; area ${texts[3]} steps at the peak.`;
 }
 
-// What the other numbers allow: a warm-up and a fall that fit into the run, a step inside it.
+// What the other numbers allow: a warm-up and a fall that fit into the run, a step inside it. What
+// was wanted comes back once there is room for it.
 function fit(state) {
-  const { plan } = state;
+  const { step, ...plan } = state.wanted;
   plan.warmup_steps = Math.min(plan.warmup_steps, plan.steps);
   plan.min_lr = Math.min(plan.min_lr, plan.lr);
   const most = Math.max(1, plan.steps - plan.warmup_steps);
   plan.decay_steps = Math.max(1, Math.min(plan.decay_steps, most));
   if (plan.schedule === "trapezoidal" && plan.warmup_steps === plan.steps)
     plan.warmup_steps = plan.steps - 1;
-  state.step = Math.max(0, Math.min(state.step, plan.steps - 1));
+  Object.assign(state, { plan, step: Math.max(0, Math.min(step, plan.steps - 1)) });
 }
 
 function sliders(state, put, point) {
