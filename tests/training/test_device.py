@@ -53,7 +53,7 @@ def test_a_wrong_variable_is_named(card):
 
 def test_half_precision_is_for_cards(card):
     cpu = torch.device("cpu")
-    assert autocast_dtype("auto", cpu) is None
+    assert autocast_dtype("auto", cpu) is autocast_dtype("auto", torch.device("mps")) is None
     assert autocast_dtype("bfloat16", cpu) == torch.bfloat16
     with pytest.raises(ValueError, match=r"^precision is 'float16' and device is 'cpu': it needs"):
         autocast_dtype("float16", cpu)

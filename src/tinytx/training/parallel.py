@@ -34,7 +34,7 @@ class World:
     def first(self, make: Callable[[], T]) -> T:
         """Return to all ranks what ``make`` gives the first; the others do not call it.
 
-        If it raises there, it raises everywhere.
+        A ``ValueError``, ``ArithmeticError`` or ``OSError`` of the first is raised everywhere.
         """
         return make()
 
@@ -74,7 +74,7 @@ class TorchWorld(World):
         return total.tolist()
 
     def first(self, make: Callable[[], T]) -> T:
-        """Return to all ranks what ``make`` gives the first; what it raises, all raise."""
+        """Return to all ranks what ``make`` gives the first, or raise what it raised there."""
         answer: list[Any] = [None, None]
         if self.rank == 0:
             try:
