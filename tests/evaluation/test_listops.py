@@ -7,12 +7,14 @@ import math
 import tracemalloc
 from collections import Counter
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from tinytx.config import GPTConfig
 from tinytx.data.listops import EDGE_CASES, example, inputs, splits
-from tinytx.evaluation import context_floor
+from tinytx.evaluation import context_floor, pictures
 from tinytx.evaluation.listops import (
     DIGIT,
     accuracy,
@@ -33,6 +35,7 @@ CONFIG = GPTConfig(
     vocab_size=20, context_length=11, n_layer=2, n_head=4, d_model=16, norm="post",
     activation="relu", positions="sinusoidal", causal=False, padding_id=0, tie_weights=False,
 )  # fmt: skip
+HEADS = [f"head {h}" for h in range(4)]
 EXAMPLES = [one for name in OPERATIONS for one in inputs(name, 2)[::9]]
 
 
@@ -178,12 +181,59 @@ def test_maps_are_means_and_rows_sum_to_one():
     np.testing.assert_allclose(maps[:, :4].mean(axis=1), maps[:, 4], rtol=1e-12)
     assert labels[:3] == ["<start>", "Min", "("]
     assert labels[5:] == ["digit", ")", "<end>"]
-    with pytest.raises(ValueError, match="must be of one operation and length"):
-        attention_maps(fresh_model(), EXAMPLES)
+    first, second = (attention_maps(fresh_model(), inputs("Min", 3)[i : i + 1])[0] for i in (0, 7))
+    both, labels = attention_maps(fresh_model(), inputs("Min", 3)[:8:7])
+    np.testing.assert_allclose(both, (first + second) / 2, rtol=1e-12)
+    assert labels[3:6] == ["0", "0", "digit"]  # only what differs has no name of its own
+    for several in (EXAMPLES, inputs("Min", 2)[:2] + inputs("Min", 3)[:2]):
+        with pytest.raises(ValueError, match="must be of one operation and length"):
+            attention_maps(fresh_model(), several)
 
 
-def test_pictures_are_the_same_every_time(tmp_path):
+def drawn(monkeypatch, save, *given):
+    """What is drawn before it becomes a file."""
+    made = []
+    monkeypatch.setattr(pictures, "_save", lambda path, size, draw: made.append(draw))
+    save("nowhere", *given)
+    figure = Figure()
+    made[0](figure)
+    return figure
+
+
+def test_a_confusion_has_right_digits_down_and_answers_across(monkeypatch):
+    counts = {"Min": np.zeros((10, 11), dtype=int), "Max": np.zeros((10, 11), dtype=int)}
+    counts["Max"][2, 2], counts["Max"][3, 4], counts["Max"][5, 10] = 7, 1, 2
+    figure = drawn(monkeypatch, save_confusion, counts)
+    left, axes = figure.axes
+    assert [one.get_title() for one in (left, axes)] == ["Min", "Max"]
+    assert (left.get_ylabel(), left.get_xlabel(), axes.get_xlabel()) == (
+        "right", "answered", "answered",
+    )  # fmt: skip
+    assert [one.get_text() for one in left.get_xticklabels()] == [*"0123456789?"]
+    np.testing.assert_array_equal(axes.images[0].get_array(), np.log1p(counts["Max"]))
+    mistakes = {one.get_position(): one.get_text() for one in axes.texts}
+    assert mistakes == {(4, 3): "1", (10, 5): "2"}
+    assert not left.texts
+
+
+def test_attention_is_drawn_head_by_head_on_one_scale(monkeypatch):
     model, examples = fresh_model(), inputs("Min", 3)[:20]
+    maps, labels = attention_maps(model, examples)
+    figure = drawn(monkeypatch, save_attention_maps, model, examples)
+    *grid, bar = figure.axes
+    titles = [f"layer {i}, {what}" for i in range(2) for what in (*HEADS, "mean")]
+    assert [axes.get_title() for axes in grid] == titles
+    for axes, values in zip(grid, maps.reshape(10, 8, 8), strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), values)
+        assert axes.images[0].get_clim() == (0, 1)
+    for ticks in (grid[-1].get_xticklabels(), grid[0].get_yticklabels()):
+        assert [one.get_text() for one in ticks] == labels
+    said = figure.get_supxlabel(), figure.get_supylabel(), bar.get_ylabel()
+    assert said == ("attended to", "attending", "share of attention")
+
+
+def test_pictures_are_the_same_every_time_and_change_no_setting(tmp_path):
+    model, examples, before = fresh_model(), inputs("Min", 3)[:20], dict(mpl.rcParams)
     for number in "12":
         save_attention_maps(tmp_path / f"map{number}", model, examples)
         save_confusion(tmp_path / f"conf{number}", confusion(examples, predict(model, examples)))
@@ -191,6 +241,8 @@ def test_pictures_are_the_same_every_time(tmp_path):
         one = (tmp_path / f"{name}1").read_bytes()
         assert one.startswith(b"\x89PNG")
         assert one == (tmp_path / f"{name}2").read_bytes()
+        assert b"Matplotlib version" not in one  # or each release would make another file
+    assert dict(mpl.rcParams) == before
 
 
 def test_the_split_never_tests_an_answer_that_training_has_not_seen():
