@@ -28,7 +28,7 @@ RANDOM = [
     {"n_layer": 3, "n_head": 4, "n_inner": 31, "tie_word_embeddings": False},
     {"activation_function": "relu2"},
     {"scale_attn_weights": False},
-    {"layer_norm_epsilon": 0.03},
+    {"layer_norm_epsilon": 0.03, "initializer_range": 0.05},
 ]
 
 
@@ -124,6 +124,7 @@ def test_files_as_the_hub_has_them(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", **HF}))
     mine = GPT.from_pretrained(tmp_path)
     assert mine.config.dropout == 0.1
+    assert GPT.from_pretrained(tmp_path, dropout=0.0).config.dropout == 0  # it is given, too
     ids = some_ids(17, 9)
     close(mine(ids), model(ids).logits)
 
@@ -223,6 +224,7 @@ WRONG = [
     (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "vocab_size is missing"),
     (lambda d: _configure(d, layer_norm_epsilon=0), "norm_eps is 0.0 and must be a number above 0"),
     (lambda d: _configure(d, scale_attn_by_inverse_layer_idx=True), "scale_attn_by_inverse_layer"),
+    (lambda d: _configure(d, add_cross_attention=True), "add_cross_attention is True and must be"),
     (lambda d: _configure(d, scale_attn_weights=0), "scale_attn_weights is 0 and must be true or"),
     (lambda d: _configure(d, activation_function="silu"), "activation_function is 'silu' and must"),
     (lambda d: _configure(d, attn_pdrop=0.3), r"dropouts differ in config.json, .*: give the one"),
@@ -372,6 +374,7 @@ KINDS = [
     ("n_head", [3], r"n_head is \[3\] and must be an integer"),
     ("n_head", 5, "n_head is 5 and must divide n_embd in config.json"),
     ("n_inner", "4", "n_inner is '4' and must be an integer"),
+    ("n_inner", 0, "n_inner is 0 and must be an integer from 1"),
     ("activation_function", ["gelu"], r"activation_function is \['gelu'\] and must be one of"),
     ("activation_function", "x" * 10**6, "activation_function is 'xxx.*… and must be one of"),
     ("resid_pdrop", "0.1", "resid_pdrop is '0.1' and must be a number in config.json"),

@@ -249,6 +249,7 @@ def test_one_name_of_a_tied_pair(tmp_path):
 def test_dropouts_are_one_or_are_given(folder):
     """Theirs drops attention's weights alone; ours says so in a second field of the same file."""
     _configure(folder, attention_dropout=0.2)
+    assert GPT.from_pretrained(folder, dropout=0.0).config.dropout == 0
     with pytest.raises(ValueError, match=r"^dropouts differ in config.json, .*: give the one to"):
         GPT.from_pretrained(folder)
     assert GPT.from_pretrained(folder, dropout=0.1).config.dropout == 0.1
@@ -359,6 +360,24 @@ def test_the_original_length_may_stand_outside():
     assert hf.config_from_hf({**outside, "rope_scaling": inside}).rotary_original == 5
 
 
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"hidden_act": "swish"}, "activation", "swiglu"),  # silu's other name
+        ({"num_key_value_heads": None}, "n_kv_head", None),
+        ({"rope_theta": 7.0, "rope_parameters": {"rope_theta": 50.0}}, "rotary_base", 50.0),
+        ({"rope_scaling": {**LINEAR, "type": "default"}}, "rotary_factor", 2.5),
+        ({"initializer_range": 0.05}, "init_std", 0.05),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_field_means_however_it_is_said(kind, changes, field, value):
+    config = hf.config_from_hf({**SMALL, "model_type": kind, **changes})
+    assert getattr(config, field) == value
+    assert hf.config_from_hf(hf.config_to_hf(config)) == config
+
+
 def test_windows_that_all_blocks_have():
     for kind, changes, window in (
         ("mistral", {}, 4096), ("mistral", {"sliding_window": None}, None),
@@ -434,6 +453,8 @@ BASE = {
         ({"n_kv_head": 1, "rotary_factor": 2.0, "norm_eps": 1e-3, "dropout": 0.2}, "llama"),
         ({"rotary_factor": 2, "rotary_original": 4}, "llama"),
         ({"attention_scale": 0.5}, "llama"),  # 1 / sqrt(4)
+        ({"init_std": 1.0}, "llama"),
+        ({"init_std": 1.5}, "mistral"),  # LlamaConfig wants at most 1
         ({"window": 3}, "mistral"),
         ({"n_head": 3, "d_head": 4}, "mistral"),  # LlamaConfig wants heads that divide d_model
         ({"qkv_bias": True}, "qwen2"),
