@@ -107,6 +107,9 @@ def test_the_last_verdict_counts_and_only_its_own():
         (False, {"answer": STUB, "verdict": "[ ] half: not started yet\n"}),
         (False, {"verdict": ""}),
         (True, {"verdict": "[ok] half: right\n", "ran": 4}),
+        (False, {"verdict": "[ok] half: right\n", "ran": 3}),  # both in one cell
+        (False, {"verdict": "[ok] half: right\n", "ran": 4, "judged": None}),
+        (False, {"verdict": "[x] half: E\n    In your line 12: return x…\n"}),
         (True, {"verdict": "[ok] half: right\n", "ran": None}),
         (True, {"verdict": "[ok] half: right\n", "answer": STUB}),
         (True, {"verdict": "[ok] half: right\n", "answer": ""}),
@@ -124,7 +127,7 @@ def test_the_last_verdict_counts_and_only_its_own():
         (False, {"answer": f"%%time\n{STUB}", "verdict": EMPTY}),
         (False, {"answer": BEGUN, "verdict": str(Result("half", "wrong", TO_TAKE_AWAY))}),
         (True, {"answer": RIGHT, "verdict": str(Result("half", "wrong", TO_TAKE_AWAY))}),
-        (True, {"verdict": "[x] half: E\n    In your line 2: return x / 3\n"}),
+        (True, {"verdict": "[x] half: E\n    In your line 12: return x / 3\n"}),
         (False, {"verdict": "[x] half: E\n    In your line 2: return x / 2\n"}),
         (
             True,
@@ -150,6 +153,52 @@ def test_a_function_with_another_name_is_the_answer_where_the_check_is_given_it(
         assert made.started is (function == "mine")
     made.check.source = "check.half(mine)"
     assert (made.changed, made.verdict.status) == (False, "ok")
+
+
+def test_of_two_checks_the_last_one_says_what_was_given_and_what_was_said():
+    again = new_code_cell("check.half(half)", execution_count=4, outputs=said("[x] half: no\n"))
+    one = exercise(extra=[again], verdict="[ok] half: right\n", judged=5)
+    assert one.verdict.status == "ok"
+    one.check.source = "check.half(half)\ncheck.half(mine)"
+    one.cells[1].source = f"{RIGHT}\nmine = half"
+    assert one.function == "mine"
+
+
+@pytest.mark.parametrize("kind", ["Exercises", "Solutions"])
+def test_headings_cut_a_notebook_wherever_a_learner_has_written(kind):
+    """A note above a heading or a few spaces before it; headings of other levels are notes."""
+    cells = [
+        new_markdown_cell("A note of mine"),
+        new_markdown_cell(f"# {kind} 03: Attention\n\ntext"),
+        new_code_cell("from tinytx.checks import attention as check\n## 9. no heading"),
+        new_markdown_cell("A note.\n\n   ## 2. Half\n\n*15 minutes. One line.*\n"),
+        *(new_markdown_cell(f"{marks} 3. A thought") for marks in ("#", "###", "    ##")),
+        new_code_cell("x"),
+        new_markdown_cell("A note.\n\n  ## Playground"),
+        new_code_cell("y"),
+    ]
+    work = Work.of(new_notebook(cells=cells))
+    assert (work.number, work.title, work.chapter) == (3, "Attention", "03_attention")
+    (one,) = work.exercises
+    assert (one.number, one.title, one.minutes) == (2, "Half", 15)
+    assert (len(work.opening), len(one.cells), len(work.closing)) == (3, 5, 2)
+
+
+def task(number, name="", *cells):
+    told = f"## {number}. Task\n\n" + (f"`{name}(x) -> float`" if name else "")
+    return [new_markdown_cell(told), *map(new_code_cell, cells)]
+
+
+def test_an_exercise_that_stands_there_twice_has_the_cells_of_both():
+    half, other = "def half(x): return 1", "def other(x): return 2"
+    parts = [*task(2, "half", half), *task(3), *task(4), *task(2, "half", "half(1)")]
+    work = Work.of(new_notebook(cells=[new_code_cell(other), *parts]))
+    course = Work.of(new_notebook(cells=[*task(2, "half"), *task(1, "other")]))
+    both = work.beside(course).exercises
+    assert [(one.number, one.name) for one in both] == [(1, "other"), (2, "half"), (3, ""), (4, "")]
+    found, twice, *_ = both
+    assert (found.source, twice.source) == (other, half)  # in the cells above the first heading
+    assert len(twice.cells) == 4
 
 
 def test_cells_of_the_learners_own_may_stand_anywhere():
