@@ -22,7 +22,7 @@ def fails(*given):
 
 
 def likeliest(page):
-    return re.findall(r"<td><code>(.*?)</code></td>", page)
+    return re.findall(r"<td[^>]*><code>(.*?)</code></td>", page)
 
 
 def shares(page):

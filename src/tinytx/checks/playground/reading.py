@@ -64,12 +64,18 @@ def depths(lens: Callable[..., Array], place: int) -> str:
     last = int(probs[-1].argmax())
     names = ["embeddings", *(f"block {i}" for i in range(len(probs) - 1))]
     rows = "".join(
-        f"<tr><th>{name}</th><td><code>{_token(int(row.argmax()))}</code></td>"
+        f"<tr>{_word('th', name)}{_word('td', f'<code>{_token(int(row.argmax()))}</code>')}"
         f"{_share(row.max(), OCHRE)}{_share(row[last], TEAL)}</tr>"
         for name, row in zip(names, probs, strict=True)
     )
-    head = "<th>behind</th><th>likeliest</th><th>its share</th>"
-    return f"{_before(place)}{TABLE}<tr>{head}<th>of {_token(last)}</th></tr>{rows}</table>"
+    names = ["behind", "likeliest", "its share", f"of {_token(last)}"]
+    head = "".join(_word("th", name) for name in names)
+    return f"{_before(place)}{TABLE}<tr>{head}</tr>{rows}</table>"
+
+
+def _word(kind: str, said: str) -> str:
+    """Return a cell of words, which keeps its distance from its neighbours."""
+    return f'<{kind} style="padding:2px 8px;text-align:left">{said}</{kind}>'
 
 
 def writers(attributed: Callable[..., Array], place: int, rival: int) -> str:
