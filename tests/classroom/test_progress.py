@@ -223,6 +223,7 @@ def test_bad_files_are_a_line_each_and_the_others_are_shown(mine, capsys):
     assert all(line.startswith("tinytx: ") for line in lines)
     assert "05_broken.ipynb is no notebook: it is cut off" in streams.err
     assert "notes.ipynb holds no exercise" in streams.err
+    assert f"tinytx: {mine / '06_folder.ipynb'}: Is a directory" in lines
     assert {path: path.stat().st_mtime_ns for path in mine.iterdir()} == before
 
 
@@ -283,6 +284,31 @@ def test_next_is_where_the_learner_is(tmp_path):
     assert progress(folder).next.chapter == 4
     (folder / "04_multihead.ipynb").write_text("{")
     assert progress(folder).next.chapter == 1  # not into what cannot be read
+
+
+def test_next_is_in_the_last_chapter_that_was_begun(tmp_path):
+    folder = tmp_path / "mine"
+    start(folder, ["1", "3", "4"])
+    answer(folder, "03_attention", "softmax", "def softmax(x): return 1", "[ ] softmax: not yet\n")
+    assert progress(folder).next.chapter == 3  # written, and not checked since
+    first = progress(folder).lines[0]
+    stem, source = first.file.removesuffix(".ipynb"), f"def {first.name}(x): return 1"
+    answer(folder, stem, first.name, source, "")
+    (folder / "04_multihead.ipynb").write_text("{")
+    assert progress(folder).next.chapter == 3  # neither an earlier one, nor what cannot be read
+
+
+def test_chapters_come_in_the_order_of_the_book_whatever_their_files_are_called(mine):
+    (mine / "03_attention.ipynb").rename(mine / "zz.ipynb")
+    (mine / "04_multihead.ipynb").unlink()
+    (mine / "04_MULTIHEAD.ipynb").write_text("{")
+    own = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("## 1. My own")])
+    for name in ("00_own.ipynb", "01_own.ipynb"):
+        nbformat.write(own, mine / name)
+    found = progress(mine)
+    files = list(dict.fromkeys(line.file for line in found.lines))
+    assert files == ["zz.ipynb", "04_MULTIHEAD.ipynb", "00_own.ipynb", "01_own.ipynb"]
+    assert (len(found.absent), found.copies) == (12, [])
 
 
 def test_a_stub_that_a_newer_course_has_changed_is_not_begun(tmp_path, monkeypatch):
