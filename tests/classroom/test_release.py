@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from zipfile import ZIP_DEFLATED
 
 import nbformat
 import pytest
@@ -74,6 +75,9 @@ def test_it_holds_the_exercises_and_no_answer(tmp_path, capsys):
     )
     (path,) = tmp_path.iterdir()
     archive = zipfile.ZipFile(path)
+    for entry in archive.infolist():  # all may read it, whoever unpacks it and whenever it was made
+        assert (entry.create_system, entry.external_attr >> 16) == (3, 0o644)
+        assert (entry.date_time, entry.compress_type) == ((1980, 1, 1, 0, 0, 0), ZIP_DEFLATED)
     names = [name.partition("/")[2] for name in archive.namelist()]
     kept = [name for name in names if "/.tinytx/handed-out/" in name]
     names = [name for name in names if name not in kept]
@@ -105,7 +109,10 @@ def test_where_the_package_comes_from_is_said(tmp_path, capsys, wheel, monkeypat
     assert "; `make release CHAPTER=03` puts the package in\n" in said("--chapter", "3")
     two = said("--chapter", "3", "--chapter", "4")
     assert "; `tinytx release --wheel FILE` puts the package in\n" in two
-    assert f"tinytx-03-04-{__version__}.zip" in two  # and not the name of the one with all
+    name = f"tinytx-03-04-{__version__}"
+    assert f"{name}.zip" in two  # and not the name of the one with all
+    text = zipfile.ZipFile(tmp_path / f"{name}.zip").read(f"{name}/READ-ME-FIRST.md").decode()
+    assert "These are 13 exercises from 2 chapters.\n" in text
     assert "PyPI" not in said("--chapter", "3", "--wheel", wheel)
     monkeypatch.setattr("tinytx.classroom.release.repository", lambda: None)
     monkeypatch.setattr("tinytx.classroom.release._constraints", lambda: ROOT / "constraints.txt")
@@ -144,6 +151,7 @@ def test_the_read_me_names_what_is_there(unpacked):
     assert "| 03_attention | 7 | 110 |" in text
     assert "7 exercises from chapter 3, Attention" in text
     assert f"pip install {pin('torch')} --index-url" in text
+    assert "belong to are at https://tinytx.github.io/tinytx" in text
     for name in re.findall(r"-[rf] ([\w.-]+)", text):
         assert (unpacked / name).is_file()
     assert max(map(len, text.splitlines())) <= 100
@@ -204,10 +212,12 @@ def test_the_commands_work_where_the_repository_is_not(unpacked, tmp_path):
 
 def test_wrong_input_is_one_line(tmp_path, capsys):
     assert "no chapter '99'" in refuse(capsys, "release", "--chapter", "99", "--out", tmp_path)
-    other = tmp_path / "tinytx-0.0.1-py3-none-any.whl"
-    other.touch()
-    line = refuse(capsys, "release", "--wheel", other, "--out", tmp_path)
-    assert f"is not the wheel of tinytx {__version__}: build it anew" in line
+    for version in ("0.0.1", f"{__version__}.post1"):
+        other = tmp_path / f"tinytx-{version}-py3-none-any.whl"
+        other.touch()
+        line = refuse(capsys, "release", "--wheel", other, "--out", tmp_path)
+        assert f"is not the wheel of tinytx {__version__}: build it anew" in line
+    assert "is no file" in refuse(capsys, "release", "--wheel", tmp_path, "--out", tmp_path)
     (tmp_path / "file").touch()
     refuse(capsys, "release", "--out", tmp_path / "file")
     missing = tmp_path / f"tinytx-{__version__}-py3-none-any.whl"
