@@ -6,6 +6,7 @@ import json
 import math
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -165,6 +166,14 @@ def test_reading_measures_the_weight_on_the_place_of_the_answer(operation):
         total += seen.attention()[:, 0, :, -1, place]
     np.testing.assert_allclose(look.weight, total / len(examples), rtol=1e-9)
     assert f"{operation}: layer" in str(look)
+
+
+def test_reading_drops_nothing_and_leaves_the_mode_alone():
+    model = GPT(replace(CONFIG, dropout=0.5), np.random.default_rng(2))
+    first, second = (reading(model, inputs("Last", 3)[:9], "Last") for _ in range(2))
+    assert (first.weight == second.weight).all()
+    assert first[2:] == second[2:]
+    assert model.training
 
 
 def test_reading_refuses_what_has_no_place():

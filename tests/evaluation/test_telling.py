@@ -1,5 +1,7 @@
 """What a model tells: cut where a story ends, judged exactly, scored by the model itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,37 @@ def test_a_beginning_is_continued_and_not_scored(teller):
 def test_a_text_does_not_depend_on_those_beside_it(teller):
     two, four = (tell(teller.model, teller.tokenizer, n, seed=5).texts for n in (np.int64(2), 4))
     assert two == four[:2]
+
+
+@pytest.fixture
+def evenly(teller):
+    """A model of 12 tokens of context, to which all are equally likely."""
+
+    class Evenly:
+        config = replace(teller.model.config, context_length=12)
+
+        def forward(self, ids):
+            return np.zeros((*ids.shape, 512))
+
+    return Evenly()
+
+
+def test_every_seed_has_texts_of_its_own_and_a_generator_may_be_given(teller, evenly):
+    def texts(seed, **choice):
+        return tell(evenly, teller.tokenizer, 3, seed=seed, **choice).texts
+
+    assert len({text for seed in (5, 6) for text in texts(seed)}) == 6
+    one, two = (texts(seed, rng=np.random.default_rng(4)) for seed in (5, 6))
+    assert one == two
+
+
+def test_a_beginning_leaves_room_for_a_token_or_is_refused(teller, evenly):
+    ids = teller.tokenizer.encode(" the") * 11
+    fits, full = (teller.tokenizer.decode(ids[:n]) for n in (10, 11))
+    (added,) = tell(evenly, teller.tokenizer, [fits]).log_probs
+    assert len(added) == 1
+    with pytest.raises(ValueError, match=r"^beginnings has 1 texts that leave room for 0 tokens"):
+        tell(evenly, teller.tokenizer, [full])
 
 
 def test_a_text_that_an_option_ends_gets_no_further_tokens(teller):
