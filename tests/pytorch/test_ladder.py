@@ -279,3 +279,19 @@ def test_a_difference_is_named_where_it_arises(leaf, capsys):
     report = compare(ours, theirs, (IDS, TARGETS))
     assert report.difference.startswith(f"layers: blocks.0.{leaf} y[")
     capsys.readouterr()
+
+
+def test_a_rung_tells_its_largest_error_and_lets_no_nan_pass(monkeypatch):
+    one, none = np.array([1.0, 2.0]), np.empty((0, 3))
+    groups = {"a": (one, one + 2e-11), "empty": (none, none), "b": (one, one + 1e-11)}
+    monkeypatch.setitem(RUNGS, "made up", lambda twins: [groups])
+    found = climb("made up", twins(0))
+    assert (found.passed, found.checked) == (True, 3)
+    assert found.error == pytest.approx(2e-11 / 1.02, rel=1e-4)  # of 1 and a hundredth of 2
+    groups["b"] = (np.array([1.0, np.nan]), one)
+    assert climb("made up", twins(0)).difference.startswith("b[1]: NumPy has nan, PyTorch 2 ")
+
+
+def test_a_climb_that_left_rungs_out_has_not_passed():
+    assert LadderReport((), ()).passed
+    assert not LadderReport((), ("weights",)).passed
