@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import time
 
 import numpy as np
@@ -14,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, GPT2LMHeadModel, GPT2Model
 
 from tinytx import manual
-from tinytx.pytorch import GPT, GPTConfig, hf, hf_folder
+from tinytx.pytorch import GPT, GPTConfig, hf, hf_files, hf_folder
 
 from .twins import torch_model
 
@@ -73,6 +74,7 @@ def test_from_theirs(changes, tmp_path):
         close(mine(ids), model(ids).logits)
     assert not mine.training
     assert config.tie_weights == model.config.tie_word_embeddings
+    assert config.dropout == model.config.resid_pdrop == 0
     assert sum(p.numel() for p in mine.parameters()) == model.num_parameters()
 
 
@@ -383,6 +385,7 @@ KINDS = [
     ("initializer_range", "small", "initializer_range is 'small' and must be a number"),
     ("initializer_range", -1, "init_std is -1.0 and must be a number above 0"),
     ("tie_word_embeddings", "yes", "tie_word_embeddings is 'yes' and must be true or false"),
+    ("layer_norm_epsilon", True, "layer_norm_epsilon is True and must be a number in config"),
     ("layer_norm_epsilon", "1e-5", "layer_norm_epsilon is '1e-5' and must be a number in config"),
     ("model_type", ["gpt2"] * 10**5, r"model_type is \['gpt2', .*… and must be 'gpt2'"),
     ("model_type", {"a": 1}, "model_type is {'a': 1} and must be 'gpt2'"),
@@ -408,8 +411,10 @@ def test_a_place_where_nothing_is(tmp_path, folder, monkeypatch):
         GPT.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"config.json is a file and must be the folder with"):
         GPT.from_pretrained(folder / "config.json")
-    with pytest.raises(ValueError, match=r"^the folder \.\./\.\./gpt2 does not exist$"):
-        GPT.from_pretrained("../../gpt2")
+    monkeypatch.setattr(hf_files, "_download", None)
+    for path in ("../../gpt2", "../gpt2", "one/two/gpt2"):  # none is a name on the Hub
+        with pytest.raises(ValueError, match=f"^the folder {re.escape(path)} does not exist$"):
+            GPT.from_pretrained(path)
 
 
 def test_a_name_without_a_network_or_the_client(monkeypatch):

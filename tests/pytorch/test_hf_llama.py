@@ -368,6 +368,7 @@ def test_the_original_length_may_stand_outside():
         ({"rope_theta": 7.0, "rope_parameters": {"rope_theta": 50.0}}, "rotary_base", 50.0),
         ({"rope_scaling": {**LINEAR, "type": "default"}}, "rotary_factor", 2.5),
         ({"initializer_range": 0.05}, "init_std", 0.05),
+        ({"quantization_config": None, "pretraining_tp": None}, "norm", "pre"),  # not asked for
     ],
     ids=str,
 )
