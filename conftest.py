@@ -81,10 +81,20 @@ LONG = (
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _compiled_anew():
-    """Begin each file as a new process does: PyTorch compiles one function only so many times."""
+def _as_a_new_process():
+    """Begin each file as a new process does, whatever the files before it have left."""
+    as_a_new_process()
+
+
+def as_a_new_process() -> None:
+    """Let PyTorch compile again, which it does only so many times, and pictures look as at first.
+
+    A chapter's cell that a test runs calls ``plot_style``, and that holds for the whole process.
+    """
     if "torch._dynamo" in sys.modules:
         sys.modules["torch"].compiler.reset()
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcdefaults()
 
 
 def pytest_collection_modifyitems(config, items):

@@ -9,10 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from PIL import Image, ImageDraw
+
+from tinytx.palette import plot_style
 
 ROOT = Path(__file__).resolve().parent.parent
 CELLS = [
@@ -125,3 +128,11 @@ def test_a_kernel_whose_port_was_taken_is_started_again(notebook, tmp_path, star
     done = compare(tmp_path, conftest + TAKEN, it=notebook)
     assert (done.returncode == 0) == passed, done.stdout
     assert ("Kernel died" in done.stdout) != passed
+
+
+def test_a_file_of_tests_begins_with_the_pictures_of_a_new_process(request):
+    conftest = request.config.pluginmanager.getplugin(str(ROOT / "conftest.py"))
+    plot_style()
+    assert mpl.rcParams["axes.titlelocation"] == "left"
+    conftest.as_a_new_process()
+    assert mpl.rcParams["axes.titlelocation"] == mpl.rcParamsDefault["axes.titlelocation"] != "left"

@@ -30,6 +30,7 @@ from tinytx.evaluation.reading import Reading, reading
 from tinytx.inspect.capture import capture
 from tinytx.manual import GPT
 from tinytx.manual.module import Module
+from tinytx.palette import plot_style
 from tinytx.tokenizers.listops import OPERATIONS, ListOpsTokenizer
 
 CONFIG = GPTConfig(
@@ -205,8 +206,15 @@ def drawn(monkeypatch, save, *given):
     monkeypatch.setattr(pictures, "_save", lambda path, size, draw: made.append(draw))
     save("nowhere", *given)
     figure = Figure()
-    made[0](figure)
+    with mpl.rc_context():
+        plot_style()
+        made[0](figure)
     return figure
+
+
+def titles_of(all_axes):
+    """The titles: in the course's style they stand on the left."""
+    return [one.get_title(loc="left") for one in all_axes]
 
 
 def test_a_confusion_has_right_digits_down_and_answers_across(monkeypatch):
@@ -214,7 +222,7 @@ def test_a_confusion_has_right_digits_down_and_answers_across(monkeypatch):
     counts["Max"][2, 2], counts["Max"][3, 4], counts["Max"][5, 10] = 7, 1, 2
     figure = drawn(monkeypatch, save_confusion, counts)
     left, axes = figure.axes
-    assert [one.get_title() for one in (left, axes)] == ["Min", "Max"]
+    assert titles_of((left, axes)) == ["Min", "Max"]
     assert (left.get_ylabel(), left.get_xlabel(), axes.get_xlabel()) == (
         "right", "answered", "answered",
     )  # fmt: skip
@@ -231,7 +239,7 @@ def test_attention_is_drawn_head_by_head_on_one_scale(monkeypatch):
     figure = drawn(monkeypatch, save_attention_maps, model, examples)
     *grid, bar = figure.axes
     titles = [f"layer {i}, {what}" for i in range(2) for what in (*HEADS, "mean")]
-    assert [axes.get_title() for axes in grid] == titles
+    assert titles_of(grid) == titles
     for axes, values in zip(grid, maps.reshape(10, 8, 8), strict=True):
         np.testing.assert_array_equal(axes.images[0].get_array(), values)
         assert axes.images[0].get_clim() == (0, 1)
