@@ -56,10 +56,11 @@ book: $(STAMP)
 	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick $(ALL)
 	@echo "The book is built. Open $(CURDIR)/$(HTML)"
 
-# Fast parts first: a slip shows in seconds. The book takes one core, and the notebooks what is left.
-test: lint unit
-	@$(ANEW) -j2 notebooks book
-	@$(ANEW) pages
+# Fast parts first: a slip shows in seconds. Then two at a time, for no part keeps both cores busy:
+# tests wait for a process or a limit, pages for the browser, and the book is built on one core.
+test: lint
+	@$(ANEW) -j2 unit book
+	@$(ANEW) -j2 notebooks pages
 	@echo "All of it passed."
 
 # What changed since the branch left origin/main, or with SINCE=commit since then.
