@@ -176,6 +176,7 @@ class Pages:
     ) -> tuple[object, Visited]:
         """Return a page opened as if it were a new one, and the record of what goes on in it."""
         page, seen = self.take(js)
+        page.bring_to_front()  # behind another page it is drawn once a second, and each click waits
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(media="screen", color_scheme=theme, reduced_motion=motion)
         page.goto(target.resolve().as_uri() if isinstance(target, Path) else target)
