@@ -56,11 +56,10 @@ book: $(STAMP)
 	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick $(ALL)
 	@echo "The book is built. Open $(CURDIR)/$(HTML)"
 
-# Fast parts first: a slip shows in seconds. Then two at a time, for no part keeps both cores busy:
-# tests wait for a process or a limit, pages for the browser, and the book is built on one core.
-test: lint
-	@$(ANEW) -j2 unit book
-	@$(ANEW) -j2 notebooks pages
+# Two parts at a time, for none keeps both cores busy: the types are checked and the book is built on
+# one, tests wait for a process or a limit, pages for the browser. A slip shows in seconds.
+test: $(STAMP)
+	@$(ANEW) -j2 lint book unit notebooks browser
 	@echo "All of it passed."
 
 # What changed since the branch left origin/main, or with SINCE=commit since then.
@@ -75,9 +74,8 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
-# Three on two cores: for a fifth of the time a test waits, for a process, a port or a limit.
 unit: $(STAMP)
-	@$(PYTEST) -n 3 --no-loadscope-reorder --doctest-modules --ignore=tests/browser src tests
+	@$(PYTEST) -n 2 --no-loadscope-reorder --doctest-modules --ignore=tests/browser src tests
 
 notebooks: $(STAMP)
 	@$(PYTEST) -n 2 --nbval --nbval-current-env --nbval-cell-timeout=300 \

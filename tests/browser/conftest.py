@@ -46,6 +46,9 @@ FLAGS = [
     "--disable-sync",
     # A process for a page that may yet come; a new frame, from scratch, for the next page in it.
     "--disable-features=SpareRendererForSitePerProcess,RenderDocument",
+    # One process and one thread less that wait for each other: a tenth of the processor's time.
+    "--in-process-gpu",
+    "--num-raster-threads=1",
     "--proxy-server=127.0.0.1:9",  # nobody listens; Chromium asks no proxy for this machine itself
 ]
 LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")
