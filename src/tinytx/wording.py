@@ -1,14 +1,17 @@
-"""How values stand in a line: in an error message, so that it stays one, and in a plain table."""
+"""How values are written: in an error message, so that it stays one line, in tables and figures."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 STEERING = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 NAMES = 5  # as many of a list are named, the others counted
+EXACT = Context(prec=800)  # a float64 has no more digits
 
 
 def short(value: object, limit: int = 40) -> str:
@@ -90,3 +93,29 @@ def plain(
         cells = [c.ljust(width) if i in texts else c.rjust(width) for i, (c, width) in pairs]
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+def fixed(value: float, digits: int = 4) -> str:
+    """Return ``value`` with ``digits`` decimals, a true minus sign, and no minus before zero.
+
+    The scripts write numbers by the same rule (``fixed`` in ``parts.js``): a number that lies in
+    the middle between two is written as the one that is further from zero.
+
+    >>> fixed(0.694), fixed(-0.25, 2), fixed(-1e-9), fixed(float("-inf")), fixed(0.125, 2)
+    ('0.6940', '−0.25', '0.0000', '−∞', '0.13')
+    """
+    if value == -math.inf:
+        return "−∞"
+    text = f"{half_up(abs(value), digits):f}"
+    return f"−{text}" if value < 0 and float(text) else text
+
+
+def half_up(value: float, digits: int) -> Decimal:
+    """Return ``value`` with ``digits`` decimals; what lies in the middle goes away from zero.
+
+    The number that is stored decides, as in a script's ``toFixed``: 1.005 lies below the middle.
+
+    >>> half_up(0.125, 2), half_up(-0.125, 2), half_up(1.005, 2), half_up(1250, -2)
+    (Decimal('0.13'), Decimal('-0.13'), Decimal('1.00'), Decimal('1.3E+3'))
+    """
+    return Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)

@@ -5,9 +5,9 @@ import pytest
 
 from tinytx.figures import AllReduceAnimation
 from tinytx.figures.all_reduce import BUFFERS, shown
-from tinytx.figures.arrays import fixed
 from tinytx.figures.component import _static
 from tinytx.scale.ring import numbers_sent, ring_steps
+from tinytx.wording import fixed
 
 from .pages import LOOKS, overflow, press
 from .samples import IMG, status

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tinytx.figures import LensTable
-from tinytx.figures.arrays import fixed
 from tinytx.figures.component import _static
+from tinytx.wording import fixed
 
 from .pages import LOOKS, overflow, press
 from .samples import IMG, status

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tinytx.figures import PatchingGrid
-from tinytx.figures.arrays import fixed
 from tinytx.figures.patching_parts import _percent
+from tinytx.wording import fixed
 
 from .pages import LOOKS, overflow, press
 from .samples import IMG, status

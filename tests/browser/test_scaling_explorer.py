@@ -71,6 +71,19 @@ def test_every_stop_says_what_the_words_say(show, visited, axis, held_out):
     visited(page).assert_clean()
 
 
+def test_where_no_line_is_possible_no_empty_picture_stands(show, visited):
+    """By tokens, what is not of the largest decade is one run."""
+    one = figure()
+    page = show(one)
+    page.get_by_label("tokens", exact=True).check()
+    lower = page.get_by_text("No line for any E.")
+    assert (lower.count(), page.locator(".off .chart-frame").count()) == (0, 1)
+    page.get_by_text(HOLD, exact=True).click()
+    check(page, one, 0.0, "tokens", held_out=True)
+    assert (lower.count(), page.locator(".off .chart-frame").count()) == (1, 0)
+    visited(page).assert_clean()
+
+
 def test_a_largest_decade_off_the_frontier_is_said(show, visited):
     one = ScalingExplorer(wasted(), FLOOR)
     page = show(one)

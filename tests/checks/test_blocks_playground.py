@@ -14,7 +14,9 @@ from .blocks_designs import norm_var, stream_index
 
 
 def numbers(page):
-    return [float(number) for number in re.findall(r">(-?\d+\.\d\d)<", page)]
+    found = re.findall(r">([-−]?\d+\.\d\d)<", page)
+    assert not [one for one in found if one in ("-0.00", "−0.00") or "-" in one]
+    return [float(one.replace("−", "-")) for one in found]
 
 
 def fails(*given):

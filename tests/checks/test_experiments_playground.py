@@ -57,6 +57,13 @@ def test_an_interval_that_misses_is_ochre_and_all_are_within_the_picture():
     assert max(heights) <= 160
 
 
+@pytest.mark.parametrize(
+    ("truth", "said"), [(0.02, "0.020"), (-0.02, "−0.020"), (-0.0004, "0.000")]
+)
+def test_the_truth_has_the_minus_sign_of_its_slider_and_none_before_zero(truth, said):
+    assert f"miss the truth, {said}. They" in picture(np.zeros((2, 2)), truth)
+
+
 def test_intervals_without_width_at_the_truth_can_be_drawn():
     assert "0 of 2 intervals miss" in picture(np.full((2, 2), 0.25), 0.25)
 

@@ -19,14 +19,14 @@ def fails(*given):
 
 
 def said(page, pattern):
-    return float(re.search(pattern, page).group(1))
+    return float(re.search(pattern, page).group(1).replace("−", "-"))
 
 
 @pytest.mark.parametrize("base", [10.0, 10_000.0])
 def test_a_score_depends_on_the_distance_alone(base):
     for start in (1, 300):
         assert said(turned(pairs_complex, start, 3, base), r"moved by ([\d.e+-]+) at most") < 1e-6
-    score = r"the score is ([+-][\d.]+) of"
+    score = r"the score is (−?[\d.]+) of"
     assert said(turned(pairs_complex, 0, 0, base), score) == 1
     far = np.cos(5 * base ** (-np.arange(0, 16, 2) / 16)).mean()
     assert said(turned(pairs_complex, 7, 5, base), score) == pytest.approx(far, abs=1e-3)

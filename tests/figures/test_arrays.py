@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tinytx.figures.arrays import boolean, fixed, labels, numbers, trimmed
+from tinytx.figures.arrays import boolean, labels, numbers, trimmed
+from tinytx.wording import fixed
 
 
 def test_numbers_keep_six_digits_of_any_kind_of_array():

@@ -11,8 +11,8 @@ import pytest
 from tinytx.experiments.lab import lab
 from tinytx.experiments.recording import scaling_points
 from tinytx.figures import ScalingExplorer
-from tinytx.figures.arrays import fixed
 from tinytx.figures.scaling_explorer import percent
+from tinytx.wording import fixed
 
 from .experiments import needs_the_recording
 from .scaling import FLOOR, SIZES, TOKENS, law, runs

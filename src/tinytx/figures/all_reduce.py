@@ -10,7 +10,8 @@ import numpy as np
 from tinytx.presets import PRESETS
 from tinytx.scale.ring import numbers_sent, owned, ring_steps
 
-from .arrays import fixed, trimmed
+from ..wording import fixed
+from .arrays import trimmed
 from .component import Figure, table
 from .parameter_explorer import amount
 

@@ -8,20 +8,20 @@ machine to machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from tinytx.tokenizers.base import check_text
 
+from ..wording import fixed, half_up
 from .visible import visible
 
 SLACK = 0.01  # a row of bfloat16 weights sums to one this nearly
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 LONGEST = 12  # characters of a token in a label
-EXACT = Context(prec=800)  # a float64 has no more digits
 
 
 def numbers(name: str, value: object, dims: str, limits: Sequence[int]) -> np.ndarray:
@@ -133,32 +133,6 @@ def trimmed(value: float, digits: int = 4) -> str:
     """
     text = fixed(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def fixed(value: float, digits: int = 4) -> str:
-    """Return ``value`` with ``digits`` decimals, a true minus sign, and no minus before zero.
-
-    The scripts write numbers by the same rule (``fixed`` in ``parts.js``): a number that lies in
-    the middle between two is written as the one that is further from zero.
-
-    >>> fixed(0.694), fixed(-0.25, 2), fixed(-1e-9), fixed(float("-inf")), fixed(0.125, 2)
-    ('0.6940', '−0.25', '0.0000', '−∞', '0.13')
-    """
-    if value == -np.inf:
-        return "−∞"
-    text = f"{half_up(abs(value), digits):f}"
-    return f"−{text}" if value < 0 and float(text) else text
-
-
-def half_up(value: float, digits: int) -> Decimal:
-    """Return ``value`` with ``digits`` decimals; what lies in the middle goes away from zero.
-
-    The number that is stored decides, as in a script's ``toFixed``: 1.005 lies below the middle.
-
-    >>> half_up(0.125, 2), half_up(-0.125, 2), half_up(1.005, 2), half_up(1250, -2)
-    (Decimal('0.13'), Decimal('-0.13'), Decimal('1.00'), Decimal('1.3E+3'))
-    """
-    return Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
 
 
 def power_of_ten(value: float, digits: int) -> tuple[str, int]:

@@ -10,7 +10,8 @@ import numpy as np
 from tinytx.manual.attention import attention_forward
 from tinytx.manual.masks import causal_mask
 
-from .arrays import boolean, fixed, labels, numbers, trimmed
+from ..wording import fixed
+from .arrays import boolean, labels, numbers, trimmed
 from .component import Figure, table
 
 MOST = 24  # queries and keys

@@ -9,7 +9,8 @@ import numpy as np
 
 from tinytx.tokenizers.base import check_text
 
-from .arrays import fixed, numbers
+from ..wording import fixed
+from .arrays import numbers
 from .component import Figure, table
 from .visible import checked, visible
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..wording import fixed
 from .arm_runs import Arm, Setting, settings
-from .arrays import fixed
 from .component import Figure, table
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from .arrays import SLACK, check_sums, fixed, labels, numbers
+from ..wording import fixed
+from .arrays import SLACK, check_sums, labels, numbers
 from .component import Figure, table
 from .habit import Habit, habit
 

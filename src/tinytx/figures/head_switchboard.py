@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arrays import fixed
+from ..wording import fixed
 from .component import Figure, table
 from .engine import engine_script, quantized_state, weights_script
 from .engine.script import _check

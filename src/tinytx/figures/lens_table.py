@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arrays import _bytes, _short, fixed, numbers, subscript
+from ..wording import fixed
+from .arrays import _bytes, _short, numbers, subscript
 from .component import Figure, table
 from .visible import visible
 

@@ -6,7 +6,8 @@ import hashlib
 import html
 from collections.abc import Collection, Mapping, Sequence
 
-from .arrays import fixed, numbers
+from ..wording import fixed
+from .arrays import numbers
 from .component import Figure, table
 
 MOST_CURVES = 26

@@ -9,8 +9,8 @@ import numpy as np
 from tinytx.manual.masks import causal_mask
 from tinytx.manual.softmax import softmax_forward
 
+from ..wording import fixed
 from . import arrays
-from .arrays import fixed
 from .component import Figure, table
 
 MOST = 16

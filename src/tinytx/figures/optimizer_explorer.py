@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from .arrays import fixed, power_of_ten, unboxed
+from ..wording import fixed
+from .arrays import power_of_ten, unboxed
 from .component import Figure, table
 from .surfaces import BETA_2, EPS, FAR, METHODS, SURFACES, Surface, path
 

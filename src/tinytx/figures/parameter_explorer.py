@@ -8,7 +8,7 @@ from tinytx.config import GPTConfig
 from tinytx.inspect.sizes import NUMBER, flops, memory, parameters
 from tinytx.presets import PRESETS
 
-from .arrays import fixed
+from ..wording import fixed
 from .component import Figure, table
 
 MOST_PARAMETERS = 10**13

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import _bytes, _short, fixed, numbers
+from ..wording import fixed
+from .arrays import _bytes, _short, numbers
 from .component import Figure, table
 from .patching_parts import (
     AFTER,

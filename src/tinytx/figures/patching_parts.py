@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import _bytes, _short, fixed, numbers, subscript
+from ..wording import fixed
+from .arrays import _bytes, _short, numbers, subscript
 from .visible import visible
 
 MOST_ROWS, MOST_COLUMNS = 48, 160

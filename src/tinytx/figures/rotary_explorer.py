@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from .arrays import fixed, numbers, unboxed
+from ..wording import fixed
+from .arrays import numbers, unboxed
 from .component import Figure, table
 from .rotary_turns import PAIRS, Plane, Setting, full, pair_of, planes, rates, score, strange
 

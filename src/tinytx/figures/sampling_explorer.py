@@ -11,7 +11,8 @@ import numpy as np
 
 from tinytx.generation.sampling import distribution
 
-from .arrays import _bytes, _short, check_dims, fixed, numbers, plain, unboxed
+from ..wording import fixed
+from .arrays import _bytes, _short, check_dims, numbers, plain, unboxed
 from .component import Figure, table
 from .visible import visible
 

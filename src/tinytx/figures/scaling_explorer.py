@@ -6,7 +6,8 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-from .arrays import fixed, power_of_ten, unboxed
+from ..wording import fixed
+from .arrays import power_of_ten, unboxed
 from .component import Figure, table
 from .scaling_runs import AXES, Line, Run, checked, chosen, line, on_line, small, straightest
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .arrays import fixed, unboxed
+from ..wording import fixed
+from .arrays import unboxed
 from .component import Figure, table
 
 MOST_POSITIONS = 256

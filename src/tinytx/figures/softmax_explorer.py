@@ -10,8 +10,9 @@ import numpy as np
 
 from tinytx.manual.softmax import softmax_forward
 
+from ..wording import fixed
 from . import arrays
-from .arrays import fixed, trimmed
+from .arrays import trimmed
 from .component import Figure, table
 
 MOST = 10

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tinytx.speed import PARTS, StepTimes
 
-from .arrays import fixed
+from ..wording import fixed
 from .component import Figure, table
 from .roofline_explorer import duration, rounded
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from tinytx.tokenizers.base import check_text
 
-from .arrays import check_dims, check_sums, fixed, labels, numbers, plain
+from ..wording import fixed
+from .arrays import check_dims, check_sums, labels, numbers, plain
 from .component import Figure
 from .visible import visible
 

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .arrays import fixed
+from ..wording import fixed
 from .component import Figure, table
 from .visible import checked, visible
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...wording import fixed
 from ..call import calls
 from .parts import FULL, OCHRE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
@@ -80,7 +81,7 @@ def picture(ends: Array, truth: float) -> str:
         for x, colour in [((i + 0.5) * WIDE / len(ends), OCHRE if missed[i] else TEAL)]
     )
     says = (
-        f"{missed.sum()} of {len(ends)} intervals miss the truth, {truth:+.3f}. They are"
+        f"{missed.sum()} of {len(ends)} intervals miss the truth, {fixed(truth, 3)}. They are"
         f" {(ends[:, 1] - ends[:, 0]).mean():.3f} wide, on average."
     )
     middle = f'<line x1="0" x2="{WIDE}" y1="{HIGH / 2}" y2="{HIGH / 2}" stroke="currentColor"/>'

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...wording import fixed
 from ..call import Outcome, call
 from .parts import CELL, FULL, TABLE, TEAL, failed, ink, show_solved, solved
 
@@ -58,7 +59,8 @@ def neighbours(nearest: Callable[[Array, int, int], list[int]], word: str) -> st
         return failed(nearest, outcome.error, outcome.detail)
     unit = table / np.linalg.norm(table, axis=1, keepdims=True)
     rows = "".join(
-        f'<tr><td style="{CELL}">{unit[i] @ unit[id]:.4f}</td><td>{html.escape(vocab[i])}</td></tr>'
+        f'<tr><td style="{CELL}">{fixed(unit[i] @ unit[id])}</td>'
+        f"<td>{html.escape(vocab[i])}</td></tr>"
         for i in outcome.value
     )
     return f"{TABLE}<tr><th>cosine</th><th>word</th></tr>{rows}</table>"
@@ -85,11 +87,12 @@ def _clock(i: int, row: Array, moved: Array | None) -> str:
         hands = _hand(moved[0, 2 * i : 2 * i + 2], OCHRE, "4 3") + hands
     sine, cosine = row[0, 2 * i : 2 * i + 2]
     positions = f"{turn:,.{1 if turn < 100 else 0}f}"
-    said = f"pair {i}: sine {sine:.2f}, cosine {cosine:.2f}"
+    at = fixed(sine, 2), fixed(cosine, 2)
+    said = f"pair {i}: sine {at[0]}, cosine {at[1]}"
     return (
         f'<div style="width:8rem;text-align:center"><svg viewBox="-55 -55 110 110" width="110"'
         f' role="img" aria-label="{said}"><circle r="50" fill="none" stroke="currentColor"/>'
-        f"{hands}</svg><div>{sine:.2f}, {cosine:.2f}<br>one turn in {positions}</div></div>"
+        f"{hands}</svg><div>{', '.join(at)}<br>one turn in {positions}</div></div>"
     )
 
 

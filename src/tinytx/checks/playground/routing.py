@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...wording import fixed
 from ..call import call
 from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, show_solved
 from .stacking import SHORT, shown
@@ -33,8 +34,8 @@ def turned(rotate: Callable[..., Array], start: int, distance: int, base: float)
         found.append(both @ both[0] / WIDTH)  # of queries at start + distance with the key at start
     scores, still = found
     says = (
-        f"At distance {distance} the score is {scores[distance]:+.3f} of what it is at 0. It has"
-        f" moved by {np.abs(scores - still).max():.1e} at most since the key stood at 0."
+        f"At distance {distance} the score is {fixed(scores[distance], 3)} of what it is at 0."
+        f" It has moved by {np.abs(scores - still).max():.1e} at most since the key stood at 0."
     )
     return picture(scores, distance, says)
 

@@ -11,6 +11,7 @@ import numpy as np
 from ... import example
 from ...manual.activation import gelu_forward
 from ...manual.norm import EPS, layernorm_forward
+from ...wording import fixed
 from ..call import call
 from .parts import CELL, FULL, OCHRE, TABLE, TEAL, failed, ink, shade, show_solved
 
@@ -89,7 +90,7 @@ def _itself(x: Array) -> Array:
 
 def _cell(value: float) -> str:
     colour = TEAL if value > 0 else OCHRE
-    return f'<td style="{CELL};{shade(colour, abs(value) / FULLEST)}">{value:.2f}</td>'
+    return f'<td style="{CELL};{shade(colour, abs(value) / FULLEST)}">{fixed(value, 2)}</td>'
 
 
 def _bar(depth: int, size: float, most: float) -> str:

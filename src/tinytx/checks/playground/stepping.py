@@ -12,6 +12,7 @@ import numpy as np
 from ...manual.loss import cross_entropy_forward
 from ...manual.norm import EPS, layernorm_forward
 from ...manual.softmax import softmax_forward
+from ...wording import fixed
 from ..arrays import draw
 from ..call import Outcome, call
 from .parts import FULL, OCHRE, TEAL, failed, ink, solved
@@ -76,8 +77,8 @@ def page(name: str, fn: Callable, h: float) -> str:
     errors = [np.abs(operation.slopes(step) - dx).max() for step in STEPS]
     error = np.abs(here - dx).max()
     said = (
-        f"<p>Step {h:.1e}. First number: yours {dx.flat[0]:.9f}, by difference"
-        f" {here.flat[0]:.9f}. Largest error of all {dx.size}: {error:.1e}.</p>"
+        f"<p>Step {h:.1e}. First number: yours {fixed(dx.flat[0], 9)}, by difference"
+        f" {fixed(here.flat[0], 9)}. Largest error of all {dx.size}: {error:.1e}.</p>"
     )
     return said + figure(errors, h, error)
 

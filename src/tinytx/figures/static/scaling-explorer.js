@@ -54,8 +54,9 @@ function show(state, view, move) {
     ? [fixed(line.exponent, 3), percentOff(line), String(line.runs.length)] : ["–", "–", "–"])]);
   view.picture.replaceChildren(
     ...titled("Loss above E, nats per token", runsChart(state, found), TITLES[state.axis]));
+  const off = offChart(state, found, move);
   view.off.replaceChildren(
-    ...titled("For each E: off the line, in per cent", offChart(state, found, move), "E"));
+    ...titled("For each E: off the line, in per cent", off || "No line for any E.", off && "E"));
 }
 
 // A mark over a slider, at this share of its way; a thumb is 16 pixels wide.

@@ -80,18 +80,18 @@ function sizeKey(sizes) {
   return el("p", { className: "sizes" }, entries);
 }
 
-// For each E, by how many per cent the runs are off their line.
+// For each E, by how many per cent the runs are off their line; null where no E has a line.
 function offChart({ stops, axis, E, floor, held, alone }, { best, line }, put) {
   const per = ({ off }) => 100 * Math.expm1(off);
   const lines = stops.map((at) => [at, lineOf(best, axis, at)]).filter(([, one]) => one);
+  if (!lines.length) return null;
   const points = lines.map(([at, one]) => [at, per(one)]);
-  const least = points.reduce((low, one) => (one[1] < low[1] ? one : low), points[0] || [0, 0]);
-  const top = Math.max(1, 2.2 * (points[0] || [0, 1])[1], 3 * least[1]);
+  const least = points.reduce((low, one) => (one[1] < low[1] ? one : low));
+  const top = Math.max(1, 2.2 * points[0][1], 3 * least[1]);
   const x = [0, stops.at(-1)];
   const made = chart({
-    label: points.length ? "How far off the line, for each E: least at " +
-      `E = ${fixed(least[0], 4)}, ${fixed(least[1], 1)} %; the exact entropy is ${fixed(floor, 4)}`
-      : "No line for any E",
+    label: `How far off the line, for each E: least at E = ${fixed(least[0], 4)}, ` +
+      `${fixed(least[1], 1)} %; the exact entropy is ${fixed(floor, 4)}`,
     x, y: [0, top], height: 130, lines: [{ points, color: 0 }],
     ticks: { x: niceTicks(...x, 5), y: niceTicks(0, top, 3) }, format: plainNumber,
     pick: (at) => put(stops[nearest(stops, at)]),
