@@ -39,12 +39,22 @@ def test_full_disk_is_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+DEBIAN = """The virtual environment was not created successfully because ensurepip is not
+available.  On Debian/Ubuntu systems, you need to install the python3-venv
+package using the following command.
+
+    apt install python3.11-venv
+"""
+
+
 @pytest.mark.parametrize(
     ("said", "line"),
     [
         ("ERROR: Could not install: [Errno 28] No space left on device", "the disk is full"),
         ("WARNING: Retrying ... NewConnectionError('...')\nERROR: x", "cannot be reached"),
         ("ERROR: No matching distribution found for torch==9", "No matching distribution"),
+        (DEBIAN, "say sudo apt install python3.11-venv and run it again"),
+        ("ensurepip is not available", "say sudo apt install python3-venv and"),
         ("Killed", "VERBOSE=1"),
     ],
 )
@@ -70,6 +80,22 @@ def test_no_network_is_one_line(tmp_path):
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "the package index cannot be reached" in line
+
+
+def test_an_environment_that_failed_halfway_is_made_again(tmp_path, monkeypatch):
+    """As Debian leaves one where its package for environments is missing: a Python without pip."""
+    half, whole = tmp_path / "half", tmp_path / "whole"
+    for venv in (half, whole):
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(whole)}))
+    (packages / "pip.py").touch()
+    assert [setup_env.is_whole(str(one)) for one in (half, whole, tmp_path)] == [False, True, False]
+    commands = []
+    monkeypatch.setattr(setup_env, "run", lambda command, verbose: commands.append(command))
+    setup_env.install(str(half), "", verbose=False)
+    assert commands[0][1:] == ["-m", "venv", str(half)]
+    (half / "pyvenv.cfg").unlink()  # conda's, say: nothing is made in it
+    assert setup_env.is_whole(str(half))
 
 
 def test_the_script_parses_on_an_old_python():

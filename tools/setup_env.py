@@ -67,6 +67,12 @@ def explain(output):
     text = output.lower()
     if "no space left" in text or "errno 28" in text:
         return "the disk is full: free some space and run it again"
+    if "ensurepip is not available" in " ".join(text.split()):  # Debian has it in another package
+        lines = [line.strip() for line in output.splitlines()]
+        wanted = [line for line in lines if line.startswith("apt ")] or ["apt install python3-venv"]
+        return "this Python makes no environments yet: say sudo {} and run it again".format(
+            wanted[0]
+        )
     signs = (
         "newconnectionerror",
         "name resolution",
@@ -109,13 +115,24 @@ def python_in(venv):
     return windows if os.name == "nt" else os.path.join(venv, "bin", "python")
 
 
+def is_whole(venv):
+    """Tell whether the environment is there, with its pip: one that failed halfway has none."""
+    python = python_in(venv)
+    if not os.path.exists(python):
+        return False
+    if not os.path.exists(os.path.join(venv, "pyvenv.cfg")):
+        return True  # conda's, or another's: not ours to make
+    command = [python, "-c", "import pip"]
+    return subprocess.call(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) == 0
+
+
 def install(venv, backend, verbose):
     """Create the environment if it is missing, then install what constraints.txt pins."""
     python = python_in(venv)
     # Python compiles what it imports. To have pip compile all took more than a minute.
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1"]
     pip += ["--no-compile"]
-    if not os.path.exists(python):
+    if not is_whole(venv):
         say("creating {}".format(venv))
         run([sys.executable, "-m", "venv", venv], verbose)
         newer_pip(pip, verbose)
