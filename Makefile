@@ -56,8 +56,8 @@ book: $(STAMP)
 	@$(BIN)/jupyter-book build book --warningiserror --keep-going --nitpick $(ALL)
 	@echo "The book is built. Open $(CURDIR)/$(HTML)"
 
-# Two parts at a time, for none keeps both cores busy: the types are checked and the book is built on
-# one, tests wait for a process or a limit, pages for the browser. A slip shows in seconds.
+# Two parts at a time: lint and the book's build use one core each, and the unit tests and the browser's
+# by themselves left a tenth of two cores idle. A slip shows in seconds.
 test: $(STAMP)
 	@$(ANEW) -j2 lint book unit notebooks browser
 	@echo "All of it passed."

@@ -19,8 +19,8 @@ COLOURS = [
     {"id": "link-in-text-block", "selector": f"a[href][{FIRST}]"},
 ]
 # `preload` fetches every style sheet anew, for `css-orientation-lock`, which is off, and sound, for
-# `no-autoplay-audio`, of which the book has none. The way to an element is not looked for: of all
-# that are sound, too, it would be, for a sixth of the time; its markup says which one it is.
+# `no-autoplay-audio`, of which the book has none. The way to an element is not looked for,
+# which took a sixth of the time; its markup says which one it is.
 RUN = """(off) => axe.run(document, {
   preload: false, selectors: false, resultTypes: ["violations"],
   rules: Object.fromEntries(off.map((id) => [id, { enabled: false }])),

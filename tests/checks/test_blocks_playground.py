@@ -15,7 +15,8 @@ from .blocks_designs import norm_var, stream_index
 
 def numbers(page):
     found = re.findall(r">([-−]?\d+\.\d\d)<", page)
-    assert not [one for one in found if one in ("-0.00", "−0.00") or "-" in one]
+    assert "-" not in "".join(found)
+    assert "−0.00" not in found
     return [float(one.replace("−", "-")) for one in found]
 
 
